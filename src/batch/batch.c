@@ -17,20 +17,19 @@
 #include "batch/client.h"
 #include "batch/content.h"
 #include "batch/guard.h"
+#include "batch/job_settings.h"
 #include "batch/place.h"
 #include "batch/reserve.h"
 #include "batch/work.h"
 #include "codec/part.h"
 #include "io/file.h"
 #include "io/folder.h"
-#include "transform/pictures.h"
-
-enum { DIGESTS_MAX = RECIPE_STEPS_MAX * (2 * FILTER_DIGEST_BYTES + 1) + 1 };
 
 /* What batch_run opens, in this order, and closes in reverse order. */
 struct run {
     const struct batch_config *config;
     const struct settings *settings; /* the config's */
+    struct variants variants;        /* the config's, or its recipe as the only one */
     struct batch_report *report;
     struct pm_error *error;
     struct workers *workers;
@@ -38,25 +37,28 @@ struct run {
     struct stat key; /* of the key file, before it was read; all zero: none, or a pipe */
     struct walk_list list;
     struct guard guard;
-    bool journal_guarded; /* it existed before this run */
-    struct remote remote; /* when there are URLs */
-    int own_stop;         /* -1: config->stop_fd does */
-    bool made_output;     /* the output folder was created by this run */
+    bool journal_guarded, manifest_guarded; /* they existed before this run */
+    struct remote remote;                   /* when there are URLs */
+    int own_stop;                           /* -1: config->stop_fd does */
+    bool made_output;                       /* the output folder was created by this run */
     struct output_dir output;
     struct journal *journal;
+    struct manifest *manifest;
     unsigned held; /* locked temporaries of other runs that could not be removed */
 };
 
 static int open_workers(struct run *run)
 {
     const struct batch_config *config = run->config;
-    const struct codec *format = recipe_result_format(config->recipe);
-    if (format != NULL && codec_part_find(format, run->error) != 0)
-        return -1;
+    for (size_t i = 0; i < run->variants.count; i++) {
+        const struct codec *format = recipe_result_format(&run->variants.variant[i].recipe);
+        if (format != NULL && codec_part_find(format, run->error) != 0)
+            return -1;
+    }
     if (run->settings->dry_run)
         return 0; /* no work is done */
     struct backend_config backend = run->settings->backend;
-    backend.work = work_for_recipe(config->recipe);
+    backend.work = work_for_variants(&run->variants);
     run->workers = backend.kind->open(&backend, run->error);
     if (run->workers == NULL)
         return -1;
@@ -119,7 +121,8 @@ static int find_inputs(struct run *run)
     const struct batch_config *config = run->config;
     const struct walk_options options = {
         .settings = run->settings,
-        .format = recipe_result_format(config->recipe),
+        .format = config->naming == NULL ? recipe_result_format(config->recipe) : NULL,
+        .naming = config->naming,
         .left_out = config->left_out,
         .listener = config->listener,
     };
@@ -130,7 +133,9 @@ static int find_inputs(struct run *run)
     guard_add(&run->guard, run->settings->key_file, "the key file");
     guard_add(&run->guard, run->settings->passphrase_file, "the passphrase file");
     guard_add(&run->guard, settings_log_file(run->settings), "the log");
-    guard_add_pictures(&run->guard, config->recipe);
+    run->manifest_guarded = guard_add(&run->guard, run->settings->manifest, "the manifest");
+    for (size_t i = 0; i < run->variants.count; i++)
+        guard_add_pictures(&run->guard, &run->variants.variant[i].recipe);
     run->journal_guarded = guard_add(&run->guard, run->settings->journal, "the journal");
     return guard_check(&run->guard, &run->list, run->error);
 }
@@ -183,45 +188,6 @@ static void close_output(struct run *run, enum batch_end end)
     output_dir_close(&run->output);
 }
 
-/* The second pictures of the recipe as lines of hexadecimal digests: a changed file is a changed recipe. */
-static void picture_digests(const struct pm_recipe *recipe, char text[DIGESTS_MAX])
-{
-    *text = '\0';
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        const char *name = recipe_picture_name(recipe, i);
-        const struct filter_picture *picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL;
-        if (picture == NULL)
-            continue;
-        *text++ = '\n';
-        text_hex(picture->digest, FILTER_DIGEST_BYTES, text);
-        text += 2 * FILTER_DIGEST_BYTES;
-        *text = '\0';
-    }
-}
-
-/* The settings that a job's result depends on, as a text: the recipe, its pictures and the key file. NULL
- * with the error filled. */
-static char *settings_text(const struct run *run)
-{
-    const struct batch_config *config = run->config;
-    char recipe[RECIPE_TEXT_MAX], key[64] = "", digests[DIGESTS_MAX], *settings;
-    if (pm_recipe_text(config->recipe, recipe, sizeof recipe) < 0) {
-        error_set(run->error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
-        return NULL;
-    }
-    if (S_ISREG(run->key.st_mode))
-        snprintf(key, sizeof key, "\n%jd\n%jd.%09ld", (intmax_t)run->key.st_size,
-                 (intmax_t)run->key.st_mtim.tv_sec, run->key.st_mtim.tv_nsec);
-    picture_digests(config->recipe, digests);
-    if (asprintf(&settings, "%s\n%s\n%s%s%s%s", recipe,
-                 run->settings->key_file != NULL ? run->settings->key_file : "",
-                 run->settings->passphrase_file != NULL ? run->settings->passphrase_file : "", key,
-                 run->settings->bind_names ? "\nbind-names" : "", digests) >= 0)
-        return settings;
-    error_memory(run->error, 0);
-    return NULL;
-}
-
 /* Reports that images recorded by an older version are processed again. */
 static void tell_old_lines(const struct run *run)
 {
@@ -241,7 +207,7 @@ static int open_journal(struct run *run)
 {
     if (run->settings->journal == NULL || (run->settings->dry_run && !run->settings->resume))
         return 0;
-    char *settings = settings_text(run);
+    char *settings = job_settings_text(run->config, &run->variants, &run->key, run->error);
     if (settings == NULL)
         return -1;
     enum journal_use use = run->settings->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
@@ -258,6 +224,19 @@ static int open_journal(struct run *run)
     return guard_check(&run->guard, &run->list, run->error);
 }
 
+static int open_manifest(struct run *run)
+{
+    const char *path = run->settings->manifest;
+    if (path == NULL || run->settings->dry_run)
+        return 0;
+    run->manifest = manifest_open(path, run->settings->output, &run->variants, run->error);
+    if (run->manifest == NULL)
+        return -1;
+    if (run->manifest_guarded || !guard_add(&run->guard, path, "the manifest"))
+        return 0;
+    return guard_check(&run->guard, &run->list, run->error);
+}
+
 /* Removes temporaries of killed runs from the folders of the results. */
 static int sweep_output(struct run *run)
 {
@@ -265,8 +244,11 @@ static int sweep_output(struct run *run)
     folders_init(&folders);
     int status = 0;
     for (size_t i = 0; i < run->list.count && status == 0; i++) {
-        if (run->list.entries[i].problem == 0)
-            status = folders_add(&folders, run->list.entries[i].output);
+        const struct walk_entry *entry = &run->list.entries[i];
+        if (entry->problem == 0)
+            status = folders_add(&folders, entry->output);
+        for (size_t k = 0; k < walk_results(&run->list) && entry->results != NULL && status == 0; k++)
+            status = folders_add(&folders, entry->results[k]);
     }
     size_t at = 0;
     const char *folder;
@@ -280,14 +262,15 @@ static int sweep_output(struct run *run)
 }
 
 /* The number of I/O jobs: as configured, limited by the free descriptors. Each job may use an input, a
- * temporary, its folder and a copy of that; a worker process two; the journal one, and an event loop two. A
- * URL's connection, with a few more descriptors, is kept open during the next fetch; the soft limit is raised
- * for them. */
+ * temporary, its folder and a copy of that; each further result a temporary and its folder; a worker process
+ * two; the journal one, and an event loop two. A URL's connection, with a few more descriptors, is kept open
+ * during the next fetch; the soft limit is raised for them. */
 static unsigned possible_io_jobs(const struct run *run)
 {
-    enum { FILE_JOB = 4, URL_JOB = 9, WORKER = 2, FIXED = 8, IN_USE = 64 };
+    enum { FILE_JOB = 4, URL_JOB = 9, RESULT = 2, WORKER = 2, FIXED = 8, IN_USE = 64 };
     const bool urls = run->list.urls > 0;
-    const unsigned each = urls ? URL_JOB : FILE_JOB;
+    const unsigned more = RESULT * (unsigned)(run->variants.count - 1);
+    const unsigned each = (urls ? URL_JOB : FILE_JOB) + more;
     struct rlimit limit;
     uint64_t wanted = (uint64_t)run->settings->engine.io_jobs * each,
              others = (uint64_t)run->settings->backend.workers * WORKER + FIXED;
@@ -343,6 +326,7 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
                 .examine = client_examine, /* reads its header: format, plan, required memory */
                 .reserve = client_reserve, /* instead, for a URL with a long header: reserves all memory */
                 .prepare = client_prepare, /* input is in memory: derives its keys */
+                .place = client_place,     /* results are in memory: names that depend on them */
                 .finish =
                     client_finish, /* result is written, or the job failed: journal, counts, log, progress */
                 .stopping = client_stopping, /* ends the list, and cancels jobs that no worker has started */
@@ -424,8 +408,9 @@ static enum batch_end do_jobs(struct run *run)
 {
     struct client client;
     struct batch_report *report = run->report;
-    client_init(&client, run->config, &run->list, &run->guard, run->keyring, run->journal,
-                run->output.fd >= 0 ? &run->output : NULL, run->remote.part != NULL ? stop_fd(run) : -1);
+    client_init(&client, run->config, &run->variants, &run->list, &run->guard, run->keyring, run->journal,
+                run->manifest, run->output.fd >= 0 ? &run->output : NULL,
+                run->remote.part != NULL ? stop_fd(run) : -1);
     if (run->config->begin != NULL)
         run->config->begin(run->config->listener, run->list.count);
     report->began = clock_now();
@@ -464,12 +449,18 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
                       .error = error,
                       .output = {.fd = -1},
                       .own_stop = -1};
+    struct variant only;
+    run.variants = (struct variants){.count = 1, .variant = &only};
+    if (config->variants != NULL)
+        run.variants = *config->variants;
+    else
+        only = (struct variant){.recipe = *config->recipe};
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
     heap_keep(run.settings->backend.keep_bytes * run.settings->backend.workers);
     reserve_for_libcrypto();
     if (open_workers(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
-        open_output(&run) == 0 && open_journal(&run) == 0 &&
+        open_output(&run) == 0 && open_journal(&run) == 0 && open_manifest(&run) == 0 &&
         (run.settings->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);
     /* The kernel releases the files of a killed run's io_uring operations shortly after it ended, so try
@@ -479,6 +470,10 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     if (end == BATCH_REFUSED)
         journal_discard(run.journal);
     else if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
+        end = BATCH_STOPPED;
+    if (end == BATCH_REFUSED)
+        manifest_discard(run.manifest);
+    else if (manifest_close(run.manifest, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     close_output(&run, end);
     remote_close(&run.remote);

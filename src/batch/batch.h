@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "batch/naming.h"
 #include "batch/settings.h"
 #include "codec/kinds.h"
 #include "transform/recipe.h"
@@ -32,6 +33,10 @@ struct batch_event {
     uint64_t bytes_in, bytes_out;
     unsigned http_status; /* of the last answer to a URL; 0: there was none */
     enum image_kind kind; /* of OUTCOME_UNSUPPORTED; KIND_NONE: it has only an image suffix */
+    /* With a naming: the paths of all results, `noutputs`; those that are not known yet have variables in
+     * braces (naming_path). NULL: `output` is the only one. */
+    const char *const *outputs;
+    size_t noutputs;
 };
 
 struct batch_counts {
@@ -57,7 +62,9 @@ struct batch_config {
     const struct settings *settings; /* complete (settings_complete) */
     const char *const *inputs;
     size_t ninputs;
-    const struct pm_recipe *recipe;
+    const struct pm_recipe *recipe;  /* of the only variant, or the first */
+    const struct variants *variants; /* NULL: one, the recipe */
+    const struct naming *naming; /* of several results, or with --name; NULL: results are named as inputs */
     /* Set (a signal handler may do it) to stop: jobs in progress are finished, no new one starts. */
     const atomic_bool *stop;
     int stop_fd; /* an eventfd, readable once *stop is set, to wake threads that wait for servers; 0: none */

@@ -13,15 +13,21 @@
 
 enum { SHOWN = 48 }; /* bytes of a name in a message */
 
-static uint64_t output_hash(const void *item)
+/* A path and the entry whose result it is. */
+struct claim {
+    const char *output;
+    size_t index;
+};
+
+static uint64_t claim_hash(const void *item)
 {
-    const struct walk_entry *entry = item;
-    return set_hash(entry->output, strlen(entry->output));
+    const struct claim *claim = item;
+    return set_hash(claim->output, strlen(claim->output));
 }
 
-static bool output_equal(const void *a, const void *b)
+static bool claim_equal(const void *a, const void *b)
 {
-    return strcmp(((const struct walk_entry *)a)->output, ((const struct walk_entry *)b)->output) == 0;
+    return strcmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
 }
 
 /* Are they one input, named twice? */
@@ -56,6 +62,7 @@ static const char *advice(const struct walk_entry *a, const struct walk_entry *b
 /* Conflicts: results of more than one input. */
 struct rivals {
     const struct walk_entry *first, *second; /* of the first conflict */
+    const char *output;
     size_t count;
 };
 
@@ -69,8 +76,8 @@ static int rivals_error(const struct rivals *rivals, struct pm_error *error)
     return error_set(error, PM_ERROR_USAGE, "%s and %s would both be written to %s (%s%s)",
                      text_shown(rivals->first->input, first, sizeof first),
                      text_shown(rivals->second->input, second, sizeof second),
-                     text_shown(rivals->first->output, result, sizeof result),
-                     advice(rivals->first, rivals->second), more);
+                     text_shown(rivals->output, result, sizeof result), advice(rivals->first, rivals->second),
+                     more);
 }
 
 bool clash_gives_way(struct walk_entry *entry)
@@ -82,18 +89,20 @@ bool clash_gives_way(struct walk_entry *entry)
 }
 
 /* Resolves the conflict of an entry with an earlier one, or records it. */
-static int settle(struct walk_list *list, struct walk_entry *earlier, struct walk_entry *entry,
+static int settle(struct walk_list *list, struct walk_entry *earlier, const struct claim *claim,
                   struct set *results, struct rivals *rivals, struct pm_error *error)
 {
+    struct walk_entry *entry = &list->entries[claim->index];
     if (same_input(earlier, entry)) {
         earlier->from_folder &= entry->from_folder;
         list->first_twice = list->twice++ > 0 ? list->first_twice : entry->input;
         entry->output = NULL; /* for remove_twice */
     } else if (clash_gives_way(earlier)) {
-        return set_put(results, entry) == 0 ? 0 : error_memory(error, 0);
+        return set_put(results, claim) == 0 ? 0 : error_memory(error, 0);
     } else if (!clash_gives_way(entry) && rivals->count++ == 0) {
         rivals->first = earlier;
         rivals->second = entry;
+        rivals->output = claim->output;
     }
     return 0;
 }
@@ -110,34 +119,52 @@ static void remove_twice(struct walk_list *list)
     list->count = list->twice > 0 ? kept : list->count;
 }
 
+/* Checks the results of one entry against those before it. */
+static int check_entry(struct walk_list *list, size_t index, struct claim *claims, struct set *results,
+                       struct rivals *rivals, struct pm_error *error)
+{
+    const struct walk_entry *entry = &list->entries[index];
+    int status = 0;
+    for (size_t i = 0; i < walk_results(list) && status == 0; i++) {
+        /* It was named twice, or gave way. */
+        if (entry->problem != 0 || entry->output == NULL)
+            break;
+        claims[i] = (struct claim){.output = walk_result(list, entry, i), .index = index};
+        if (claims[i].output == NULL)
+            continue;
+        const struct claim *earlier = set_find(results, &claims[i]);
+        if (earlier != NULL)
+            status = settle(list, &list->entries[earlier->index], &claims[i], results, rivals, error);
+        else if (set_put(results, &claims[i]) != 0)
+            status = error_memory(error, 0);
+    }
+    return status;
+}
+
 static int check_results(struct walk_list *list, struct pm_error *error)
 {
     struct set results;
     struct rivals rivals = {0};
-    set_init(&results, output_hash, output_equal);
+    struct claim *claims = reallocarray(NULL, list->count * walk_results(list), sizeof *claims);
+    if (claims == NULL)
+        return error_memory(error, 0);
+    set_init(&results, claim_hash, claim_equal);
     int status = 0;
-    for (size_t i = 0; i < list->count && status == 0; i++) {
-        struct walk_entry *entry = &list->entries[i];
-        if (entry->problem != 0)
-            continue;
-        struct walk_entry *earlier = (struct walk_entry *)set_find(&results, entry);
-        if (earlier != NULL)
-            status = settle(list, earlier, entry, &results, &rivals, error);
-        else if (set_put(&results, entry) != 0)
-            status = error_memory(error, 0);
-    }
+    for (size_t i = 0; i < list->count && status == 0; i++)
+        status = check_entry(list, i, claims + i * walk_results(list), &results, &rivals, error);
     set_free(&results);
+    free(claims);
     if (status == 0)
         status = rivals_error(&rivals, error);
     remove_twice(list);
     return status;
 }
 
-/* A result that already exists: its device and inode, and its entry. */
+/* A result that already exists: its device, inode and path. */
 struct existing {
     dev_t device;
     ino_t inode;
-    const struct walk_entry *entry;
+    const char *output;
 };
 
 static uint64_t existing_hash(const void *item)
@@ -152,23 +179,29 @@ static bool existing_equal(const void *a, const void *b)
     return first->inode == second->inode && first->device == second->device;
 }
 
+static int add_existing(const char *output, struct names *memory, struct set *set, struct pm_error *error)
+{
+    struct stat status;
+    if (output == NULL || stat(output, &status) != 0)
+        return 0;
+    struct existing *existing = names_alloc(memory, (sizeof *existing + 15) / 16 * 16);
+    if (existing == NULL)
+        return error_memory(error, 0);
+    *existing = (struct existing){.device = status.st_dev, .inode = status.st_ino, .output = output};
+    return set_put(set, existing) == 0 ? 0 : error_memory(error, 0);
+}
+
 /* Adds every existing result to `set`. */
 static int find_existing(const struct walk_list *list, struct names *memory, struct set *set,
                          struct pm_error *error)
 {
+    int status = 0;
     for (size_t i = 0; i < list->count; i++) {
         const struct walk_entry *entry = &list->entries[i];
-        struct stat status;
-        if (entry->problem != 0 || stat(entry->output, &status) != 0)
-            continue;
-        struct existing *existing = names_alloc(memory, (sizeof *existing + 15) / 16 * 16);
-        if (existing == NULL)
-            return error_memory(error, 0);
-        *existing = (struct existing){.device = status.st_dev, .inode = status.st_ino, .entry = entry};
-        if (set_put(set, existing) != 0)
-            return error_memory(error, 0);
+        for (size_t k = 0; k < walk_results(list) && entry->problem == 0 && status == 0; k++)
+            status = add_existing(walk_result(list, entry, k), memory, set, error);
     }
-    return 0;
+    return status;
 }
 
 /* Looks up every input in the existing results, by device and inode, so that it is found under any name. */
@@ -185,7 +218,7 @@ static int check_inputs(const struct walk_list *list, const struct set *existing
         char input[SHOWN], result[SHOWN];
         return error_set(error, PM_ERROR_USAGE,
                          "%s: would overwrite the input %s (give another output folder)",
-                         text_shown(hit->entry->output, result, sizeof result),
+                         text_shown(hit->output, result, sizeof result),
                          text_shown(list->entries[i].input, input, sizeof input));
     }
     return 0;
@@ -209,11 +242,6 @@ int clash_check(struct walk_list *list, struct pm_error *error)
     return check_results(list, error) == 0 ? check_overwriting(list, error) : -1;
 }
 
-struct claim {
-    const char *output;
-    size_t index; /* of the entry whose result it is */
-};
-
 struct claims {
     const struct walk_list *list;
     const struct guard *guard;
@@ -221,17 +249,6 @@ struct claims {
     struct names memory;
     struct set set;
 };
-
-static uint64_t claim_hash(const void *item)
-{
-    const struct claim *claim = item;
-    return set_hash(claim->output, strlen(claim->output));
-}
-
-static bool claim_equal(const void *a, const void *b)
-{
-    return strcmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
-}
 
 static const struct claim *put(struct claims *claims, const char *output, size_t index)
 {
@@ -253,9 +270,13 @@ struct claims *claims_open(const struct walk_list *list, const struct guard *gua
     claims->dir = dir;
     set_init(&claims->set, claim_hash, claim_equal);
     for (size_t i = 0; i < list->count; i++) {
-        if (list->entries[i].problem == 0 && put(claims, list->entries[i].output, i) == NULL) {
-            claims_free(claims);
-            return NULL;
+        const struct walk_entry *entry = &list->entries[i];
+        for (size_t k = 0; k < walk_results(list) && entry->problem == 0; k++) {
+            const char *output = walk_result(list, entry, k);
+            if (output != NULL && put(claims, output, i) == NULL) {
+                claims_free(claims);
+                return NULL;
+            }
         }
     }
     return claims;
@@ -291,7 +312,8 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
         return NULL;
     }
     const struct claim *taken = set_find(&claims->set, &(struct claim){.output = output});
-    if (taken != NULL && taken->index == index)
+    const bool by_content = claims->list->naming != NULL && naming_by_content(claims->list->naming);
+    if (taken != NULL && (taken->index == index || by_content))
         return taken->output;
     struct stat there;
     const bool exists = output_dir_stat(claims->dir, output, &there) == 0;

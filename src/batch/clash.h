@@ -24,7 +24,8 @@ struct claims *claims_open(const struct walk_list *list, const struct guard *gua
                            const struct output_dir *dir);
 void claims_free(struct claims *claims); /* NULL is allowed */
 
-/* Reserves `output` for the entry at `index`; an entry may repeat the call. Returns a copy of the path that
+/* Reserves `output` for the entry at `index`; an entry may repeat the call, and results that are named by
+ * their content may share a path. Returns a copy of the path that
  * lives as long as `claims`, or NULL with `error` filled. `claims` may be NULL: no memory. */
 const char *claims_take(struct claims *claims, const char *output, size_t index, struct pm_error *error);
 

@@ -10,6 +10,7 @@
 
 #include "base/secret_memory.h"
 #include "batch/clash.h"
+#include "batch/client_job.h"
 #include "batch/content.h"
 #include "batch/place.h"
 #include "batch/work.h"
@@ -18,30 +19,22 @@
 /* Bytes of a result's memory that are kept for reuse. */
 enum { KEEP_RESULT_MAX = 8 << 20 };
 
-struct client_job {
-    struct job job; /* first: a pointer to it is one to this */
-    struct client_job *next_idle;
-    struct stat status; /* of the input before it was opened; for the journal */
-    bool examined;      /* the file was opened */
-    bool planned;       /* `plan` is valid, and is the job's argument */
-    struct plan_message plan;
-    struct content content; /* valid if `examined` */
-    uint64_t bytes_in;
-};
-
-void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 const struct guard *guard, struct keyring *keyring, struct journal *journal,
-                 const struct output_dir *output, int stop_fd)
+void client_init(struct client *client, const struct batch_config *config, const struct variants *variants,
+                 const struct walk_list *list, const struct guard *guard, struct keyring *keyring,
+                 struct journal *journal, struct manifest *manifest, const struct output_dir *output,
+                 int stop_fd)
 {
     *client = (struct client){.config = config,
                               .settings = config->settings,
+                              .variants = variants,
                               .list = list,
                               .guard = guard,
                               .keyring = keyring,
                               .journal = journal,
+                              .manifest = manifest,
                               .output = output,
                               .stop_fd = stop_fd,
-                              .format = recipe_result_format(config->recipe),
+                              .format = variants->count == 1 ? recipe_result_format(config->recipe) : NULL,
                               .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
                                          .hidden = list->hidden,
                                          .excluded = list->excluded}};
@@ -53,6 +46,7 @@ void client_free(struct client *client)
     while (client->idle != NULL) {
         struct client_job *next = client->idle->next_idle;
         buffer_free(&client->idle->job.out);
+        free(client->idle->hashes);
         secret_free(client->idle, sizeof *client->idle);
         client->idle = next;
     }
@@ -111,8 +105,12 @@ static void tell(struct client *client, const struct batch_event *event)
 static void tell_entry(struct client *client, const struct walk_entry *entry, enum outcome outcome,
                        const struct job_result *result)
 {
-    tell(client, &(struct batch_event){
-                     .outcome = outcome, .input = entry->input, .output = entry->output, .result = result});
+    tell(client, &(struct batch_event){.outcome = outcome,
+                                       .input = entry->input,
+                                       .output = entry->output,
+                                       .outputs = entry->results,
+                                       .noutputs = walk_results(client->list),
+                                       .result = result});
 }
 
 /* The outcome of a file that was found in a folder and is not supported. An image, or a file with an image
@@ -149,19 +147,27 @@ static bool result_exists(const struct client *client, const char *output)
     return output_dir_stat(client->output, output, &status) == 0;
 }
 
-/* Is the entry skipped if its result is `output`? */
+/* Do all results of the entry exist, of which the only one, without a naming, is `output`? */
+static bool results_exist(const struct client *client, const struct walk_entry *entry, const char *output)
+{
+    if (entry->results == NULL)
+        return result_exists(client, output);
+    bool all = true;
+    for (size_t i = 0; i < walk_results(client->list) && all; i++) {
+        const char *result = walk_result(client->list, entry, i);
+        all = result != NULL && result_exists(client, result);
+    }
+    return all;
+}
+
+/* Is the entry skipped if its result, or what it is called without a naming, is `output`? */
 static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
                      const char *output, const char **why)
 {
-    return (client->settings->skip_existing && result_exists(client, output)) ||
+    const struct journal_results results = {.output = output, .outputs = entry->results};
+    return (client->settings->skip_existing && results_exist(client, entry, output)) ||
            (client->settings->resume && client->journal != NULL &&
-            journal_done(client->journal, entry->input, status, output, why));
-}
-
-/* Is the suffix of a URL's result known only after it was fetched? */
-static bool is_named_late(const struct client *client, const char *url)
-{
-    return url != NULL && client->format == NULL;
+            journal_done(client->journal, entry->input, status, &results, why));
 }
 
 /* Is the entry skipped? Fills *status for the journal; for a URL it is all zero, because a recorded URL is
@@ -171,10 +177,10 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
 {
     if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
         return client->settings->skip_existing &&
-               result_exists(client, entry->output); /* reading reports the error */
+               results_exist(client, entry, entry->output); /* reading reports the error */
     bool skip = skips_as(client, entry, status, entry->output, why);
     for (const struct codec *const *codec = codecs;
-         is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
+         client_is_named_late(client, entry) && *codec != NULL && !skip; codec++) {
         char output[PATH_MAX];
         skip = codec_writes(*codec) && place_of_format(entry->output, *codec, output, sizeof output) &&
                skips_as(client, entry, status, output, why);
@@ -195,7 +201,7 @@ static struct client_job *idle_job(struct client *client)
     if (job == NULL)
         return secret_alloc(sizeof *job); /* it contains an image's keys */
     struct buffer out = job->job.out;
-    *job = (struct client_job){.job = {.out = out, .fd = -1}};
+    *job = (struct client_job){.job = {.out = out, .fd = -1}, .hashes = job->hashes};
     return job;
 }
 
@@ -223,6 +229,17 @@ static void tell_again(struct client *client, const struct walk_entry *entry, co
     pthread_mutex_unlock(&client->lock);
 }
 
+/* As far as they are known. */
+static void set_outputs(const struct client *client, struct client_job *job, const struct walk_entry *entry)
+{
+    job->job.output = entry->output;
+    if (entry->results == NULL)
+        return;
+    memcpy(job->outputs, entry->results, walk_results(client->list) * sizeof *job->outputs);
+    job->job.outputs = job->outputs;
+    job->job.output = job->outputs[0];
+}
+
 struct job *client_next(void *batch)
 {
     struct client *client = batch;
@@ -234,6 +251,7 @@ struct job *client_next(void *batch)
         if (entry->problem != 0) {
             tell_problem(client, entry);
         } else if (skips(client, entry, &status, &why)) {
+            manifest_keep(client->manifest, index, entry->input);
             tell_entry(client, entry, OUTCOME_SKIPPED, NULL);
         } else {
             struct client_job *job = idle_job(client);
@@ -246,7 +264,7 @@ struct job *client_next(void *batch)
                 job->status = status;
                 job->job.index = index;
                 job->job.input = entry->input;
-                job->job.output = entry->output;
+                set_outputs(client, job, entry);
                 job->job.url = entry->url;
                 return &job->job;
             }
@@ -260,37 +278,17 @@ static int refuse_stopped(struct pm_error *error)
     return error_set(error, PM_ERROR_CANCELLED, "was not started (the run is being stopped)");
 }
 
-/* Sets the result path of a URL, with the suffix of its format. */
-static int name_result(struct client *client, struct job *job, const struct codec *codec)
+/* Records the formats of results, to warn about options that no format has. */
+static void note_formats(struct client *client, const struct codec *input)
 {
-    char named[PATH_MAX];
-    const char *planned = client->list->entries[job->index].output;
-    struct pm_error *error = &job->result.error;
-    if (!is_named_late(client, job->url))
-        return 0;
-    if (!place_of_format(planned, codec, named, sizeof named))
-        return error_set(error, PM_ERROR_IO, "the result's name is too long (choose another output folder)");
-    if (strcmp(named, planned) == 0)
-        return 0;
+    uint32_t formats = 0;
+    for (size_t i = 0; i < client->variants->count; i++) {
+        const struct codec *format = recipe_result_format(&client->variants->variant[i].recipe);
+        const int index = codec_index(format != NULL ? format : codec_written(input));
+        formats |= index >= 0 ? (uint32_t)1 << index : 0;
+    }
     pthread_mutex_lock(&client->lock);
-    if (client->claims == NULL)
-        client->claims = claims_open(client->list, client->guard, client->output);
-    const char *output = claims_take(client->claims, named, job->index, error);
-    pthread_mutex_unlock(&client->lock);
-    if (output == NULL)
-        return -1;
-    job->output = output;
-    return 0;
-}
-
-/* Records the format of a result, to warn about options that no format has. */
-static void note_format(struct client *client, const struct codec *input)
-{
-    const int index = codec_index(client->format != NULL ? client->format : codec_written(input));
-    if (index < 0)
-        return;
-    pthread_mutex_lock(&client->lock);
-    client->counts.formats |= (uint32_t)1 << index;
+    client->counts.formats |= formats;
     pthread_mutex_unlock(&client->lock);
 }
 
@@ -325,14 +323,14 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         return refuse_stopped(error);
     const struct codec *codec = codec_probe(source, &info, error);
     own->content = codec != NULL ? (struct content){.readable = true} : content_identify(source, job->input);
-    if (codec != NULL && work_plan(client->config->recipe, codec, &info, size, backend->max_pixels,
-                                   backend->max_bytes, &own->plan, job) == 0) {
+    if (codec != NULL && work_plan_variants(client->variants, codec, &info, size, backend->max_pixels,
+                                            backend->max_bytes, &own->plan, job) == 0) {
         own->planned = true;
         job->argument = &own->plan;
         job->argument_size = sizeof own->plan;
-        note_format(client, codec);
+        note_formats(client, codec);
         tell_isolated(client, codec);
-        return name_result(client, job, codec_written(codec));
+        return client_name_result(client, job, codec_written(codec));
     }
     if (error->kind != PM_ERROR_IO)
         error->stage = PM_STAGE_DECODE;
@@ -429,17 +427,47 @@ static enum outcome outcome_of(const struct client *client, const struct client_
                : OUTCOME_FAILED;
 }
 
+/* Stops the batch because of an error of its own. */
+static void give_up(struct client *client, const struct pm_error *error)
+{
+    pthread_mutex_lock(&client->lock);
+    if (client->error.kind == PM_OK)
+        client->error = *error;
+    pthread_mutex_unlock(&client->lock);
+    stop(client);
+}
+
 /* Stops the batch if the journal can't be written: a resumed run would have to repeat further work. */
 static void record(struct client *client, const struct client_job *job)
 {
     struct pm_error error = {0};
-    if (journal_add(client->journal, job->job.input, &job->status, job->job.output, &error) == 0)
+    const struct walk_entry *entry = &client->list->entries[job->job.index];
+    const struct journal_results results = {
+        .output = job->job.outputs != NULL ? entry->output : job->job.output,
+        .outputs = job->job.outputs,
+        .count = job_files(&job->job),
+    };
+    if (journal_add(client->journal, job->job.input, &job->status, &results, &error) == 0)
         return;
-    pthread_mutex_lock(&client->lock);
-    if (client->error.kind == PM_OK)
-        client->error = error;
-    pthread_mutex_unlock(&client->lock);
-    stop(client);
+    give_up(client, &error);
+}
+
+/* Adds a job to the manifest. Stops the batch if it can't be written. */
+static void list_results(struct client *client, struct client_job *own)
+{
+    struct pm_error error = {0};
+    const struct walk_entry *entry = &client->list->entries[own->job.index];
+    const struct manifest_source source = {
+        .index = own->job.index,
+        .name = entry->input,
+        .bytes = own->bytes_in,
+        .width = own->plan.plan.start.width,
+        .height = own->plan.plan.start.height,
+        .input = codec_at(own->plan.input),
+    };
+    if (manifest_add(client->manifest, &source, &own->job, own->hashes, &error) == 0)
+        return;
+    give_up(client, &error);
 }
 
 void client_finish(void *batch, struct job *job)
@@ -448,12 +476,16 @@ void client_finish(void *batch, struct job *job)
     struct client_job *own = (struct client_job *)job;
     if (job->status == JOB_OK && client->journal != NULL)
         record(client, own);
+    if (job->status == JOB_OK && client->manifest != NULL)
+        list_results(client, own);
     /* A cancelled job is not counted. */
     if (job->result.error.kind != PM_ERROR_CANCELLED) {
         struct batch_event event = {
             .outcome = outcome_of(client, own),
             .input = job->input,
             .output = job->output,
+            .outputs = job->outputs,
+            .noutputs = walk_results(client->list),
             .result = &job->result,
             .bytes_in = own->bytes_in,
             .http_status = job->http_status,

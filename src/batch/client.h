@@ -11,6 +11,7 @@
 #include "batch/guard.h"
 #include "batch/journal.h"
 #include "batch/keyring.h"
+#include "batch/manifest.h"
 #include "batch/walk.h"
 
 struct client_job;
@@ -22,10 +23,13 @@ struct client {
     const struct guard *guard;
     struct keyring *keyring;         /* NULL: no keys needed */
     struct journal *journal;         /* NULL: none */
+    struct manifest *manifest;       /* NULL: none */
     const struct output_dir *output; /* NULL: --dry-run, which does not open it */
     int stop_fd;                     /* an eventfd: the run is being stopped; -1: not needed */
-    const struct codec *format;      /* of all results; NULL: each has its input's format */
-    size_t next;                     /* counts through all rounds; protected by the intake's lock */
+    const struct variants *variants; /* as in the config, but never NULL */
+    const struct codec *format; /* of all results; NULL: each has its input's format, or there are several
+                                   for each input */
+    size_t next;                /* counts through all rounds; protected by the intake's lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* protects the fields below and is held around config->event */
@@ -37,9 +41,10 @@ struct client {
     struct pm_error error;  /* why the batch can't continue; PM_OK: it can */
 };
 
-void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 const struct guard *guard, struct keyring *keyring, struct journal *journal,
-                 const struct output_dir *output, int stop_fd);
+void client_init(struct client *client, const struct batch_config *config, const struct variants *variants,
+                 const struct walk_list *list, const struct guard *guard, struct keyring *keyring,
+                 struct journal *journal, struct manifest *manifest, const struct output_dir *output,
+                 int stop_fd);
 void client_free(struct client *client);
 
 /* The functions of struct engine_client; `batch` is the client. */
@@ -48,6 +53,7 @@ bool client_stopping(void *batch); /* by a signal, --fail-fast, or a journal tha
 int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size);
 int client_reserve(void *batch, struct job *job, uint64_t size);
 int client_prepare(void *batch, struct job *job);
+int client_place(void *batch, struct job *job);
 void client_finish(void *batch, struct job *job);
 
 /* --dry-run: reports for every input what would be done with it. */

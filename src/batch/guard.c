@@ -40,11 +40,26 @@ const struct guard_file *guard_find(const struct guard *guard, const char *path)
     return guard->count > 0 && stat(path, &status) == 0 ? guard_find_file(guard, &status) : NULL;
 }
 
-static int check_entry(const struct guard *guard, struct walk_entry *entry, struct pm_error *error)
+/* The protected file that a result of the entry would replace, and in *output that result; NULL: none. */
+static const struct guard_file *find_result(const struct guard *guard, const struct walk_list *list,
+                                            const struct walk_entry *entry, const char **output)
+{
+    const struct guard_file *found = NULL;
+    for (size_t i = 0; i < walk_results(list) && found == NULL; i++) {
+        const char *result = walk_result(list, entry, i);
+        found = result != NULL ? guard_find(guard, result) : NULL;
+        *output = found != NULL ? result : *output;
+    }
+    return found;
+}
+
+static int check_entry(const struct guard *guard, const struct walk_list *list, struct walk_entry *entry,
+                       struct pm_error *error)
 {
     char name[SHOWN], other[SHOWN];
     const struct guard_file *input = entry->url == NULL ? guard_find(guard, entry->input) : NULL;
-    const struct guard_file *result = guard_find(guard, entry->output);
+    const char *output = entry->output;
+    const struct guard_file *result = find_result(guard, list, entry, &output);
     if (input != NULL && input->is_picture)
         input = NULL;
     if ((input == NULL && result == NULL) || clash_gives_way(entry))
@@ -56,7 +71,7 @@ static int check_entry(const struct guard *guard, struct walk_entry *entry, stru
                          text_shown(input->path, other, sizeof other));
     return error_set(error, PM_ERROR_USAGE,
                      "%s: would overwrite %s %s (give another output folder, or keep that file elsewhere)",
-                     text_shown(entry->output, name, sizeof name), result->what,
+                     text_shown(output, name, sizeof name), result->what,
                      text_shown(result->path, other, sizeof other));
 }
 
@@ -64,7 +79,7 @@ int guard_check(const struct guard *guard, struct walk_list *list, struct pm_err
 {
     for (size_t i = 0; i < list->count && guard->count > 0; i++) {
         struct walk_entry *entry = &list->entries[i];
-        if (entry->problem == 0 && check_entry(guard, entry, error) != 0)
+        if (entry->problem == 0 && check_entry(guard, list, entry, error) != 0)
             return -1;
     }
     return 0;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libdeflate.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -49,16 +50,29 @@ struct journal {
     bool failed; /* a write failed: the last line may be incomplete, so nothing more may be appended */
 };
 
-/* Lines are compared by their first field. */
+/* Separates the paths of several results. No path contains it, because no name has a NUL. */
+static const char SEPARATOR[] = "%00";
+enum { SEPARATOR_LENGTH = sizeof SEPARATOR - 1 };
+
+/* What identifies a job: the line's first field, or its first part. */
+static size_t key_length(const char *line)
+{
+    const size_t field = strcspn(line, "\t");
+    if (strncmp(line, SEPARATOR, SEPARATOR_LENGTH) != 0)
+        return field;
+    const char *next = strstr(line + SEPARATOR_LENGTH, SEPARATOR);
+    return next != NULL && (size_t)(next - line) < field ? (size_t)(next - line) : field;
+}
+
 static uint64_t line_hash(const void *item)
 {
-    return set_hash(item, strcspn(item, "\t"));
+    return set_hash(item, key_length(item));
 }
 
 static bool line_equal(const void *a, const void *b)
 {
-    size_t length = strcspn(a, "\t");
-    return strcspn(b, "\t") == length && memcmp(a, b, length) == 0;
+    size_t length = key_length(a);
+    return key_length(b) == length && memcmp(a, b, length) == 0;
 }
 
 static int append_path(struct buffer *line, const char *path)
@@ -78,15 +92,29 @@ static int64_t nanoseconds(const struct timespec *time)
     return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
+static int append_results(struct buffer *line, const struct journal_results *results)
+{
+    if (results->outputs == NULL)
+        return append_path(line, results->output);
+    int status =
+        buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0 ? append_path(line, results->output) : -1;
+    for (size_t i = 0; i < results->count && status == 0; i++)
+        status = buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0
+                     ? append_path(line, results->outputs[i])
+                     : -1;
+    return status;
+}
+
 /* Appends a job's line up to its settings, without newline or NUL. 0, or -1 when there is no memory. */
 static int append_line(const struct journal *journal, struct buffer *line, const char *input,
-                       const struct stat *status, const char *output)
+                       const struct stat *status, const struct journal_results *results)
 {
     char numbers[160];
     int length = snprintf(numbers, sizeof numbers, "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%s",
                           (uint64_t)status->st_size, nanoseconds(&status->st_mtim),
                           nanoseconds(&status->st_ctim), (uint64_t)status->st_ino, journal->settings);
-    if (append_path(line, output) != 0 || buffer_append(line, "\t", 1) != 0 || append_path(line, input) != 0)
+    if (append_results(line, results) != 0 || buffer_append(line, "\t", 1) != 0 ||
+        append_path(line, input) != 0)
         return -1;
     return buffer_append(line, numbers, (size_t)length);
 }
@@ -272,8 +300,13 @@ static const char *difference(const char *recorded, const char *now)
     };
     if (count_fields(recorded) < FIELDS)
         return "it was recorded by an older version, without ctime and inode";
-    for (unsigned field = 0; field < FIELDS; field++) {
+    for (unsigned field = RESULT; field < FIELDS; field++) {
         const size_t length = strcspn(recorded, "\t"), length_now = strcspn(now, "\t");
+        if (field == RESULT) { /* the same job's; the number of its results is one of the settings */
+            recorded += length + 1;
+            now += length_now + 1;
+            continue;
+        }
         if (length != length_now || memcmp(recorded, now, length) != 0)
             return reasons[field];
         recorded += length + 1;
@@ -287,20 +320,55 @@ void journal_set_output(struct journal *journal, const struct output_dir *dir)
     journal->output = dir;
 }
 
+/* Is the result, of `length` escaped bytes, a file that is not empty? */
+static bool is_there(const struct journal *journal, const char *escaped, size_t length)
+{
+    char path[PATH_MAX];
+    size_t size = 0;
+    struct stat result;
+    for (size_t i = 0; i < length && size < sizeof path - 1; i++) {
+        if (escaped[i] == '%' && i + 2 < length) {
+            path[size++] = (char)(text_hex_digit(escaped[i + 1]) * 16 + text_hex_digit(escaped[i + 2]));
+            i += 2;
+        } else {
+            path[size++] = escaped[i];
+        }
+    }
+    path[size] = '\0';
+    return output_dir_stat(journal->output, path, &result) == 0 && S_ISREG(result.st_mode) &&
+           result.st_size > 0;
+}
+
+/* Are all results of the line there? */
+static bool are_there(const struct journal *journal, const char *line)
+{
+    const size_t field = strcspn(line, "\t");
+    size_t at = key_length(line);
+    if (at == field)
+        return strncmp(line, SEPARATOR, SEPARATOR_LENGTH) != 0 && is_there(journal, line, field);
+    bool all = true;
+    while (at < field && all) {
+        const char *path = line + at + SEPARATOR_LENGTH, *next = strstr(path, SEPARATOR);
+        const size_t end = next != NULL && (size_t)(next - line) < field ? (size_t)(next - line) : field;
+        all = is_there(journal, path, end - (at + SEPARATOR_LENGTH));
+        at = end;
+    }
+    return all;
+}
+
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
-                  const char *output, const char **why)
+                  const struct journal_results *results, const char **why)
 {
     struct buffer line = {0};
+    struct journal_results wanted = *results;
     const char *recorded = NULL, *reason = NULL;
-    if (append_line(journal, &line, input, status, output) == 0 && buffer_append(&line, "", 1) == 0) {
+    wanted.count = 0;
+    if (append_line(journal, &line, input, status, &wanted) == 0 && buffer_append(&line, "", 1) == 0) {
         recorded = set_find(&journal->done, line.data);
         reason = recorded != NULL ? difference(recorded, (const char *)line.data) : NULL;
     }
     buffer_free(&line);
-    struct stat result;
-    if (recorded != NULL && reason == NULL &&
-        (output_dir_stat(journal->output, output, &result) != 0 || !S_ISREG(result.st_mode) ||
-         result.st_size == 0))
+    if (recorded != NULL && reason == NULL && !are_there(journal, recorded))
         reason = "its result is missing or empty";
     if (why != NULL && reason != NULL)
         *why = reason;
@@ -344,26 +412,31 @@ static int write_pending(struct journal *journal, struct pm_error *error)
 
 /* Adds a pending line. Needs the lock. */
 static int add_pending(struct journal *journal, const char *input, const struct stat *status,
-                       const char *output, struct pm_error *error)
+                       const struct journal_results *results, struct pm_error *error)
 {
     struct buffer *pending = &journal->pending;
     size_t begin = pending->size;
     char checksum[16];
-    if (append_line(journal, pending, input, status, output) != 0)
+    if (append_line(journal, pending, input, status, results) != 0)
         return error_memory(error, 0);
     int length = snprintf(checksum, sizeof checksum, "\t%08" PRIx32 "\n",
                           libdeflate_crc32(0, pending->data + begin, pending->size - begin));
-    if (buffer_append(pending, checksum, (size_t)length) != 0 || folders_add(&journal->folders, output) != 0)
+    int added = buffer_append(pending, checksum, (size_t)length);
+    if (added == 0 && results->outputs == NULL)
+        added = folders_add(&journal->folders, results->output);
+    for (size_t i = 0; i < results->count && results->outputs != NULL && added == 0; i++)
+        added = folders_add(&journal->folders, results->outputs[i]);
+    if (added != 0)
         return error_memory(error, 0);
     journal->pending_lines++;
     return 0;
 }
 
-int journal_add(struct journal *journal, const char *input, const struct stat *status, const char *output,
-                struct pm_error *error)
+int journal_add(struct journal *journal, const char *input, const struct stat *status,
+                const struct journal_results *results, struct pm_error *error)
 {
     pthread_mutex_lock(&journal->lock);
-    int result = add_pending(journal, input, status, output, error);
+    int result = add_pending(journal, input, status, results, error);
     if (result == 0 && (journal->failed || journal->pending_lines >= LINES_MOST ||
                         clock_now() - journal->written_at >= SECONDS_MOST))
         result = write_pending(journal, error);

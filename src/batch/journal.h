@@ -6,6 +6,9 @@
  *
  *     result TAB input TAB size TAB mtime TAB ctime TAB inode TAB settings TAB checksum
  *
+ * `result` of a job with several results, or with one that is named by --name, is "%00" and what the result
+ * would be called without --name, which identifies the job, then "%00" and the path of each result.
+ *
  * size, mtime, ctime and inode are the input's; times are in nanoseconds. A file that was rewritten with its
  * size and mtime restored (exiftool -P, rsync --inplace -t) has a different ctime, and a file that replaced
  * it has a different inode. Lines without ctime and inode (from older versions) count as not done. settings
@@ -48,16 +51,23 @@ void journal_set_output(struct journal *journal, const struct output_dir *dir);
 /* Number of results that are recorded only by lines of an older version, which do not count. */
 size_t journal_old_lines(const struct journal *journal);
 
-/* Does the journal record that `output` was made from the input as it is now (`status`), and does `output`
- * still exist and is not empty? If not, although there is a line for `output`, *why is set to the reason;
+/* The results of a job. */
+struct journal_results {
+    const char *output;         /* the result, or of named ones what identifies the job */
+    const char *const *outputs; /* of named results, as --name says; NULL: `output` is the result */
+    size_t count;               /* of outputs; not used to look a job up */
+};
+
+/* Does the journal record that the results were made from the input as it is now (`status`), and do they
+ * still exist and are not empty? If not, although there is a line for them, *why is set to the reason;
  * otherwise *why is unchanged. `journal` may be NULL. */
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
-                  const char *output, const char **why);
+                  const struct journal_results *results, const char **why);
 
 /* Records a job; `status` is the input's status before it was read. Thread-safe; some calls wait for the
  * disk. 0, or -1 with `error` filled. */
-int journal_add(struct journal *journal, const char *input, const struct stat *status, const char *output,
-                struct pm_error *error);
+int journal_add(struct journal *journal, const char *input, const struct stat *status,
+                const struct journal_results *results, struct pm_error *error);
 
 /* Closes the journal of a run that was refused and has recorded nothing; removes the file if this run created
  * it. NULL is allowed. */

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "batch/guard.h"
 #include "batch/work.h"
 #include "codec/part.h"
 #include "io/file.h"
@@ -151,20 +152,46 @@ static int load_all(struct loading *loading)
     return loading->error->kind == PM_OK ? 0 : -1;
 }
 
+static int add_recipe(struct loading *loading, const struct pm_recipe *recipe)
+{
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const char *name = recipe_picture_name(recipe, i);
+        if (name != NULL && add_file(loading, name, name) != 0)
+            return -1;
+        if (loading->count > GUARD_PICTURES)
+            return error_set(loading->error, PM_ERROR_USAGE, "more than %d watermarks", GUARD_PICTURES);
+    }
+    return 0;
+}
+
+static int load_added(struct loading *loading, struct pictures **pictures)
+{
+    if (loading->count > 0 && (loading->pictures = pictures_new()) == NULL)
+        error_memory(loading->error, 0);
+    *pictures = loading->pictures;
+    return load_all(loading);
+}
+
+int load_variant_pictures(struct variants *variants, const struct backend_config *backend,
+                          struct pictures **pictures, struct pm_error *error)
+{
+    struct loading loading = {.backend = backend, .error = error};
+    for (size_t i = 0; i < variants->count && error->kind == PM_OK; i++)
+        add_recipe(&loading, &variants->variant[i].recipe);
+    const int status = load_added(&loading, pictures);
+    for (size_t i = 0; i < variants->count; i++)
+        variants->variant[i].recipe.pictures = *pictures;
+    return status;
+}
+
 int load_recipe_pictures(struct pm_recipe *recipe, const struct backend_config *backend,
                          struct pictures **pictures, struct pm_error *error)
 {
     struct loading loading = {.backend = backend, .error = error};
-    *pictures = NULL;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        const char *name = recipe_picture_name(recipe, i);
-        if (name != NULL && add_file(&loading, name, name) != 0)
-            break;
-    }
-    if (loading.count > 0 && (loading.pictures = pictures_new()) == NULL)
-        error_memory(error, 0);
-    recipe->pictures = *pictures = loading.pictures;
-    return load_all(&loading);
+    add_recipe(&loading, recipe);
+    const int status = load_added(&loading, pictures);
+    recipe->pictures = *pictures;
+    return status;
 }
 
 static int add_entries(struct loading *loading, DIR *folder, const char *path)

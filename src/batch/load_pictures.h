@@ -15,6 +15,10 @@ enum { LOAD_PICTURE_BYTES = 64 << 20, LOAD_PICTURES_MAX = 256 };
 /* Reads the files that the recipe's steps name, relative to the current folder, into a new set, *pictures,
  * which recipe->pictures becomes and which the caller frees even after an error; NULL: there are none.
  * `backend` is complete. Returns 0, or -1 with `error` filled, the file's name in its message. */
+int load_variant_pictures(struct variants *variants, const struct backend_config *backend,
+                          struct pictures **pictures, struct pm_error *error);
+
+/* The same for one recipe. */
 int load_recipe_pictures(struct pm_recipe *recipe, const struct backend_config *backend,
                          struct pictures **pictures, struct pm_error *error);
 

@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "batch/select.h"
+#include "batch/variant_options.h"
 #include "io/engine.h"
 #include "io/remote.h"
 
@@ -18,6 +19,7 @@ struct settings {
     struct engine_settings engine;
     struct remote_config remote; /* of inputs by URL */
     struct selection selection;  /* of files found in folders */
+    struct variant_options results;
 #define OPTION(type, field, ...) type field;
 #define PART_OPTION(field, ...)
 #define BACKEND_OPTIONS

@@ -373,6 +373,48 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
     return place_init(&walk->place, walk->options, error);
 }
 
+/* Names the results of all entries. */
+static int name_results(struct walk *walk, struct pm_error *error)
+{
+    const struct naming *naming = walk->options->naming;
+    const size_t count = naming->variants->count;
+    const char *output = walk->options->settings->output;
+    for (size_t i = 0; i < walk->list->count; i++) {
+        struct walk_entry *entry = &walk->list->entries[i];
+        char path[PATH_MAX];
+        if (entry->problem != 0)
+            continue;
+        const char **results = names_alloc(walk->names, (count * sizeof *results + 15) / 16 * 16);
+        if (results == NULL)
+            return error_memory(error, 0);
+        for (size_t k = 0; k < count; k++) {
+            const struct name_facts facts = {.below = place_below_output(output, entry->output),
+                                             .number = i + 1,
+                                             .format =
+                                                 recipe_result_format(&naming->variants->variant[k].recipe)};
+            if (naming_path(naming, output, k, &facts, path, sizeof path, error) != 0)
+                return -1;
+            results[k] = names_add(walk->names, path, strlen(path));
+            if (results[k] == NULL)
+                return error_memory(error, 0);
+        }
+        entry->results = results;
+    }
+    return 0;
+}
+
+size_t walk_results(const struct walk_list *list)
+{
+    return list->naming != NULL ? list->naming->variants->count : 1;
+}
+
+const char *walk_result(const struct walk_list *list, const struct walk_entry *entry, size_t index)
+{
+    if (entry->results == NULL)
+        return entry->output;
+    return naming_is_late(list->naming, index, entry->url != NULL) ? NULL : entry->results[index];
+}
+
 /* Reports that there are no inputs. */
 static int nothing_found(const struct walk_list *list, struct pm_error *error)
 {
@@ -398,10 +440,12 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
         if (status != 0)
             return -1;
     }
-    if (walk->list->count > 0)
-        return url_names_settle(walk->list, &walk->place, walk->names, error) == 0
-                   ? clash_check(walk->list, error)
-                   : -1;
+    if (walk->list->count > 0) {
+        if (url_names_settle(walk->list, &walk->place, walk->names, error) != 0 ||
+            (walk->list->naming != NULL && name_results(walk, error) != 0))
+            return -1;
+        return clash_check(walk->list, error);
+    }
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE,
                          "the output folder is the input folder (give another output folder)");
@@ -411,7 +455,7 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
                 struct walk_list *list, struct pm_error *error)
 {
-    *list = (struct walk_list){0};
+    *list = (struct walk_list){.naming = options->naming};
     struct walk walk = {.options = options, .list = list};
     int status = walk_begin(&walk, error);
     if (status == 0) {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "batch/naming.h"
 #include "batch/settings.h"
 #include "codec/codec.h"
 
@@ -19,6 +20,7 @@ struct walk_options {
      * ("one.JPG", "one.png"); any other suffix that is not this format's is kept and the format's suffix
      * added. */
     const struct codec *format;
+    const struct naming *naming; /* of results; NULL: one for each input, named as it is */
     /* Called with each name found that is left out: hidden, excluded or the output folder. May be NULL. */
     void (*left_out)(void *listener, const char *path, enum selected why);
     void *listener;
@@ -28,9 +30,10 @@ struct walk_entry {
     const char *input; /* of a URL: without user and password */
     const char *url;   /* what to fetch; NULL: a file */
     const char *output;
-    const char *name;  /* of the input below its folder or --base, or what its URL is called */
-    bool from_folder;  /* found in a folder, not named: left out if it is not an image */
-    bool named_result; /* the list named its result */
+    const char *const *results; /* with a naming: the paths of the variants' results, where not late */
+    const char *name;           /* of the input below its folder or --base, or what its URL is called */
+    bool from_folder;           /* found in a folder, not named: left out if it is not an image */
+    bool named_result;          /* the list named its result */
     /* An errno if `input` is a folder that could not be read, or not a valid file name: a failed job with
      * `output` "". WALK_NO_FILE: the same for a pipe, device or socket, which is left out if it was found in
      * a folder; it is never opened, because opening it can have side effects. Else 0. */
@@ -52,19 +55,24 @@ enum {
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
-    size_t urls;               /* among them */
-    size_t hidden, excluded;   /* names found and left out; a folder counts once */
-    size_t twice;              /* number of repeated inputs, which are left out */
-    const char *first_twice;   /* the first of these; NULL */
-    const char *output;        /* the output folder if it was found in the inputs and left out; NULL */
-    const char *output_parent; /* the named folder that contains it; NULL: it was named itself */
-    void *names;               /* owns the strings */
+    const struct naming *naming; /* as in struct walk_options */
+    size_t urls;                 /* among them */
+    size_t hidden, excluded;     /* names found and left out; a folder counts once */
+    size_t twice;                /* number of repeated inputs, which are left out */
+    const char *first_twice;     /* the first of these; NULL */
+    const char *output;          /* the output folder if it was found in the inputs and left out; NULL */
+    const char *output_parent;   /* the named folder that contains it; NULL: it was named itself */
+    void *names;                 /* owns the strings */
 };
 
 /* Fills *list from `inputs` ("-" reads standard input). 0, or -1 with `error` filled (its message names the
  * file). */
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
                 struct walk_list *list, struct pm_error *error);
+
+/* The number of results of each entry, and the path of one: NULL if it is known late (naming.h). */
+size_t walk_results(const struct walk_list *list);
+const char *walk_result(const struct walk_list *list, const struct walk_entry *entry, size_t index);
 
 /* Fills `error` for an entry with a problem. */
 void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error);

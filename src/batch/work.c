@@ -3,12 +3,13 @@
 #include <inttypes.h>
 #include <stdalign.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/part.h"
 #include "image/convert.h"
 #include "transform/pictures.h"
-#include "transform/transform.h"
+#include "transform/variants.h"
 
 static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, const struct job_input *input,
                        struct buffer *out, struct job_result *result, struct context *context)
@@ -57,6 +58,33 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
     }
 }
 
+static void run_variants(const struct work *work, const struct job_input *input, struct buffer *out,
+                         struct job_result *result, struct context *context)
+{
+    const struct variants *variants = work->argument;
+    struct transform_result made;
+    struct plan first;
+    struct variants_plan *plan = arena_alloc(context->job_arena, sizeof *plan);
+    if (plan == NULL) {
+        error_memory(&result->error, sizeof *plan);
+        return;
+    }
+    const int planned = input->argument_size > 0
+                            ? take_plan(input, &first, &result->error)
+                            : plan_make_for(&variants->variant[0].recipe, input->data, input->size,
+                                            context->max_pixels, &first, &result->error);
+    if (planned != 0 ||
+        variants_plan_make(variants, first.input, &first.info, context->max_pixels, plan, &result->error) !=
+            0 ||
+        transform_variants(variants, plan, input->data, input->size, input->secrets, context, out,
+                           result->parts, &made) != 0)
+        return;
+    result->nparts = (unsigned)variants->count;
+    result->width = made.width;
+    result->height = made.height;
+    result->pixels_in = made.pixels_in;
+}
+
 /* Is it of the planned size, or at most that size if pixels decide it? */
 static bool has_planned_size(const struct pm_info *info, const struct shape *planned)
 {
@@ -65,26 +93,76 @@ static bool has_planned_size(const struct pm_info *info, const struct shape *pla
     return info->width == planned->width && info->height == planned->height;
 }
 
-/* Compares the file with the plan. The orientation of an encrypted image is unknown to the plan: it is part
- * of the encrypted data. */
+/* Compares a file with its plan. The orientation of an encrypted image is unknown to the plan: it is part of
+ * the encrypted data. */
+static int check_file(const struct plan *plan, const uint8_t *data, size_t size, uint32_t *width,
+                      uint32_t *height)
+{
+    struct pm_info info;
+    struct memory_source memory;
+    struct pm_error error = {0};
+    memory_source_init(&memory, data, size);
+    if (codec_probe(&memory.source, &info, &error) != plan->format)
+        return -1;
+    if (!plan->info.encrypted && !has_planned_size(&info, &plan->result))
+        return -1;
+    *width = info.width;
+    *height = info.height;
+    return 0;
+}
+
+static uint64_t pixels_in(const struct plan *plan)
+{
+    return (uint64_t)plan->info.width * plan->info.height * plan->frames;
+}
+
 static int check_result(const struct work *work, const struct job_input *input, const struct buffer *out,
                         struct job_result *result)
 {
     struct plan plan;
-    struct pm_info info;
-    struct memory_source memory;
     struct pm_error error = {0};
     const int planned = input->argument_size > 0
                             ? take_plan(input, &plan, &error)
                             : plan_make_for(work->argument, input->data, input->size, 0, &plan, &error);
-    memory_source_init(&memory, out->data, out->size);
-    if (planned != 0 || codec_probe(&memory.source, &info, &error) != plan.format)
+    if (planned != 0 || check_file(&plan, out->data, out->size, &result->width, &result->height) != 0)
         return -1;
-    if (!plan.info.encrypted && !has_planned_size(&info, &plan.result))
+    result->pixels_in = pixels_in(&plan);
+    return 0;
+}
+
+/* All results, within the bytes of `out`, which the backend has checked. */
+static int check_parts(const struct variants *variants, const struct plan *first, const struct buffer *out,
+                       struct job_result *result)
+{
+    struct pm_error error = {0};
+    struct variants_plan *plan = malloc(sizeof *plan);
+    int status = plan != NULL && result->nparts == variants->count &&
+                         variants_plan_make(variants, first->input, &first->info, 0, plan, &error) == 0
+                     ? 0
+                     : -1;
+    for (unsigned i = 0; i < variants->count && status == 0; i++) {
+        struct job_part *part = &result->parts[i];
+        status =
+            check_file(&plan->plans[i], out->data + part->offset, part->size, &part->width, &part->height);
+    }
+    free(plan);
+    return status;
+}
+
+static int check_variants(const struct work *work, const struct job_input *input, const struct buffer *out,
+                          struct job_result *result)
+{
+    const struct variants *variants = work->argument;
+    struct plan first;
+    struct pm_error error = {0};
+    const int planned = input->argument_size > 0 ? take_plan(input, &first, &error)
+                                                 : plan_make_for(&variants->variant[0].recipe, input->data,
+                                                                 input->size, 0, &first, &error);
+    if (planned != 0 || check_parts(variants, &first, out, result) != 0)
         return -1;
-    result->width = info.width;
-    result->height = info.height;
-    result->pixels_in = (uint64_t)plan.info.width * plan.info.height * plan.frames;
+    result->width = result->parts[0].width;
+    result->height = result->parts[0].height;
+    result->pixels_in = pixels_in(&first);
     return 0;
 }
 
@@ -230,6 +308,38 @@ static void prepare_any_recipe(const struct work *work, uint32_t needs)
     warm_codecs(NULL, needs);
 }
 
+/* Is variant `index` like an earlier one, except for its size? */
+static bool is_warm(const struct variants *variants, size_t index)
+{
+    const struct variant *variant = &variants->variant[index];
+    for (size_t i = 0; i < index; i++) {
+        const struct variant *other = &variants->variant[i];
+        if (variant->width != 0 && other->width != 0 && variant->recipe.format == other->recipe.format &&
+            variant->recipe.nsteps == other->recipe.nsteps)
+            return true;
+    }
+    return false;
+}
+
+static void warm_each(const struct variants *variants, uint32_t mask)
+{
+    for (size_t i = 0; i < variants->count; i++) {
+        if (!is_warm(variants, i))
+            warm_codecs(&variants->variant[i].recipe, mask);
+    }
+}
+
+static void warm_variants(const struct work *work)
+{
+    warm_each(work->argument, ~codec_parts());
+}
+
+static void prepare_variants(const struct work *work, uint32_t needs)
+{
+    codec_parts_load(needs);
+    warm_each(work->argument, needs);
+}
+
 _Static_assert(sizeof(struct work_argument) <= JOB_ARGUMENT_MAX, "it travels with the job");
 
 /* The result's format, if it is fixed, needs its part whatever the input. */
@@ -253,6 +363,20 @@ struct work work_for_recipe(const struct pm_recipe *recipe)
                          .needs = recipe_needs(recipe),
                          .check = check_result,
                          .argument = recipe};
+}
+
+struct work work_for_variants(const struct variants *variants)
+{
+    struct work work = {.run = run_variants,
+                        .warm = warm_variants,
+                        .prepare = prepare_variants,
+                        .check = check_variants,
+                        .argument = variants};
+    if (variants->count == 1)
+        return work_for_recipe(&variants->variant[0].recipe);
+    for (size_t i = 0; i < variants->count; i++)
+        work.needs |= recipe_needs(&variants->variant[i].recipe);
+    return work;
 }
 
 struct work work_for_any_recipe(const struct pictures *pictures)
@@ -313,4 +437,29 @@ int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const s
     plan_pack(&plan, message);
     job->needs = codec_part_bit(plan.input) | codec_part_bit(plan.format);
     return work_charge(&plan, size, available, job);
+}
+
+int work_plan_variants(const struct variants *variants, const struct codec *codec, const struct pm_info *info,
+                       uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
+                       struct job *job)
+{
+    if (variants->count == 1)
+        return work_plan(&variants->variant[0].recipe, codec, info, size, max_pixels, available, message,
+                         job);
+    struct variants_plan *plan = malloc(sizeof *plan);
+    if (plan == NULL)
+        return error_memory(&job->result.error, sizeof *plan);
+    int status = variants_plan_make(variants, codec, info, max_pixels, plan, &job->result.error);
+    if (status == 0) {
+        struct plan *first = &plan->plans[0];
+        first->work_bytes = plan->work_bytes;
+        first->result_bytes = plan->result_bytes;
+        plan_pack(first, message);
+        job->needs = codec_part_bit(codec);
+        for (size_t i = 0; i < variants->count; i++)
+            job->needs |= codec_part_bit(plan->plans[i].format);
+        status = work_charge(first, size, available, job);
+    }
+    free(plan);
+    return status;
 }

@@ -3,7 +3,7 @@
 #define BATCH_WORK_H
 
 #include "backend/backend.h"
-#include "transform/plan.h"
+#include "transform/variants.h"
 
 /*
  * A job's argument (io/job.h): the plan made at admission, followed, for work_for_any_recipe, by its recipe,
@@ -22,6 +22,9 @@ uint32_t work_needs(const struct pm_recipe *recipe, const uint8_t *data, size_t 
  * its worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);
 
+/* The same, with several results a job (io/job.h) where there is more than one variant. */
+struct work work_for_variants(const struct variants *variants);
+
 /* Each job has its own recipe, in its struct work_argument; all use these second pictures (NULL: none), which
  * must outlive the backend's workers. */
 struct work work_for_any_recipe(const struct pictures *pictures);
@@ -39,6 +42,11 @@ size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *r
 int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const struct pm_info *info,
               uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
               struct job *job);
+
+/* The same for all variants of a job; the plan in *message is the first one's, with the memory of all. */
+int work_plan_variants(const struct variants *variants, const struct codec *codec, const struct pm_info *info,
+                       uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
+                       struct job *job);
 
 /* Sets the charge of a job that was planned before its size was known. Returns as work_plan. */
 int work_charge(const struct plan *plan, uint64_t size, uint64_t available, struct job *job);

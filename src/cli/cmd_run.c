@@ -54,13 +54,14 @@ static int check_key(const struct settings *settings, const char **about, struct
     struct guard guard = {0};
     guard_add(&guard, settings->key_file, "the key file");
     guard_add(&guard, settings->passphrase_file, "the passphrase file");
-    const char *const written[] = {settings_log_file(settings), settings->journal};
+    static const char *const words[] = {"log", "journal", "manifest"};
+    const char *const written[] = {settings_log_file(settings), settings->journal, settings->manifest};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
         const struct guard_file *key = written[i] != NULL ? guard_find(&guard, written[i]) : NULL;
         *about = written[i];
         if (key != NULL)
             return error_set(error, PM_ERROR_USAGE, "is %s and can't also be the %s (name two files)",
-                             key->what, i == 0 ? "log" : "journal");
+                             key->what, words[i]);
     }
     return 0;
 }
@@ -77,8 +78,9 @@ static void warn_of_plan(const struct run_options *options, const struct run_pla
 }
 
 static int run(const struct run_options *options, const struct settings *settings,
-               const struct pm_recipe *recipe, const char *const *inputs, size_t ninputs)
+               const struct run_results *results, const char *const *inputs, size_t ninputs)
 {
+    const struct pm_recipe *recipe = &results->variants.variant[0].recipe;
     struct pm_error error = {0};
     const char *about;
     if (check_key(settings, &about, &error) != 0)
@@ -92,6 +94,11 @@ static int run(const struct run_options *options, const struct settings *setting
         error_set(&error, PM_ERROR_USAGE, "can't be both the log and the journal (name two files)");
         return refuse(settings->journal, &error);
     }
+    if (settings->manifest != NULL && joblog_is(&listener.log, settings->manifest)) {
+        joblog_discard(&listener.log);
+        error_set(&error, PM_ERROR_USAGE, "can't be both the log and the manifest (name two files)");
+        return refuse(settings->manifest, &error);
+    }
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
     signals_catch(options->quiet ? SIGNALS_QUIET : SIGNALS_TOLD);
@@ -101,6 +108,8 @@ static int run(const struct run_options *options, const struct settings *setting
         .inputs = inputs,
         .ninputs = ninputs,
         .recipe = recipe,
+        .variants = &results->variants,
+        .naming = results->named ? &results->naming : NULL,
         .stop = &signals_stop,
         .stop_fd = signals_stop_fd,
         .note = run_report_note,
@@ -123,9 +132,9 @@ static int run(const struct run_options *options, const struct settings *setting
     return report_output(status);
 }
 
-/* Completes the settings for this machine, loads the recipe's pictures into the memory that they leave, and
+/* Completes the settings for this machine, loads the recipes' pictures into the memory that they leave, and
  * runs. */
-static int run_with_pictures(const struct run_options *options, struct pm_recipe *recipe,
+static int run_with_pictures(const struct run_options *options, struct run_results *results,
                              const char *const *inputs, size_t ninputs)
 {
     struct pm_error error = {0};
@@ -135,15 +144,15 @@ static int run_with_pictures(const struct run_options *options, struct pm_recipe
     run_plan_make(&options->settings, &plan);
     const bool verbose = options->verbose && !options->quiet;
     if (verbose)
-        run_plan_print(options, &plan, recipe);
+        run_plan_print(options, &plan, &results->variants);
     warn_of_plan(options, &plan);
     signal(SIGXFSZ, SIG_IGN); /* a worker's memory over ulimit -f is an error */
-    if (load_recipe_pictures(recipe, &plan.settings.backend, &pictures, &error) == 0) {
+    if (load_variant_pictures(&results->variants, &plan.settings.backend, &pictures, &error) == 0) {
         const uint64_t bytes = pictures_bytes(pictures);
         settings_reserve(&plan.settings, bytes);
         if (verbose && bytes > 0)
             report_note("watermarks: %" PRIu64 " KiB of that memory", (bytes + 1023) >> 10);
-        status = run(options, &plan.settings, recipe, inputs, ninputs);
+        status = run(options, &plan.settings, results, inputs, ninputs);
     } else {
         status = refuse(NULL, &error);
     }
@@ -155,6 +164,7 @@ int cmd_run(int argc, char **argv)
 {
     struct run_options options;
     struct pm_recipe recipe;
+    struct run_results results = {0};
     struct pm_error error = {0};
     run_options_init(&options);
     recipe_init(&recipe);
@@ -174,14 +184,15 @@ int cmd_run(int argc, char **argv)
         status = refuse(line.culprit, &error);
         break;
     case PARSE_OK:
-        if (run_check(&options, &recipe, line.noperands, &about, &error) != 0) {
+        if (run_check(&options, &recipe, line.noperands, &results, &about, &error) != 0) {
             status = refuse(about, &error);
             break;
         }
         exec_prepared(options.settings.backend.kind, options.quiet, argv);
-        status = run_with_pictures(&options, &recipe, inputs, line.noperands);
+        status = run_with_pictures(&options, &results, inputs, line.noperands);
         signals_work_ended();
     }
+    variants_free(&results.variants);
     free(inputs);
     return status;
 }

@@ -13,6 +13,8 @@ struct topic {
     void (*write)(struct page *page);
 };
 
+void write_names(struct page *page); /* the topic "names" */
+
 extern const struct topic topics[]; /* ends with a NULL name */
 
 /* A command's own page: what it does and its options. */

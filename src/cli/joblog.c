@@ -123,6 +123,26 @@ static void write_measures(FILE *out, const struct job_result *result)
     fputc('}', out);
 }
 
+/* Of an input with several results, or with names by --name. */
+static void write_results(FILE *out, const struct batch_event *event)
+{
+    const bool made = event->outcome == OUTCOME_OK && event->result != NULL;
+    if (event->outputs == NULL || (event->outcome != OUTCOME_OK && event->outcome != OUTCOME_SKIPPED))
+        return;
+    fputs(", \"results\": [", out);
+    for (size_t i = 0; i < event->noutputs; i++) {
+        fputs(i > 0 ? ", {\"output\": " : "{\"output\": ", out);
+        text_json(out, event->outputs[i]);
+        if (made && i < event->result->nparts) {
+            const struct job_part *part = &event->result->parts[i];
+            fprintf(out, ", \"bytes\": %" PRIu64 ", \"width\": %" PRIu32 ", \"height\": %" PRIu32, part->size,
+                    part->width, part->height);
+        }
+        fputc('}', out);
+    }
+    fputc(']', out);
+}
+
 static void write_warnings(FILE *out, const struct job_result *result)
 {
     fputs(", \"warnings\": [", out);
@@ -156,6 +176,7 @@ void joblog_event(struct joblog *log, const struct batch_event *event)
     write_error(out, event->result);
     fprintf(out, ", \"bytes_in\": %" PRIu64 ", \"bytes_out\": %" PRIu64, event->bytes_in, event->bytes_out);
     write_measures(out, event->result);
+    write_results(out, event);
     write_warnings(out, event->result);
     fputs("}\n", out);
     /* A line at a time, so that a log can be followed, and is whole up to the end of a run that is killed. */

@@ -50,6 +50,22 @@ static int option_pattern(const struct option *option, void *settings, const cha
     return 0;
 }
 
+static int option_widths(const struct option *option, void *settings, const char *argument,
+                         struct pm_error *error)
+{
+    return widths_parse(argument, (struct variant_options *)((char *)settings + option->offset), error);
+}
+
+static int option_variant(const struct option *option, void *settings, const char *argument,
+                          struct pm_error *error)
+{
+    struct variant_options *results = (struct variant_options *)((char *)settings + option->offset);
+    if (results->nvariants == VARIANTS_MAX)
+        return error_set(error, PM_ERROR_USAGE, "at most %d variants can be given", VARIANTS_MAX);
+    results->variants[results->nvariants++] = argument;
+    return 0;
+}
+
 #define PIXELS_MAX ((uint64_t)1 << 40)
 
 #define FIELD(name) .offset = offsetof(struct run_options, name)

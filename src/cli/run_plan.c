@@ -118,14 +118,40 @@ static int check_output(const char *output, const char **about, struct pm_error 
     return 0;
 }
 
+static int check_results(const struct settings *settings, const struct pm_recipe *recipe,
+                         struct run_results *results, const char **about, struct pm_error *error)
+{
+    if (variants_make(recipe, &settings->results, &results->variants, about, error) != 0)
+        return -1;
+    results->named = results->variants.count > 1 || settings->results.nwidths > 0 ||
+                     settings->results.nvariants > 0 || settings->name != NULL || settings->manifest != NULL;
+    *about = "--name";
+    if (naming_init(&results->naming, settings->name, &results->variants, error) != 0)
+        return -1;
+    *about = "--skip-existing";
+    if (settings->skip_existing && results->named && naming_any_is_late(&results->naming))
+        return error_set(error, PM_ERROR_USAGE,
+                         "the names of the results are not known before an image is processed: %s (use "
+                         "--journal=FILE and --resume)",
+                         results->naming.name_template);
+    *about = "--bind-names";
+    if (settings->bind_names && results->named && naming_any_is_late(&results->naming))
+        return error_set(error, PM_ERROR_USAGE,
+                         "the names of the results are not known before an image is processed: %s (use "
+                         "other variables)",
+                         results->naming.name_template);
+    return 0;
+}
+
 int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
-              const char **about, struct pm_error *error)
+              struct run_results *results, const char **about, struct pm_error *error)
 {
     *about = NULL;
     if (ninputs == 0)
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (check_output(options->settings.output, about, error) != 0 ||
-        recipe_check_keys(recipe, &options->settings, about, error) != 0)
+        check_results(&options->settings, recipe, results, about, error) != 0 ||
+        recipe_check_keys(&results->variants.variant[0].recipe, &options->settings, about, error) != 0)
         return -1;
     return check_machinery(&options->settings, about, error);
 }
@@ -137,14 +163,17 @@ void run_plan_make(const struct settings *settings, struct run_plan *plan)
 }
 
 void run_plan_print(const struct run_options *options, const struct run_plan *plan,
-                    const struct pm_recipe *recipe)
+                    const struct variants *variants)
 {
     char text[RECIPE_TEXT_MAX];
     const struct settings *said = &options->settings, *settings = &plan->settings;
     const struct backend *backend = settings->backend.kind;
     const struct engine *engine = settings->engine.kind;
-    if (pm_recipe_text(recipe, text, sizeof text) > 0)
-        report_note("recipe: %s", text);
+    for (size_t i = 0; i < variants->count; i++) {
+        const struct variant *variant = &variants->variant[i];
+        if (pm_recipe_text(&variant->recipe, text, sizeof text) > 0)
+            report_note("recipe%s%s: %s", variant->name[0] != '\0' ? " of " : "", variant->name, text);
+    }
     const char *workers_source = plan->cpus.source;
     if (said->backend.workers > 0)
         workers_source = "--jobs";

@@ -4,6 +4,7 @@
 #define CLI_RUN_PLAN_H
 
 #include "base/cpus.h"
+#include "batch/naming.h"
 #include "cli/run_options.h"
 
 struct run_plan {
@@ -12,10 +13,18 @@ struct run_plan {
     struct memory_size memory;
 };
 
+/* The results of each input, and their names. */
+struct run_results {
+    struct variants variants;
+    struct naming naming; /* of `variants`: a struct run_results must not be copied */
+    bool named;           /* by it; else results are named as inputs */
+};
+
 /* Refuses options that make no sense together or that this machine can't follow; *about is then the option to
- * blame, or NULL. Returns 0, or -1 with `error` filled. */
+ * blame, or NULL. Makes *results from `recipe`, the command line's, and the options; its variants are to be
+ * freed in any case. Returns 0, or -1 with `error` filled. */
 int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
-              const char **about, struct pm_error *error);
+              struct run_results *results, const char **about, struct pm_error *error);
 
 /* The part of it that is about the backend, its number of workers (0: not said) and its sandbox. */
 int backend_check(const struct backend_config *config, const char **about, struct pm_error *error);
@@ -29,6 +38,6 @@ void run_plan_make(const struct settings *settings, struct run_plan *plan);
 
 /* Prints the plan on standard error. */
 void run_plan_print(const struct run_options *options, const struct run_plan *plan,
-                    const struct pm_recipe *recipe);
+                    const struct variants *variants);
 
 #endif

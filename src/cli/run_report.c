@@ -36,7 +36,11 @@ static void print_planned(struct run_report *run, const struct batch_event *even
     progress_clear(&run->progress);
     text_show(stdout, event->input);
     fputs(" -> ", stdout);
-    text_show(stdout, event->output);
+    text_show(stdout, event->outputs != NULL ? event->outputs[0] : event->output);
+    for (size_t i = 1; event->outputs != NULL && i < event->noutputs; i++) {
+        fputs(", ", stdout);
+        text_show(stdout, event->outputs[i]);
+    }
     fputc('\n', stdout);
 }
 

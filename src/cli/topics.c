@@ -488,6 +488,8 @@ static void write_exit(struct page *page)
 
 const struct topic topics[] = {
     {"inputs", "inputs and results", "what is read, and where results are written", write_inputs},
+    {"names", "several results and their names", "several results of an image, and how results are named",
+     write_names},
     {"urls", "images by URL", "what is fetched, and how", write_urls},
     {"filters", "filters", "each filter, its argument and an example", write_filters},
     {"recipe", "recipes", "the text form of what is done to an image", write_recipe},

@@ -197,6 +197,9 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
     if (recipe->encrypts && recipe->format != NULL && recipe->format != sealed_codec)
         return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
                          recipe->format->name);
+    if (recipe->nformats > 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "several formats need several results (only pixmill run has them)");
     return check_options(recipe, error);
 }
 
@@ -220,6 +223,26 @@ static int recipe_add_word(struct pm_recipe *recipe, const char *word, size_t le
     return recipe_add(recipe, copy, argument, error);
 }
 
+int recipe_add_text(struct pm_recipe *recipe, const char *text, struct pm_error *error)
+{
+    int status = 0;
+    for (const char *word = text; status == 0 && *word != '\0';) {
+        size_t length = strcspn(word, "/");
+        status = recipe_add_word(recipe, word, length, error);
+        word += length + (word[length] == '/');
+    }
+    return status;
+}
+
+void recipe_choose_format(struct pm_recipe *recipe, size_t index)
+{
+    if (recipe->nformats == 0)
+        return;
+    recipe->format = recipe->formats[index] != FORMAT_SAME ? codec_at(recipe->formats[index]) : NULL;
+    recipe->nformats = 0;
+    memset(recipe->formats, 0, sizeof recipe->formats);
+}
+
 struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error)
 {
     struct pm_recipe *recipe = malloc(sizeof *recipe);
@@ -228,15 +251,7 @@ struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error)
         return NULL;
     }
     recipe_init(recipe);
-    int status = 0;
-    for (const char *word = text; status == 0 && *word != '\0';) {
-        size_t length = strcspn(word, "/");
-        status = recipe_add_word(recipe, word, length, error);
-        word += length + (word[length] == '/');
-    }
-    if (status == 0)
-        status = recipe_check(recipe, error);
-    if (status != 0) {
+    if (recipe_add_text(recipe, text, error) != 0 || recipe_check(recipe, error) != 0) {
         free(recipe);
         return NULL;
     }
@@ -329,7 +344,7 @@ void pm_recipe_free(struct pm_recipe *recipe)
     free(recipe);
 }
 
-enum { NO_FORMAT = UINT8_MAX };
+enum { NO_FORMAT = FORMAT_SAME };
 
 _Static_assert((int)CODECS_MAX < (int)NO_FORMAT, "codec indices must be distinct from NO_FORMAT");
 

@@ -10,7 +10,7 @@
 #include "pixmill/recipe.h"
 
 /* RECIPE_NAMES_MAX: bytes of all names of second pictures, with their NULs. */
-enum { RECIPE_STEPS_MAX = 32, RECIPE_TEXT_MAX = 4096, RECIPE_NAMES_MAX = 512 };
+enum { RECIPE_STEPS_MAX = 32, RECIPE_TEXT_MAX = 4096, RECIPE_NAMES_MAX = 512, FORMAT_SAME = UINT8_MAX };
 
 struct pictures;
 
@@ -28,6 +28,9 @@ struct pm_recipe {
     bool encrypts; /* after the steps */
     enum recipe_order order;
     const struct codec *format; /* NULL: the input's */
+    /* Of several formats, "avif,webp,jpeg", the codecs' indices, FORMAT_SAME the input's; `format` is the
+     * first. Only the recipe that variants are made from has them; 0: `format` is the only one. */
+    uint8_t nformats, formats[CODECS_MAX];
     /* Each codec's encoder options, by codec_index: the struct of its option rows. */
     struct {
         alignas(8) unsigned char bytes[CODEC_OPTIONS_BYTES];
@@ -55,6 +58,12 @@ void recipe_init(struct pm_recipe *recipe);
 /* Adds one step or setting: word "resize" with argument "800x600", word "flip" with argument NULL, word
  * "quality" with argument "75". Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error);
+
+/* Adds all steps and settings of a recipe text. Returns 0, or -1 with `error` filled. */
+int recipe_add_text(struct pm_recipe *recipe, const char *text, struct pm_error *error);
+
+/* Makes the format at `index` of several the only one. */
+void recipe_choose_format(struct pm_recipe *recipe, size_t index);
 
 /* Updates `order` before a step of any kind is appended. */
 void recipe_step_follows(struct pm_recipe *recipe);

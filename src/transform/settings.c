@@ -21,26 +21,58 @@ static const char *format_choice(size_t index)
     return NULL;
 }
 
+/* One of the names, of text[length]. */
+static int find_format(const char *text, size_t length, uint8_t *index, struct pm_error *error)
+{
+    char name[32], names[64];
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), text);
+    const struct codec *format = codec_of_suffix(name); /* "jpg" as well as "jpeg" */
+    if (format != NULL && !codec_writes(format))
+        return error_set(error, PM_ERROR_USAGE, "format '%s' is read but not written (one of: same, %s)",
+                         name, codec_written_names(names, sizeof names));
+    if (format == NULL && strcmp(name, "same") != 0)
+        return error_set(error, PM_ERROR_USAGE, "format '%s' is unknown (one of: same, %s)", name,
+                         codec_written_names(names, sizeof names));
+    *index = format != NULL ? (uint8_t)codec_index(format) : FORMAT_SAME;
+    return 0;
+}
+
 static int parse_format(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
-    char names[64];
-    const struct codec *format = codec_of_suffix(argument); /* "jpg" as well as "jpeg" */
-    if (format != NULL && !codec_writes(format))
-        return error_set(error, PM_ERROR_USAGE, "format '%.32s' is read but not written (one of: same, %s)",
-                         argument, codec_written_names(names, sizeof names));
-    recipe->format = format;
-    if (format != NULL || strcmp(argument, "same") == 0)
-        return 0;
-    return error_set(error, PM_ERROR_USAGE, "format '%.32s' is unknown (one of: same, %s)", argument,
-                     codec_written_names(names, sizeof names));
+    uint8_t count = 0;
+    for (const char *name = argument;;) {
+        const size_t length = strcspn(name, ",");
+        uint8_t index = FORMAT_SAME;
+        if (find_format(name, length, &index, error) != 0)
+            return -1;
+        if (memchr(recipe->formats, index, count) != NULL)
+            return error_set(error, PM_ERROR_USAGE, "format '%.*s' is given twice", (int)length, name);
+        recipe->formats[count++] = index;
+        if (name[length] == '\0')
+            break;
+        name += length + 1;
+    }
+    recipe->nformats = count;
+    recipe->format = recipe->formats[0] != FORMAT_SAME ? codec_at(recipe->formats[0]) : NULL;
+    if (count == 1)
+        recipe_choose_format(recipe, 0);
+    return 0;
+}
+
+static const char *format_name(uint8_t index)
+{
+    return index != FORMAT_SAME ? codec_at(index)->name : "same";
 }
 
 static bool print_format(const struct pm_recipe *recipe, char *text, size_t size)
 {
-    if (recipe->format == NULL)
-        return false;
-    snprintf(text, size, "%s", recipe->format->name);
-    return true;
+    size_t used = 0;
+    if (recipe->nformats == 0)
+        snprintf(text, size, "%s", recipe->format != NULL ? recipe->format->name : "");
+    for (unsigned i = 0; i < recipe->nformats && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? "," : "",
+                                 format_name(recipe->formats[i]));
+    return recipe->format != NULL || recipe->nformats > 0;
 }
 
 static int parse_background(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
@@ -252,7 +284,8 @@ static const struct recipe_setting settings[] = {
     {.name = "format",
      .argument = "NAME",
      .choice = format_choice,
-     .help = "the result's format; see 'pixmill help formats' (same)",
+     .help =
+         "the result's format, or for 'run' several, such as avif,webp,jpeg; see 'pixmill help formats' (same)",
      .example = "png",
      .parse = parse_format,
      .print = print_format},

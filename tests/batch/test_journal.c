@@ -42,13 +42,14 @@ static void add(struct journal *journal, const char *input, const char *output)
 {
     struct pm_error error = {0};
     struct stat status = status_of(input);
-    cr_assert_eq(journal_add(journal, input, &status, output, &error), 0, "%s", error.message);
+    cr_assert_eq(journal_add(journal, input, &status, &(struct journal_results){.output = output}, &error), 0,
+                 "%s", error.message);
 }
 
 static bool done(const struct journal *journal, const char *input, const char *output)
 {
     struct stat status = status_of(input);
-    return journal_done(journal, input, &status, output, NULL);
+    return journal_done(journal, input, &status, &(struct journal_results){.output = output}, NULL);
 }
 
 /* A journal that records out.jpg as made from in.jpg. */
@@ -82,22 +83,29 @@ Test(journal, a_changed_input_missing_result_or_other_recipe_is_not_done)
 
     journal = opened(JOURNAL_RESUME, "settings");
     struct stat status = status_of("in.jpg");
-    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
+    cr_assert(journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL));
     status.st_size++;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
+    cr_assert_not(
+        journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL));
     status.st_size--;
     status.st_mtim.tv_nsec ^= 1;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
+    cr_assert_not(
+        journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL));
     status.st_mtim.tv_nsec ^= 1;
     status.st_ctim.tv_nsec ^= 1;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL), "rewritten, its mtime restored");
+    cr_assert_not(
+        journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL),
+        "rewritten, its mtime restored");
     status.st_ctim.tv_nsec ^= 1;
     status.st_ino++;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL), "another file in its place");
+    cr_assert_not(
+        journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL),
+        "another file in its place");
     status.st_ino--;
-    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
+    cr_assert(journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL));
     cr_assert_eq(unlink("out.jpg"), 0);
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
+    cr_assert_not(
+        journal_done(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL));
     closed(journal);
 }
 
@@ -292,12 +300,14 @@ Test(journal, a_write_that_fails_is_told_at_once_and_ever_after)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){100, RLIM_INFINITY}), 0);
     int failed = 0;
     for (int i = 0; i < 64; i++)
-        failed += journal_add(journal, "in.jpg", &status, "out.jpg", &error) != 0;
+        failed += journal_add(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"},
+                              &error) != 0;
     cr_assert_geq(failed, 1);
     cr_assert_eq(error.kind, PM_ERROR_IO);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}), 0);
     error = (struct pm_error){0};
-    cr_assert_eq(journal_add(journal, "in.jpg", &status, "out.jpg", &error), -1);
+    cr_assert_eq(
+        journal_add(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, &error), -1);
     error = (struct pm_error){0};
     cr_assert_eq(journal_close(journal, &error), -1);
     closed(opened(JOURNAL_RESUME, "settings"));

@@ -46,13 +46,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct journal *journal = journal_open(path, data[0] & 2 ? JOURNAL_RESUME : JOURNAL_RECORD, "s", &error);
     FUZZ_ASSERT((journal != NULL) == (error.kind == PM_OK));
     if (journal != NULL) {
-        FUZZ_ASSERT(journal_add(journal, "/in put", &status, "/proc/self/exe", &error) == 0);
+        FUZZ_ASSERT(journal_add(journal, "/in put", &status,
+                                &(struct journal_results){.output = "/proc/self/exe"}, &error) == 0);
         FUZZ_ASSERT(journal_close(journal, &error) == 0);
         journal = journal_open(path, JOURNAL_LOOK, "s", &error);
         FUZZ_ASSERT(journal != NULL);
-        FUZZ_ASSERT(journal_done(journal, "/in put", &status, "/proc/self/exe", NULL));
+        FUZZ_ASSERT(journal_done(journal, "/in put", &status,
+                                 &(struct journal_results){.output = "/proc/self/exe"}, NULL));
         status.st_size++;
-        FUZZ_ASSERT(!journal_done(journal, "/in put", &status, "/proc/self/exe", NULL));
+        FUZZ_ASSERT(!journal_done(journal, "/in put", &status,
+                                  &(struct journal_results){.output = "/proc/self/exe"}, NULL));
         FUZZ_ASSERT(journal_close(journal, &error) == 0);
     }
     close(fd);
