@@ -199,6 +199,12 @@ static void write_color(struct page *page)
         "grey made of curves and a matrix are converted, with the result of lcms2 to less than a level. A broken profile, "
         "or one for other channels, is ignored with a warning. With a profile of tables, or with PQ or HLG, samples and "
         "description stay as they are, with a warning. CMYK becomes RGB as printed on coated paper (SWOP), without its profile.");
+    page_paragraph(
+        page,
+        "--resize=800x800,linear and --blur=2,linear sum in linear light, by the image's own transfer curve (sRGB's, "
+        "with a warning, if that is unknown, as of PQ, HLG and tables): a fine pattern of black and white becomes the "
+        "grey of its light, 188 of 255, not 128. A JPEG is decoded at full size for it, which takes longer. Amounts of "
+        "ink (CMYK) are summed as they are: they are nearly linear in light.");
     page_example(page, "pixmill run photos -o web --resize=800x800 --profile=srgb\n");
 }
 

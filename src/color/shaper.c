@@ -7,64 +7,6 @@
 
 SIMD_TABLE(struct shaper_rows, shaper_rows)
 
-static float float_of(int32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* Fills the table from light to samples: sample k is used up to the light of k + 1/2. */
-static void make_bytes(const struct tone_curve *curve, uint8_t *sample)
-{
-    enum { STEP = 1 << (MANTISSA_BITS - BYTE_BITS) };
-    int k = 0;
-    double next = tone_curve_light(curve, 0.5 / 255);
-    for (int i = 0; i < BYTES; i++) {
-        const double light = i > 0 ? float_of(BYTE_FIRST + i * STEP + STEP / 2) : 0;
-        while (k < 255 && next <= light)
-            next = tone_curve_light(curve, (++k + 0.5) / 255);
-        sample[i] = (uint8_t)k;
-    }
-}
-
-/* The first value is that of 0, not of 2^-40. */
-static void make_points(const struct tone_curve *curve, double (*value)(const struct tone_curve *, double),
-                        double scale, float points[POINTS + 1])
-{
-    enum { STEP = 1 << (MANTISSA_BITS - POINT_BITS) };
-    for (int i = 0; i < POINTS; i++)
-        points[i] = (float)(scale * value(curve, i > 0 ? float_of(POINT_FIRST + i * STEP) : 0));
-    points[POINTS] = points[POINTS - 1];
-}
-
-static bool same_curve(const struct tone_curve *a, const struct tone_curve *b)
-{
-    const struct color_curve *p = &a->power, *q = &b->power;
-    if (a->points != NULL || b->points != NULL)
-        return a->points != NULL && b->points != NULL && a->count == b->count &&
-               memcmp(a->points, b->points, (size_t)2 * a->count) == 0;
-    return p->g == q->g && p->a == q->a && p->b == q->b && p->c == q->c && p->d == q->d && a->e == b->e &&
-           a->f == b->f;
-}
-
-/* The tables that the channels' curves need: channels with equal curves share one. Returns how many. */
-static unsigned assign_tables(const struct color_space *space, unsigned first, unsigned table[3])
-{
-    unsigned count = 0;
-    for (int i = 0; i < 3; i++) {
-        table[i] = first + count;
-        for (int k = 0; k < i; k++) {
-            if (same_curve(&space->curve[i], &space->curve[k])) {
-                table[i] = table[k];
-                break;
-            }
-        }
-        count += table[i] == first + count;
-    }
-    return count;
-}
-
 static void *alloc(struct arena *arena, size_t bytes, unsigned colors, unsigned depth)
 {
     struct shaper *shaper = arena_alloc(arena, bytes);
@@ -90,7 +32,7 @@ static struct shaper *make_rgb_8(const struct color_space *from, const struct co
                                  const struct color_matrix *matrix, struct arena *arena)
 {
     unsigned table[3];
-    const unsigned tables = assign_tables(to, 0, table);
+    const unsigned tables = curve_tables_assign(to, 0, table);
     struct rgb_shaper_8 *rgb = alloc(arena, sizeof *rgb + tables * sizeof rgb->sample[0], 3, 8);
     if (rgb == NULL)
         return NULL;
@@ -101,7 +43,7 @@ static struct shaper *make_rgb_8(const struct color_space *from, const struct co
                 rgb->light[c][v][i] = (float)(matrix->at[i][c] * light);
         }
         rgb->table[c] = table[c];
-        make_bytes(&to->curve[c], rgb->sample[table[c]]);
+        curve_table_bytes(&to->curve[c], rgb->sample[table[c]]);
     }
     return &rgb->shaper;
 }
@@ -109,9 +51,9 @@ static struct shaper *make_rgb_8(const struct color_space *from, const struct co
 static struct shaper *make_16(const struct color_space *from, const struct color_space *to,
                               const struct color_matrix *matrix, struct arena *arena)
 {
-    unsigned in[3], out[3], tables = assign_tables(from, 0, in);
+    unsigned in[3], out[3], tables = curve_tables_assign(from, 0, in);
     const unsigned colors = from->gray ? 1 : 3;
-    tables += assign_tables(to, tables, out);
+    tables += curve_tables_assign(to, tables, out);
     struct shaper_16 *deep = alloc(arena, sizeof *deep + tables * sizeof deep->value[0], colors, 16);
     if (deep == NULL)
         return NULL;
@@ -120,8 +62,8 @@ static struct shaper *make_16(const struct color_space *from, const struct color
             deep->matrix[i][c] = (float)matrix->at[i][c];
         deep->from[c] = in[c];
         deep->to[c] = out[c];
-        make_points(&from->curve[c], tone_curve_light, 1, deep->value[in[c]]);
-        make_points(&to->curve[c], tone_curve_sample, 65535, deep->value[out[c]]);
+        curve_table_points(&from->curve[c], tone_curve_light, 1, deep->value[in[c]]);
+        curve_table_points(&to->curve[c], tone_curve_sample, 65535, deep->value[out[c]]);
     }
     return &deep->shaper;
 }

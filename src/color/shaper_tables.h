@@ -4,25 +4,8 @@
 
 #include <stdalign.h>
 
+#include "color/curve_tables.h"
 #include "color/shaper.h"
-
-enum {
-    /* From light to a sample of 8 bits: the nearest sample, for each 1/1024 of the octaves from 2^-24 to 1.
-     */
-    BYTE_OCTAVES = 24,
-    BYTE_BITS = 10,
-    BYTES = (BYTE_OCTAVES << BYTE_BITS) + 1,
-    /* Curves of 16 bits: points at each 1/256 of the octaves from 2^-40 to 1, joined by straight lines. */
-    POINT_OCTAVES = 40,
-    POINT_BITS = 8,
-    POINTS = (POINT_OCTAVES << POINT_BITS) + 1,
-    /* Of a float. */
-    MANTISSA_BITS = 23,
-    EXPONENT_BIAS = 127,
-    FLOAT_ONE = EXPONENT_BIAS << MANTISSA_BITS, /* the bits of 1.0f */
-    BYTE_FIRST = FLOAT_ONE - (BYTE_OCTAVES << MANTISSA_BITS),
-    POINT_FIRST = FLOAT_ONE - (POINT_OCTAVES << MANTISSA_BITS),
-};
 
 struct gray_shaper_8 {
     struct shaper shaper;

@@ -40,6 +40,14 @@ const struct pm_pixel_format filter_accepts_any[] = {
     {.depth = 0},
 };
 
+const struct pm_pixel_format filter_accepts_light[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    {.depth = 0},
+};
+
 const struct filter *const filters[] = {
     &resize_filter,
     &blur_filter,
@@ -77,6 +85,11 @@ void filter_complete(const struct filter *filter, const void *params, const stru
     memcpy(completed, params, FILTER_PARAMS_MAX);
     if (filter->complete != NULL)
         filter->complete(completed, lent);
+}
+
+const struct pm_pixel_format *filter_accepts(const struct filter *filter, const void *params)
+{
+    return filter->accepts_for != NULL ? filter->accepts_for(params) : filter->accepts;
 }
 
 int filter_measure(const struct filter *filter, void *completed, const struct pm_image *in,

@@ -22,6 +22,7 @@
 #include "base/context.h"
 #include "base/param.h"
 #include "image/row_source.h"
+#include "pixmill/transform.h"
 
 enum { FILTER_PARAMS_MAX = 64, FILTER_DIGEST_BYTES = 16 };
 
@@ -35,6 +36,7 @@ struct filter_picture {
 struct filter_lent {
     const uint8_t *background;            /* the recipe's: R, G, B */
     const struct filter_picture *picture; /* which the step names; NULL: it names none */
+    enum pm_exif_color exif;              /* what the file's EXIF says of the samples' colours */
 };
 
 struct filter {
@@ -46,6 +48,8 @@ struct filter {
     /* Accepted formats; transform converts other images first (image/convert.h). A filter that accepts YCC
      * processes each plane separately, with any frame. */
     const struct pm_pixel_format *accepts;
+    /* In place of `accepts`, for a filter whose parameters decide. NULL: accepts. */
+    const struct pm_pixel_format *(*accepts_for)(const void *params);
     bool picture;     /* its argument begins with the name of a second picture, which the recipe keeps: its
                          first row prints "" */
     bool resamples;   /* can change chroma sampling, for 8 bits or wide samples */
@@ -110,10 +114,14 @@ struct filter {
         .color = PM_COLOR_YCC, .depth = 16, .bits = 8, .limited_range = (limited)                            \
     }
 
-/* For filters that move samples without mixing them; for those that mix them (premultiplied alpha); and for
- * both. */
+/* For filters that move samples without mixing them; for those that mix them (premultiplied alpha); for both;
+ * and for sums of light: no planes of YCC. (Amounts of ink are nearly linear in light: CMYK is summed as it
+ * is.) */
 extern const struct pm_pixel_format filter_accepts_straight[], filter_accepts_premultiplied[],
-    filter_accepts_any[];
+    filter_accepts_any[], filter_accepts_light[];
+
+/* The formats that a step accepts; `params` need not be completed. */
+const struct pm_pixel_format *filter_accepts(const struct filter *filter, const void *params);
 
 /* The filters in the order of --help, ending in NULL. */
 extern const struct filter *const filters[];

@@ -10,6 +10,7 @@
 SIMD_TABLE(struct fir_kernels, fir_kernels_8)
 SIMD_TABLE(struct fir_kernels, fir_kernels_8_fine)
 SIMD_TABLE(struct fir_kernels, fir_kernels_16)
+SIMD_TABLE(struct fir_kernels, fir_kernels_float)
 
 const struct fir_kernels *fir_kernels(enum precision precision, enum simd_level level)
 {
@@ -18,6 +19,8 @@ const struct fir_kernels *fir_kernels(enum precision precision, enum simd_level 
         return fir_kernels_8(level);
     case PRECISION_8_FINE:
         return fir_kernels_8_fine(level);
+    case PRECISION_FLOAT:
+        return fir_kernels_float(level);
     case PRECISION_16:
     default:
         return fir_kernels_16(level);

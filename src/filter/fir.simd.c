@@ -235,6 +235,11 @@ static void widen_16(const uint8_t *from, size_t n, uint8_t *mid)
         out[i] = in[i];
 }
 
+static void copy_floats(const uint8_t *in, size_t n, uint8_t *out)
+{
+    memcpy(out, in, n * sizeof(float));
+}
+
 static void vertical_float(const uint8_t *const *rows, const void *table, unsigned radius, size_t n,
                            uint8_t *mid)
 {
@@ -396,4 +401,15 @@ const struct fir_kernels SIMD_NAME(fir_kernels_16) = {
     .blend = blend_float,
     .narrow = narrow_16,
     .sharpen = sharpen_16,
+};
+
+/* Rounds nothing. */
+const struct fir_kernels SIMD_NAME(fir_kernels_float) = {
+    .mid_bytes = sizeof(float),
+    .sample_bytes = sizeof(float),
+    .widen = copy_floats,
+    .vertical = vertical_float,
+    .horizontal = horizontal_float,
+    .blend = blend_float,
+    .narrow = copy_floats,
 };

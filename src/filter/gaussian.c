@@ -249,6 +249,55 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
     return 0;
 }
 
+static void read_light(const void *in, void *out, uint32_t width, const void *reading)
+{
+    alpha_read_row(reading, in, out, width);
+}
+
+struct light_writing {
+    const struct light *light;
+    enum simd_level simd;
+    unsigned channels;
+};
+
+static void write_light(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct light_writing *to = argument;
+    light_write_row(to->light, to->simd, in, out, width, to->channels);
+}
+
+enum { FLOAT_BITS = 32 }; /* the depth of planes of light */
+
+int gaussian_light(double sigma, const struct light *light, const struct pm_image *in, struct pm_image *out,
+                   struct context *context)
+{
+    const struct pm_plane *plane = &in->plane[0];
+    struct alpha_reading reading;
+    alpha_reading_suppose(&reading, plane->channels, in->format.depth, false, context);
+    if (in->format.alpha == PM_ALPHA_STRAIGHT && alpha_reading_init(&reading, in, context) != 0)
+        return -1;
+    reading.light = light;
+    if (image_alloc_like(out, in, alpha_reading_format(&reading, in->format), context) != 0)
+        return -1;
+    const struct gaussian gaussian = {.sigma_x = sigma, .sigma_y = sigma, .use = GAUSSIAN_BLUR};
+    const struct light_writing writing = {light, context->simd, out->plane[0].channels};
+    const struct arena_mark mark = arena_mark(context->arena);
+    struct pm_plane sharp, smooth;
+    int status = -1;
+    if (plane_alloc(&sharp, in->width, in->height, writing.channels, FLOAT_BITS, context) == 0 &&
+        plane_alloc(&smooth, in->width, in->height, writing.channels, FLOAT_BITS, context) == 0 &&
+        plane_map_rows(plane, &sharp, read_light, &reading, context) == 0 &&
+        gaussian_plane(&gaussian, &sharp, FLOAT_BITS, &smooth, context) == 0)
+        status = plane_map_rows(&smooth, &out->plane[0], write_light, &writing, context);
+    arena_release(context->arena, mark);
+    return status;
+}
+
+uint64_t gaussian_light_bytes(const struct shape *shape)
+{
+    return 2 * sizeof(float) * pm_channels(&shape->format) * shape->width * shape->height;
+}
+
 /* A shrunk plane's last samples are partly outside the image, but mirroring starts at their end: visible if
  * the image is only a few sigmas large. */
 double gaussian_margin(double sigma, const struct shape *planned)

@@ -13,6 +13,7 @@
 #ifndef FILTER_GAUSSIAN_H
 #define FILTER_GAUSSIAN_H
 
+#include "color/light.h"
 #include "image/image.h"
 
 /* Sigmas that the filters accept, in pixels. */
@@ -44,5 +45,13 @@ double gaussian_margin(double sigma, const struct shape *planned);
 
 /* Max temporary bytes of gaussian_image in addition to its result: two smaller planes. */
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape);
+
+/* The same in linear light, of grey or RGB without premultiplied alpha; *out is like `in`, or
+ * PM_ALPHA_OPAQUE. */
+int gaussian_light(double sigma, const struct light *light, const struct pm_image *in, struct pm_image *out,
+                   struct context *context);
+
+/* Bytes that gaussian_light needs in addition to that: the light of the image before and after. */
+uint64_t gaussian_light_bytes(const struct shape *shape);
 
 #endif

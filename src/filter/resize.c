@@ -4,6 +4,9 @@
  * the edges, the weights inside are normalised to sum 1. Planes are mapped by their frames, so that chroma of
  * any size stays aligned, and an image shrunk by its decoder needs no special case. Colour is premultiplied
  * by alpha while reading; colour above alpha (a kernel's overshoot) is clamped by unpremultiplying.
+ *
+ * With `linear` the sums are of light (color/light.h), by the transfer curve that the image itself has when
+ * the step begins. The decoder must not shrink such an image: it would sum samples.
  */
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +26,8 @@ static const struct param_word kernel_words[] = {{"lanczos3", 0}, {"mitchell", 1
 struct params {
     struct geometry geometry;
     int kernel; /* index into kernels */
+    bool linear;
+    enum pm_exif_color exif; /* lent */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
@@ -48,8 +53,24 @@ static const struct param rows[] = {
      .parse = parse_geometry,
      .print = print_geometry},
     {.name = "kernel", .kind = PARAM_WORD, .offset = offsetof(struct params, kernel), .words = kernel_words},
+    {.name = "linear", .kind = PARAM_FLAG, .offset = offsetof(struct params, linear)},
     {.name = NULL},
 };
+
+static void resize_complete(void *params, const struct filter_lent *lent)
+{
+    ((struct params *)params)->exif = lent->exif;
+}
+
+static const struct pm_pixel_format *resize_accepts(const void *params)
+{
+    return ((const struct params *)params)->linear ? filter_accepts_light : filter_accepts_any;
+}
+
+static bool sums_light(const struct params *p, const struct pm_pixel_format *format)
+{
+    return p->linear && format->color != PM_COLOR_CMYK && !kernels[p->kernel]->point;
+}
 
 static int resize_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
@@ -60,17 +81,20 @@ static int resize_plan(const void *params, struct shape *shape, struct pm_error 
         geometry_bound(&p->geometry, &width, &height, &exact);
     else if (geometry_apply(&p->geometry, &width, &height, error) != 0)
         return -1;
+    const struct pm_pixel_format format = shape->format;
     *shape = scale_shape(shape, width, height);
+    if (sums_light(p, &format))
+        shape->format = format;
     shape->at_most = !exact;
     return 0;
 }
 
 /* Shrink-on-load blurs and aliases slightly; at 1.5 times the target size neither is visible. Point sampling
- * needs all samples. */
+ * needs all samples, and light is summed from all of them. */
 static double resize_margin(const void *params, const struct shape *planned)
 {
     (void)planned;
-    return kernel_of(params)->point ? 0 : 1.5;
+    return kernel_of(params)->point || ((const struct params *)params)->linear ? 0 : 1.5;
 }
 
 static uint64_t resize_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
@@ -81,7 +105,12 @@ static uint64_t resize_scratch_bytes(const void *params, const struct shape *in,
 static int resize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                         struct pm_image *out, struct context *context)
 {
-    return scale_image(kernel_of(params), in, planned, out, context);
+    const struct params *p = params;
+    if (!sums_light(p, &in->format) || (planned->width == in->width && planned->height == in->height))
+        return scale_image(kernel_of(params), in, planned, out, context);
+    const struct light *light =
+        light_find(&in->meta, p->exif, in->format.color == PM_COLOR_GRAY, in->format.depth, context);
+    return light != NULL ? scale_light(kernel_of(params), light, in, planned, out, context) : -1;
 }
 
 /* If the size is unchanged, the input is passed on: no window. */
@@ -89,7 +118,8 @@ static uint32_t resize_window(const void *params, const struct shape *in, const 
 {
     if (in->width == out->width && in->height == out->height)
         return 0;
-    return resample_window(kernel_of(params), in->height, out->height);
+    const struct params *p = params;
+    return resample_window(kernel_of(p), p->linear, in->height, out->height);
 }
 
 /* One attempt. Returns 1 if the image was assumed opaque and is not. */
@@ -104,7 +134,7 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
         return -1;
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    enum precision precision = precision_of(out->format.depth);
+    enum precision precision = precision_read(reading, out->format.depth);
     int status = resample_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context);
     if (status == 0)
         status = resample_rows(rows, reading, precision, &x, &y, &plane, context);
@@ -144,34 +174,46 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
         return -1;
     if (in->format.color == PM_COLOR_YCC)
         return resize_planes(params, in, rows, planned, out, context);
+    const bool has_alpha = pixels_have_alpha(&in->format);
+    const struct light *light = NULL;
+    const struct params *p = params;
+    if (sums_light(p, &in->format)) {
+        light = light_find(&in->meta, p->exif, in->format.color == PM_COLOR_GRAY, in->format.depth, context);
+        if (light == NULL)
+            return -1;
+    }
     struct alpha_reading reading;
     struct arena_mark mark = arena_mark(context->arena);
     int status = 1;
-    for (bool opaque = true; status == 1; opaque = false) {
+    for (bool opaque = has_alpha; status == 1; opaque = false) {
         arena_release(context->arena, mark);
         *out = *in;
         out->width = planned->width;
         out->height = planned->height;
         out->nplanes = 1;
         alpha_reading_suppose(&reading, rows->plane.channels, in->format.depth, opaque, context);
-        status = resize_from_rows(params, rows, pixels_have_alpha(&in->format) ? &reading : NULL, planned,
-                                  out, context);
+        reading.light = light;
+        status =
+            resize_from_rows(p, rows, has_alpha || light != NULL ? &reading : NULL, planned, out, context);
     }
     return status;
 }
 
 const struct filter resize_filter = {
     .name = "resize",
-    .argument = "GEOM[,kernel=NAME]",
+    .argument = "GEOM[,kernel=NAME][,linear]",
     .help =
         "resize to 800x600 (fit inside), 800x or 800, x600, 50% or 50%x30%; suffix ! exact, ^ cover, > only "
         "shrink, < only enlarge, > and < may follow ! or ^ (^>); kernel lanczos3 (default), "
-        "mitchell, catmullrom, linear, box or nearest",
+        "mitchell, catmullrom, linear, box or nearest; linear: sums in linear light, so that fine patterns "
+        "keep their brightness",
     .example = "800x600",
     .accepts = filter_accepts_any,
+    .accepts_for = resize_accepts,
     .resamples = true,
     .margin = resize_margin,
     .params = rows,
+    .complete = resize_complete,
     .plan = resize_plan,
     .scratch_bytes = resize_scratch_bytes,
     .window = resize_window,

@@ -66,3 +66,25 @@ int scale_image(const struct kernel *kernel, const struct pm_image *in, const st
     image_set_sampling(out);
     return 0;
 }
+
+int scale_light(const struct kernel *kernel, const struct light *light, const struct pm_image *in,
+                const struct shape *planned, struct pm_image *out, struct context *context)
+{
+    struct alpha_reading reading;
+    if (image_check_size(planned->width, planned->height, context->max_pixels, context->error) != 0)
+        return -1;
+    alpha_reading_suppose(&reading, in->plane[0].channels, in->format.depth, false, context);
+    if (in->format.alpha == PM_ALPHA_STRAIGHT && alpha_reading_init(&reading, in, context) != 0)
+        return -1;
+    reading.light = light;
+    *out = *in;
+    out->width = planned->width;
+    out->height = planned->height;
+    out->format = alpha_reading_format(&reading, in->format);
+    struct pm_plane plane;
+    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0 ||
+        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel, context) != 0)
+        return -1;
+    out->plane[0] = plane;
+    return 0;
+}

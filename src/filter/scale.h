@@ -16,4 +16,9 @@ uint64_t scale_scratch_bytes(const struct kernel *kernel, const struct shape *in
 int scale_image(const struct kernel *kernel, const struct pm_image *in, const struct shape *planned,
                 struct pm_image *out, struct context *context);
 
+/* The same in linear light, from grey or RGB without premultiplied alpha: *out is like `in`, or
+ * PM_ALPHA_OPAQUE. */
+int scale_light(const struct kernel *kernel, const struct light *light, const struct pm_image *in,
+                const struct shape *planned, struct pm_image *out, struct context *context);
+
 #endif

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
+#include "color/light.h"
 #include "image/convert.h"
 #include "image/rows.h"
 
@@ -66,7 +67,12 @@ void alpha_reading_suppose(struct alpha_reading *reading, unsigned channels, uns
                            const struct context *context)
 {
     *reading = (struct alpha_reading){
-        .rows = alpha_rows(context->simd), .channels = channels, .depth = depth, .opaque = opaque};
+        .rows = alpha_rows(context->simd),
+        .simd = context->simd,
+        .channels = channels,
+        .depth = depth,
+        .opaque = opaque,
+    };
 }
 
 int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context)
@@ -97,13 +103,17 @@ struct pm_pixel_format alpha_reading_format(const struct alpha_reading *reading,
 {
     if (reading->opaque)
         return pixels_with_alpha(straight, PM_ALPHA_OPAQUE);
+    if (reading->light != NULL)
+        return straight;
     return pixels_premultiplied(straight);
 }
 
 void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width)
 {
     const struct alpha_rows *rows = reading->rows;
-    if (reading->depth == 8 && reading->opaque)
+    if (reading->light != NULL)
+        light_read_row(reading->light, reading->simd, in, out, width, reading->channels, reading->opaque);
+    else if (reading->depth == 8 && reading->opaque)
         rows->drop_8(in, out, width, reading->channels);
     else if (reading->depth == 8)
         rows->premultiply_8(in, out, width, reading->channels);

@@ -54,7 +54,8 @@ void image_set_sampling(struct pm_image *image)
 int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
                 struct context *context)
 {
-    assert(width > 0 && height > 0 && channels >= 1 && channels <= 4 && (depth == 8 || depth == 16));
+    assert(width > 0 && height > 0 && channels >= 1 && channels <= 4 &&
+           (depth == 8 || depth == 16 || depth == 32));
     uint64_t stride = (uint64_t)width * channels * (depth / 8);
     stride = (stride + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
     uint64_t size;

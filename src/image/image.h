@@ -91,11 +91,13 @@ int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_fu
 
 /* How a filter reads an image with straight alpha: premultiplied, in 16 bits to lose no precision (v * a *
  * 257 / 255, rounded, from 8 bits); or, if it is opaque everywhere, without the alpha channel and at its own
- * depth. */
+ * depth. With `light`, of any image: as light, premultiplied, in floats (color/light.h). */
 struct alpha_reading {
     const struct alpha_rows *rows; /* image/rows.h */
-    unsigned channels, depth;      /* of the image with straight alpha */
-    bool opaque;
+    const struct light *light;     /* NULL: samples are read as they are */
+    enum simd_level simd;
+    unsigned channels, depth; /* of the image with straight alpha */
+    bool opaque;              /* alpha is left out; false where there is none */
 };
 
 /* Sets up *reading for `in` (straight alpha) by scanning all of it. Returns 0, or -1 with `error` filled. */
@@ -110,6 +112,8 @@ bool alpha_reading_holds(const struct alpha_reading *reading, const void *row, u
 
 /* Reads `width` pixels from `in` to `out`, in the reading's format. */
 void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width);
+
+/* Of the image read; light ends as samples like those it came from. */
 struct pm_pixel_format alpha_reading_format(const struct alpha_reading *reading,
                                             struct pm_pixel_format straight);
 

@@ -9,6 +9,8 @@
 SIMD_TABLE(struct resample_kernels, resample_kernels_8)
 SIMD_TABLE(struct resample_kernels, resample_kernels_8_fine)
 SIMD_TABLE(struct resample_kernels, resample_kernels_16)
+SIMD_TABLE(struct resample_kernels, resample_kernels_float)
+SIMD_TABLE(struct resample_kernels, resample_kernels_light)
 
 const struct resample_kernels *resample_kernels(enum precision precision, enum simd_level level)
 {
@@ -17,27 +19,47 @@ const struct resample_kernels *resample_kernels(enum precision precision, enum s
         return resample_kernels_8(level);
     case PRECISION_8_FINE:
         return resample_kernels_8_fine(level);
+    case PRECISION_FLOAT:
+        return resample_kernels_float(level);
+    case PRECISION_LIGHT:
+        return resample_kernels_light(level);
     case PRECISION_16:
     default:
         return resample_kernels_16(level);
     }
 }
 
-/* The horizontal sums of an 8-bit plane multiply 15-bit intermediate samples, the vertical ones 8-bit ones;
- * both must fit 31 bits with weights whose magnitudes add up to less than 2. */
-enum { BITS_X = 15, BITS_Y = 20 };
+enum precision precision_read(const struct alpha_reading *reading, unsigned depth)
+{
+    if (reading == NULL || reading->light == NULL)
+        return precision_of(depth);
+    return reading->light->integers && reading->channels == reading->light->colors ? PRECISION_LIGHT
+                                                                                   : PRECISION_FLOAT;
+}
+
+/* The horizontal sums of an 8-bit plane, and of light, multiply 15-bit intermediate samples, the vertical
+ * ones 8-bit ones, or light of 15 bits; all must fit 31 bits with weights whose magnitudes add up to less
+ * than 2. */
+enum { BITS_X = 15, BITS_Y = 20, BITS_Y_LIGHT = 14 };
+
+static bool sums_integers(enum precision precision)
+{
+    return precision == PRECISION_8 || precision == PRECISION_LIGHT;
+}
 
 int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
                        enum edge edge, enum precision precision, struct context *context)
 {
     /* Transposed samples are in pairs, each starting at an even index. */
-    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context)
+    return sums_integers(precision) ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context)
                                     : weights_floats(weights, axis, kernel, edge, context);
 }
 
 int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
                        enum edge edge, enum precision precision, struct context *context)
 {
+    if (precision == PRECISION_LIGHT) /* rows are in pairs, too */
+        return weights_integers(weights, axis, kernel, edge, BITS_Y_LIGHT, 2, context);
     return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_Y, 1, context)
                                     : weights_floats(weights, axis, kernel, edge, context);
 }
@@ -48,7 +70,8 @@ struct resampling {
     const struct alpha_reading *reading; /* NULL: rows are summed as stored */
     const struct weights *x, *y;
     const struct resample_kernels *kernels;
-    size_t out_bytes; /* of a sample */
+    size_t out_bytes; /* of a sample as `horizontal` makes it */
+    size_t piece;     /* samples */
     void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
                        unsigned channels, uint8_t *const *out);
     unsigned bands;
@@ -57,7 +80,8 @@ struct resampling {
 /* Samples of a row that are summed vertically before they are transposed: few enough for a group's rows to
  * stay in the L2 cache, enough for the hardware prefetcher. A multiple of TURN_UNIT, so that pieces join
  * without gaps; the last piece of a row is up to twice as long. */
-enum { PIECE = 4032, READ_ALIGNMENT = 64 };
+enum { PIECE = 4032, PIECE_UNIT = 192, READ_BYTES = 1 << 20 };
+_Static_assert(PIECE_UNIT % TURN_UNIT == 0 && PIECE_UNIT % READ_UNIT == 0, "pieces must join");
 
 /* A band's working memory. */
 struct workspace {
@@ -68,9 +92,22 @@ struct workspace {
     uint8_t *mid; /* `rows` intermediate rows, a piece of each */
     size_t mid_stride;
     uint8_t *turned;
+    size_t turned_size; /* of a group */
     uint8_t **out;
     uint8_t *spare; /* dummy row for outputs past the last */
+    uint8_t *light; /* rows of light that become samples; NULL: rows are samples */
+    size_t light_stride;
 };
+
+static const struct light *light_of(const struct resampling *job)
+{
+    return job->reading != NULL ? job->reading->light : NULL;
+}
+
+static uint32_t group_rows(const struct resampling *job)
+{
+    return job->kernels->rows * job->kernels->groups;
+}
 
 static uint32_t last_row(const struct resampling *job, uint32_t row)
 {
@@ -82,13 +119,24 @@ static uint32_t last_row(const struct resampling *job, uint32_t row)
 static size_t max_rows_read(const struct resampling *job)
 {
     size_t max = 0;
-    const uint32_t group = job->kernels->rows;
+    const uint32_t group = group_rows(job);
     for (uint32_t y = 0; y < job->out->height; y++) {
         uint32_t end = y + group < job->out->height ? y + group : job->out->height;
         size_t rows = (size_t)last_row(job, end - 1) + 1 - job->y->first[y];
         max = rows > max ? rows : max;
     }
     return max;
+}
+
+/* Pieces of light are so short that all rows read stay in the L2 cache. */
+static void set_piece(struct resampling *job)
+{
+    job->piece = PIECE;
+    if (light_of(job) == NULL)
+        return;
+    const size_t fit = READ_BYTES / (max_rows_read(job) * job->kernels->sample_bytes);
+    if (fit < PIECE)
+        job->piece = fit < PIECE_UNIT ? PIECE_UNIT : fit / PIECE_UNIT * PIECE_UNIT;
 }
 
 /* Two adjacent output rows are summed together if they need nearly the same input rows, which are then loaded
@@ -117,20 +165,31 @@ static const void *weights_of(const struct weights *weights, uint32_t row)
 static int workspace_init(struct workspace *space, const struct resampling *job, struct arena *scratch)
 {
     const struct resample_kernels *kernels = job->kernels;
-    const size_t n = round_up((size_t)job->in->width * job->out->channels, TURN_UNIT);
-    space->mid_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, 2 * TURN_UNIT) * kernels->mid_bytes;
+    const size_t n = round_up((size_t)job->in->width * job->out->channels, TURN_UNIT),
+                 longest = n < 2 * job->piece ? n : 2 * job->piece;
+    space->mid_stride = round_up(longest, 2 * TURN_UNIT) * kernels->mid_bytes;
+    if (kernels->read_pairs != NULL) /* sums are written by whole units */
+        space->mid_stride = round_up(longest, PIECE_UNIT) * kernels->mid_bytes;
     const size_t mid_size = kernels->rows * space->mid_stride;
     if (job->reading != NULL) {
-        space->read_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, READ_ALIGNMENT) * kernels->sample_bytes;
-        space->read = arena_alloc_array(scratch, max_rows_read(job), space->read_stride);
+        const size_t rows = max_rows_read(job);
+        space->read_stride = round_up(longest, READ_UNIT) * kernels->sample_bytes;
+        space->read = arena_alloc_array(scratch, rows + rows % 2, space->read_stride);
         if (space->read == NULL)
+            return -1;
+    }
+    if (light_of(job) != NULL) {
+        space->light_stride = (size_t)job->out->width * job->out->channels * job->out_bytes;
+        space->light = arena_alloc_array(scratch, kernels->rows, space->light_stride);
+        if (space->light == NULL)
             return -1;
     }
     space->taps = arena_alloc(scratch, max_taps(job->y) * sizeof *space->taps);
     space->padded[0] = arena_alloc(scratch, max_taps(job->y) * weight_bytes(job->y));
     space->padded[1] = arena_alloc(scratch, max_taps(job->y) * weight_bytes(job->y));
     space->mid = arena_alloc(scratch, mid_size + TURN_MARGIN);
-    space->turned = arena_alloc_array(scratch, n, kernels->rows * kernels->mid_bytes);
+    space->turned_size = n * kernels->rows * kernels->mid_bytes;
+    space->turned = arena_alloc_array(scratch, kernels->groups, space->turned_size);
     space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
     space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->out_bytes);
     if (space->taps == NULL || space->padded[0] == NULL || space->padded[1] == NULL || space->mid == NULL ||
@@ -161,8 +220,34 @@ static const uint8_t *row_piece(const struct resampling *job, const struct works
     return input_row(job, row) + piece->at * job->kernels->sample_bytes;
 }
 
+/* Prefetches the pair of rows that is read soon: pieces are too short for the hardware prefetcher. */
+static void fetch_ahead(const struct resampling *job, const struct piece *piece, uint32_t row)
+{
+    enum { ROWS_AHEAD = 4, LINE = 64 };
+    for (uint32_t ahead = row + ROWS_AHEAD; ahead < row + ROWS_AHEAD + 2 && ahead <= piece->last; ahead++) {
+        const uint8_t *from = input_row(job, ahead) + piece->at;
+        for (size_t i = 0; i < piece->n; i += LINE)
+            __builtin_prefetch(from + i);
+    }
+}
+
+/* A last row without a second one is paired with itself, at a weight of 0. */
+static void read_pairs(const struct resampling *job, struct workspace *space, const struct piece *piece)
+{
+    for (uint32_t row = piece->first; row <= piece->last; row += 2) {
+        fetch_ahead(job, piece, row);
+        job->kernels->read_pairs(light_segments(light_of(job)), input_row(job, row) + piece->at,
+                                 input_row(job, row < piece->last ? row + 1 : row) + piece->at, piece->n,
+                                 space->read + (row - piece->first) * space->read_stride);
+    }
+}
+
 static void read_piece(const struct resampling *job, struct workspace *space, const struct piece *piece)
 {
+    if (job->kernels->read_pairs != NULL) {
+        read_pairs(job, space, piece);
+        return;
+    }
     const unsigned channels = job->out->channels;
     const size_t pixel_bytes = (size_t)job->reading->channels * (job->reading->depth / 8);
     for (uint32_t row = piece->first; row <= piece->last; row++)
@@ -190,8 +275,9 @@ static uint32_t sum_rows(const struct resampling *job, struct workspace *space, 
     const uint32_t ahead = row + 1 < end ? weights->first[row + 1] - first : taps;
     const bool two = ahead <= taps / TOGETHER_SHARE;
     const uint32_t under = two ? (taps + ahead + 1) / 2 * 2 : taps;
+    const uint32_t last = job->kernels->read_pairs != NULL ? piece->last & ~1u : piece->last;
     for (uint32_t k = 0; k < under; k++) /* rows past the last have weight 0 */
-        space->taps[k] = row_piece(job, space, piece, first + k < piece->last ? first + k : piece->last);
+        space->taps[k] = row_piece(job, space, piece, first + k < last ? first + k : last);
     if (!two) {
         job->kernels->vertical(space->taps, weights_of(weights, row), taps, weights->shift, piece->n, mid);
         return 1;
@@ -211,29 +297,64 @@ static void sum_and_turn(const struct resampling *job, struct workspace *space, 
     const size_t n = (size_t)job->in->width * channels;
     struct piece piece = {.first = job->y->first[y], .last = last_row(job, end - 1)};
     for (; piece.at < n; piece.at += piece.n) {
-        piece.n = n - piece.at < 2 * PIECE ? n - piece.at : PIECE;
+        piece.n = n - piece.at < 2 * job->piece ? n - piece.at : job->piece;
         if (job->reading != NULL)
             read_piece(job, space, &piece);
-        for (uint32_t row = y; row < end;)
-            row += sum_rows(job, space, &piece, row, end, space->mid + (row - y) * space->mid_stride);
-        kernels->turn(space->mid, space->mid_stride, piece.n, channels,
-                      space->turned + piece.at * kernels->rows * kernels->mid_bytes);
+        uint8_t *turned = space->turned + piece.at * kernels->rows * kernels->mid_bytes;
+        for (uint32_t first = y; first < end; first += kernels->rows, turned += space->turned_size) {
+            const uint32_t last = end - first < kernels->rows ? end : first + kernels->rows;
+            for (uint32_t row = first; row < last;)
+                row +=
+                    sum_rows(job, space, &piece, row, last, space->mid + (row - first) * space->mid_stride);
+            kernels->turn(space->mid, space->mid_stride, piece.n, channels, turned);
+        }
     }
 }
 
-/* Makes output rows [y, end): a group, or the remainder of one. */
+/* Makes samples of the rows of light of output rows [y, end). */
+static void write_light(const struct resampling *job, const struct workspace *space, uint32_t y, uint32_t end)
+{
+    const struct light *light = light_of(job);
+    const unsigned channels = job->out->channels;
+    for (uint32_t r = 0; r < end - y; r++) {
+        const void *from = space->light + r * space->light_stride;
+        if (job->kernels->read_pairs != NULL)
+            light_write_integers(light, from, plane_row(job->out, y + r), (size_t)job->out->width * channels);
+        else
+            light_write_row(light, job->reading->simd, from, plane_row(job->out, y + r), job->out->width,
+                            channels);
+    }
+}
+
+/* Makes the rows of one group that were summed and transposed. */
+static void finish_group(const struct resampling *job, struct workspace *space, const uint8_t *turned,
+                         uint32_t y, uint32_t end)
+{
+    for (uint32_t r = 0; r < job->kernels->rows; r++) {
+        if (space->light != NULL)
+            space->out[r] = space->light + r * space->light_stride;
+        else
+            space->out[r] = y + r < end ? plane_row(job->out, y + r) : space->spare;
+    }
+    job->horizontal(turned, job->x, job->out->width, job->out->channels, space->out);
+    if (space->light != NULL)
+        write_light(job, space, y, end);
+}
+
+/* Makes output rows [y, end): the groups that are made together, or the remainder of them. */
 static void resample_group(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
 {
+    const uint32_t rows = job->kernels->rows;
+    const uint8_t *turned = space->turned;
     sum_and_turn(job, space, y, end);
-    for (uint32_t r = 0; r < job->kernels->rows; r++)
-        space->out[r] = y + r < end ? plane_row(job->out, y + r) : space->spare;
-    job->horizontal(space->turned, job->x, job->out->width, job->out->channels, space->out);
+    for (; y < end; y += rows, turned += space->turned_size)
+        finish_group(job, space, turned, y, end - y < rows ? end : y + rows);
 }
 
 static int resample_band(void *argument, unsigned band, struct arena *scratch)
 {
     const struct resampling *job = argument;
-    const uint32_t rows = job->kernels->rows;
+    const uint32_t rows = group_rows(job);
     struct workspace space = {0};
     if (workspace_init(&space, job, scratch) != 0)
         return -1;
@@ -259,7 +380,7 @@ static void set_result(struct resampling *job, enum resample_result result)
     case RESAMPLE_SAMPLES:
     default:
         job->horizontal = kernels->horizontal;
-        job->out_bytes = kernels->sample_bytes;
+        job->out_bytes = kernels->sample_bytes; /* of light too: floats, or integers of 16 bits */
     }
 }
 
@@ -279,6 +400,7 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
         .bands = context_band_count(context, out->height, 2 * kernels->rows),
     };
     set_result(&job, result);
+    set_piece(&job);
     assert(job.horizontal != NULL); /* not every precision supports this result */
     return context_for_bands(context, job.bands, resample_band, &job);
 }
@@ -303,7 +425,7 @@ static int fetch(struct row_source *in, const struct alpha_reading *reading, uin
 /* Makes the groups in order, each as soon as its input rows exist; then the rows that no group needs. */
 static int resample_groups(const struct resampling *job, struct row_source *in, struct context *context)
 {
-    const uint32_t rows = job->kernels->rows, height = job->out->height;
+    const uint32_t rows = group_rows(job), height = job->out->height;
     struct workspace space = {0};
     if (workspace_init(&space, job, context->arena) != 0)
         return error_memory(context->error, 0);
@@ -336,18 +458,19 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
         .kernels = kernels,
     };
     set_result(&job, RESAMPLE_SAMPLES);
+    set_piece(&job);
     if (row_source_begin(in, (uint32_t)max_rows_read(&job), context) != 0)
         return -1;
     job.window = in->window;
     return resample_groups(&job, in, context);
 }
 
-uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height)
+uint32_t resample_window(const struct kernel *kernel, bool light, uint32_t in_height, uint32_t out_height)
 {
-    enum { ROWS_MAX = 16, ROUNDING = 8 }; /* of a group, at any SIMD level */
+    enum { ROWS_MAX = 16, GROUPS_MAX = 2, ROUNDING = 8 }; /* rows of a group, at any SIMD level */
     const double step = (double)in_height / out_height;
     const double unit = kernel->point || step < 1 ? 1 : step;
-    const double rows = ROWS_MAX * step + 2 * kernel->radius * unit + ROUNDING;
+    const double rows = ROWS_MAX * (light ? GROUPS_MAX : 1) * step + 2 * kernel->radius * unit + ROUNDING;
     return rows < in_height ? (uint32_t)rows : in_height;
 }
 
@@ -375,6 +498,7 @@ struct resample_stream *resample_begin(const struct row_source *in, enum precisi
                 .kernels = resample_kernels(precision, context->simd)},
     };
     set_result(&stream->job, result);
+    set_piece(&stream->job);
     *window = (uint32_t)max_rows_read(&stream->job);
     if (workspace_init(&stream->space, &stream->job, context->arena) != 0) {
         error_memory(context->error, 0);
@@ -385,7 +509,7 @@ struct resample_stream *resample_begin(const struct row_source *in, enum precisi
 
 void resample_made(struct resample_stream *stream, const struct row_source *in)
 {
-    const uint32_t rows = stream->job.kernels->rows, height = stream->job.out->height;
+    const uint32_t rows = group_rows(&stream->job), height = stream->job.out->height;
     stream->job.window = in->window;
     while (stream->next < height) {
         const uint32_t end = height - stream->next < rows ? height : stream->next + rows;

@@ -11,10 +11,15 @@
  * An intermediate sample of an 8-bit plane is an int16_t with 6 fraction bits (a kernel's overshoot, up to
  * twice the range, fits), and int16_t are multiplied and added up in pairs, by one instruction where there is
  * VNNI; that of a 16-bit plane is a float.
+ *
+ * Sums of light (color/light.h) read each piece of the input rows as light first, and write light back as
+ * samples row by row. As integers, rows are read in pairs, interleaved as their sums need them; as reading
+ * costs as much as summing, two groups share what is read.
  */
 #ifndef IMAGE_RESAMPLE_H
 #define IMAGE_RESAMPLE_H
 
+#include "color/light.h"
 #include "image/row_source.h"
 #include "image/weights.h"
 
@@ -25,23 +30,37 @@ enum precision {
     PRECISION_8,      /* 8 bits, through int16_t: error below one level */
     PRECISION_8_FINE, /* 8 bits, through float: for uses that amplify small differences */
     PRECISION_16,     /* 16 bits, through float */
+    PRECISION_FLOAT,  /* float: planes of 32 bits, or light */
+    PRECISION_LIGHT,  /* light as integers, from 8 bits, through int16_t with 14 fraction bits */
 };
 
 static inline enum precision precision_of(unsigned depth)
 {
-    return depth == 8 ? PRECISION_8 : PRECISION_16;
+    return depth == 8 ? PRECISION_8 : depth == 16 ? PRECISION_16 : PRECISION_FLOAT;
 }
+
+/* Of what a reading (or NULL) makes of samples; `depth` is that of the result. */
+enum precision precision_read(const struct alpha_reading *reading, unsigned depth);
 
 /* Transposing works on pieces of a row; TURN_UNIT samples are a multiple of every piece size. It reads at
  * most TURN_EXCESS bytes past a row's samples, and at most TURN_MARGIN bytes past their number rounded up to
  * a multiple of TURN_UNIT. */
 enum { TURN_UNIT = 24, TURN_MARGIN = 4, TURN_EXCESS = 16 };
 
+/* Samples of light are read, and summed vertically, by so many; a multiple of VECTOR_BYTES. */
+enum { READ_UNIT = 64 };
+
 /* The inner loops for one precision at one SIMD level. Everywhere n counts samples: pixels times channels. */
 struct resample_kernels {
     uint32_t rows;       /* rows of a group */
     size_t sample_bytes; /* of a sample */
     size_t mid_bytes;    /* of an intermediate sample */
+    unsigned groups;     /* that are made together */
+
+    /* Light alone, else NULL: reads n bytes of two rows as light, in pairs of a sample of each, into 4 bytes
+     * for each of n samples rounded up to READ_UNIT. Of the rows to sum, only each first of two is used. */
+    void (*read_pairs)(const struct light_segments *segments, const uint8_t *above, const uint8_t *below,
+                       size_t n, uint8_t *out);
 
     /* out[i] = sum over k of weights[k] * rows[k][i], from samples to intermediate samples; weights of one
      * output, int16_t (an even number of them) or float. */
@@ -120,7 +139,8 @@ int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, co
 int resize_planes_by_rows(struct row_source *in, unsigned planes, const struct pm_plane *out,
                           const struct kernel *kernel, enum resample_result result, struct context *context);
 
-/* Max rows that resample_rows needs at once to make out_height rows of in_height. */
-uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height);
+/* Max rows that resample_rows needs at once to make out_height rows of in_height; `light`: with a reading as
+ * light. */
+uint32_t resample_window(const struct kernel *kernel, bool light, uint32_t in_height, uint32_t out_height);
 
 #endif

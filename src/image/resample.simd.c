@@ -123,6 +123,132 @@ static void vertical_two_8(const uint8_t *const *rows, const void *const tables[
         vertical_two_8_block(rows, weights, taps, shift, n - BLOCK, out);
 }
 
+/* ---- light: 15 bits, in pairs ---- */
+
+_Static_assert(READ_UNIT % VECTOR_BYTES == 0, "a unit must be whole vectors");
+
+/* The polynomials of color/light.h, each byte of a table in every lane. */
+struct light_vectors {
+    vi32 base_low, base_high, slope_low, slope_high, bend;
+};
+
+static inline struct light_vectors load_segments(const struct light_segments *segments)
+{
+    return (struct light_vectors){
+        .base_low = load_lanes(segments->base_low, 0),
+        .base_high = load_lanes(segments->base_high, 0),
+        .slope_low = load_lanes(segments->slope_low, 0),
+        .slope_high = load_lanes(segments->slope_high, 0),
+        .bend = load_lanes(segments->bend, 0),
+    };
+}
+
+static inline vi16 polynomial(vi32 base, vi32 slope, vi32 bend, vi32 fraction)
+{
+    const vi16 t = (vi16)fraction;
+    return (vi16)base + multiply_q15((vi16)slope + multiply_q15((vi16)bend, t), t);
+}
+
+/* The light of the samples in the first half of each lane, and in the second. */
+static inline void read_light(const struct light_vectors *tables, vi32 samples, vi32 *low, vi32 *high)
+{
+    const vi32 zero = {0}, segment = (vi32)((vu16)samples >> 4) & broadcast_32(0x0f0f0f0f);
+    const vi32 fraction = (vi32)((vu16)samples << 3) & broadcast_32(0x78787878); /* of 16, in 7 bits */
+    const vi32 base_low = look_up_bytes(tables->base_low, segment),
+               base_high = look_up_bytes(tables->base_high, segment),
+               slope_low = look_up_bytes(tables->slope_low, segment),
+               slope_high = look_up_bytes(tables->slope_high, segment),
+               bend = look_up_bytes(tables->bend, segment);
+    *low = (vi32)polynomial(join_low_bytes(base_low, base_high), join_low_bytes(slope_low, slope_high),
+                            join_low_bytes(bend, zero), join_low_bytes(zero, fraction));
+    *high = (vi32)polynomial(join_high_bytes(base_low, base_high), join_high_bytes(slope_low, slope_high),
+                             join_high_bytes(bend, zero), join_high_bytes(zero, fraction));
+}
+
+static inline void read_pairs_block(const struct light_vectors *tables, const uint8_t *above,
+                                    const uint8_t *below, uint8_t *out)
+{
+    vi32 a[2], b[2];
+    read_light(tables, load(above), &a[0], &a[1]);
+    read_light(tables, load(below), &b[0], &b[1]);
+    for (size_t half = 0; half < 2; half++, out += 2 * VECTOR_BYTES) {
+        store(out, unpack_low_16(a[half], b[half]));
+        store(out + VECTOR_BYTES, unpack_high_16(a[half], b[half]));
+    }
+}
+
+static void read_pairs(const struct light_segments *segments, const uint8_t *above, const uint8_t *below,
+                       size_t n, uint8_t *out)
+{
+    const struct light_vectors tables = load_segments(segments);
+    size_t i = 0;
+    for (; i + VECTOR_BYTES <= n; i += VECTOR_BYTES)
+        read_pairs_block(&tables, above + i, below + i, out + 4 * i);
+    if (i < n) {
+        uint8_t rest[2][VECTOR_BYTES] = {{0}};
+        memcpy(rest[0], above + i, n - i);
+        memcpy(rest[1], below + i, n - i);
+        read_pairs_block(&tables, rest[0], rest[1], out + 4 * i);
+    }
+}
+
+/* Four vectors of pairs to four of sums. */
+struct light_sums {
+    vi32 at[4];
+};
+
+static inline void add_light(struct light_sums *sum, const uint8_t *pairs, vi32 w)
+{
+    for (size_t q = 0; q < 4; q++)
+        sum->at[q] = add_pairs(sum->at[q], load(pairs + q * VECTOR_BYTES), w);
+}
+
+static inline struct light_sums half_light(unsigned shift)
+{
+    const vi32 half = broadcast_32(1 << shift);
+    return (struct light_sums){{half, half, half, half}};
+}
+
+/* Half of the light, so that a kernel's overshoot fits. */
+static inline void store_light(struct light_sums sum, unsigned shift, int16_t *out)
+{
+    const int drop = (int)shift + 1;
+    vi32 low = (vi32)pack_words(sum.at[0] >> drop, sum.at[1] >> drop);
+    vi32 high = (vi32)pack_words(sum.at[2] >> drop, sum.at[3] >> drop);
+    interleave_lanes(low, high, &low, &high);
+    store(out, low);
+    store(out + VECTOR_WORDS, high);
+}
+
+static void vertical_light(const uint8_t *const *rows, const void *table, uint32_t taps, unsigned shift,
+                           size_t n, void *to)
+{
+    const int16_t *weights = table;
+    int16_t *out = to;
+    for (size_t i = 0; i < n; i += VECTOR_BYTES) {
+        struct light_sums sum = half_light(shift);
+        for (uint32_t k = 0; k < taps; k += 2)
+            add_light(&sum, rows[k] + 4 * i, broadcast_pair(weights + k));
+        store_light(sum, shift, out + i);
+    }
+}
+
+static void vertical_two_light(const uint8_t *const *rows, const void *const tables[2], uint32_t taps,
+                               unsigned shift, size_t n, void *const to[2])
+{
+    const int16_t *const weights[2] = {tables[0], tables[1]};
+    int16_t *const out[2] = {to[0], to[1]};
+    for (size_t i = 0; i < n; i += VECTOR_BYTES) {
+        struct light_sums first = half_light(shift), second = first;
+        for (uint32_t k = 0; k < taps; k += 2) {
+            add_light(&first, rows[k] + 4 * i, broadcast_pair(weights[0] + k));
+            add_light(&second, rows[k] + 4 * i, broadcast_pair(weights[1] + k));
+        }
+        store_light(first, shift, out[0] + i);
+        store_light(second, shift, out[1] + i);
+    }
+}
+
 /* By number of channels: the byte shuffle that pairs horizontally adjacent samples within 16 bytes, and how
  * many bytes it consumes. */
 static const struct pairing {
@@ -269,7 +395,26 @@ static void horizontal_wide_8(const uint8_t *turned, const struct weights *weigh
     }
 }
 
-/* ---- 16 bits: float products, summed in the order of the taps ---- */
+/* Of sums of light, 15 bits. */
+static void horizontal_light(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                             unsigned channels, uint8_t *const *out)
+{
+    enum { STEP = LANE_BYTES / sizeof(uint16_t) };
+    vi32 columns[COLUMNS] = {{0}};
+    for (uint32_t x = 0; x < width; x += CHUNK) {
+        const uint32_t n = width - x < CHUNK ? width - x : CHUNK;
+        sum_pixels_8(turned, weights, x, n, channels, (int)weights->shift - 1, columns);
+        for (size_t i = 0; i < n * channels; i += STEP) {
+            vi32 v[4];
+            for (size_t q = 0; q < 4; q++)
+                v[q] = join_words(clamp_32(columns[i + 2 * q], 0, LIGHT_ONE),
+                                  clamp_32(columns[i + 2 * q + 1], 0, LIGHT_ONE));
+            turn_back(v, out, (x * channels + i) * sizeof(uint16_t), (n * channels - i) * sizeof(uint16_t));
+        }
+    }
+}
+
+/* ---- 16 bits, or floats: float products, summed in the order of the taps ---- */
 
 /* A vector's worth of samples as floats. */
 typedef vf32 load_floats(const uint8_t *from);
@@ -292,6 +437,8 @@ static inline vf32 load_bytes(const uint8_t *from)
 
 static inline float one_sample(const uint8_t *row, size_t i, size_t sample_bytes)
 {
+    if (sample_bytes == sizeof(float))
+        return ((const float *)(const void *)row)[i];
     return sample_bytes == 1 ? row[i] : ((const uint16_t *)(const void *)row)[i];
 }
 
@@ -399,6 +546,25 @@ static void vertical_two_8_fine(const uint8_t *const *rows, const void *const we
     vertical_two_float((struct float_rows){rows, taps, load_bytes, sizeof(uint8_t)}, weights, n, out);
 }
 
+static inline vf32 load_light(const uint8_t *from)
+{
+    return (vf32)load(from);
+}
+
+static void vertical_of_floats(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
+                               size_t n, void *out)
+{
+    (void)shift;
+    vertical_float((struct float_rows){rows, taps, load_light, sizeof(float)}, weights, n, out);
+}
+
+static void vertical_two_of_floats(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
+                                   unsigned shift, size_t n, void *const out[2])
+{
+    (void)shift;
+    vertical_two_float((struct float_rows){rows, taps, load_light, sizeof(float)}, weights, n, out);
+}
+
 static void turn_float(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned)
 {
     (void)channels;
@@ -484,6 +650,7 @@ static void horizontal_mid_float(const uint8_t *turned, const struct weights *we
 
 const struct resample_kernels SIMD_NAME(resample_kernels_8) = {
     .rows = VECTOR_DWORDS,
+    .groups = 1,
     .sample_bytes = sizeof(uint8_t),
     .mid_bytes = sizeof(int16_t),
     .vertical = vertical_8,
@@ -497,6 +664,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_8) = {
 /* Makes intermediate samples only. */
 const struct resample_kernels SIMD_NAME(resample_kernels_8_fine) = {
     .rows = VECTOR_DWORDS,
+    .groups = 1,
     .sample_bytes = sizeof(uint8_t),
     .mid_bytes = sizeof(float),
     .vertical = vertical_8_fine,
@@ -507,6 +675,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_8_fine) = {
 
 const struct resample_kernels SIMD_NAME(resample_kernels_16) = {
     .rows = VECTOR_DWORDS,
+    .groups = 1,
     .sample_bytes = sizeof(uint16_t),
     .mid_bytes = sizeof(float),
     .vertical = vertical_16,
@@ -514,4 +683,28 @@ const struct resample_kernels SIMD_NAME(resample_kernels_16) = {
     .turn = turn_float,
     .horizontal = horizontal_16,
     .horizontal_mid = horizontal_mid_float,
+};
+
+const struct resample_kernels SIMD_NAME(resample_kernels_float) = {
+    .rows = VECTOR_DWORDS,
+    .groups = 1,
+    .sample_bytes = sizeof(float),
+    .mid_bytes = sizeof(float),
+    .vertical = vertical_of_floats,
+    .vertical_two = vertical_two_of_floats,
+    .turn = turn_float,
+    .horizontal = horizontal_mid_float,
+    .horizontal_mid = horizontal_mid_float,
+};
+
+const struct resample_kernels SIMD_NAME(resample_kernels_light) = {
+    .rows = VECTOR_DWORDS,
+    .groups = 2,
+    .sample_bytes = sizeof(int16_t),
+    .mid_bytes = sizeof(int16_t),
+    .read_pairs = read_pairs,
+    .vertical = vertical_light,
+    .vertical_two = vertical_two_light,
+    .turn = turn_8,
+    .horizontal = horizontal_light,
 };

@@ -66,7 +66,7 @@ int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading,
         .out = out,
         .reading = reading,
         .kernel = kernel,
-        .precision = precision_of(depth),
+        .precision = precision_read(reading, depth),
         .result = RESAMPLE_SAMPLES,
     };
     return resize(&job, context);

@@ -256,6 +256,12 @@ static inline vi32 shuffle_bytes(vi32 v, const uint8_t order[LANE_BYTES])
     return (vi32)VECTOR_OP(shuffle_epi8)((vector_bits)v, (vector_bits)load_lanes(order, 0));
 }
 
+/* The bytes of each lane of `table` at the indices, below 16, in each lane of `at`. */
+static inline vi32 look_up_bytes(vi32 table, vi32 at)
+{
+    return (vi32)VECTOR_OP(shuffle_epi8)((vector_bits)table, (vector_bits)at);
+}
+
 #else /* other machines: the same operations in plain C */
 
 static inline vi32 multiply_pairs(vi32 a, vi32 b)
@@ -376,7 +382,35 @@ static inline vi32 shuffle_bytes(vi32 v, const uint8_t order[LANE_BYTES])
     return (vi32)to;
 }
 
+static inline vi32 look_up_bytes(vi32 table, vi32 at)
+{
+    const vu8 from = (vu8)table, index = (vu8)at;
+    vu8 to;
+    for (int i = 0; i < LANE_BYTES; i++)
+        to[i] = from[index[i]];
+    return (vi32)to;
+}
+
 #endif
+
+/* Words of a low and a high byte each, of the first or the second half of each lane. */
+static inline vi32 join_low_bytes(vi32 low, vi32 high)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return unpack_low_8(low, high);
+#else
+    return unpack_low_8(high, low);
+#endif
+}
+
+static inline vi32 join_high_bytes(vi32 low, vi32 high)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return unpack_high_8(low, high);
+#else
+    return unpack_high_8(high, low);
+#endif
+}
 
 /* Element i is sum[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]. */
 static inline vi32 add_pairs(vi32 sum, vi32 a, vi32 b)

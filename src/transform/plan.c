@@ -43,7 +43,7 @@ static enum planes_end planes_end(const struct pm_recipe *recipe, size_t recolor
          dropped = false;
     for (size_t i = 0; i < recipe->nsteps && i != recolor_at; i++) {
         const struct filter *filter = recipe->steps[i].filter;
-        if (convert_planes_row(filter->accepts, planes) == NULL) {
+        if (convert_planes_row(filter_accepts(filter, recipe->steps[i].params), planes) == NULL) {
             encoded = false;
             break;
         }
@@ -114,13 +114,14 @@ static void choose_window(const struct pm_recipe *recipe, const struct shape *fi
     plan->request.window = step->filter->window(step->params, &plan->start, first);
 }
 
-int plan_complete(const struct pm_recipe *recipe, size_t index, struct recipe_step *complete,
-                  struct pm_error *error)
+int plan_complete(const struct pm_recipe *recipe, size_t index, enum pm_exif_color exif,
+                  struct recipe_step *complete, struct pm_error *error)
 {
     const struct recipe_step *step = &recipe->steps[index];
     const char *name = recipe_picture_name(recipe, index);
     const struct filter_lent lent = {.background = recipe->background,
-                                     .picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL};
+                                     .picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL,
+                                     .exif = exif};
     if (name != NULL && lent.picture == NULL)
         return error_set(error, PM_ERROR_USAGE, "the picture '%.64s' of %s was not given", name,
                          step->filter->name);
@@ -188,7 +189,8 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
     for (size_t i = 0; i < recipe->nsteps; i++) {
         struct recipe_step step;
         const struct filter *filter = recipe->steps[i].filter;
-        if (filter->drops_color || filter->paints || plan_complete(recipe, i, &step, &ignored) != 0 ||
+        if (filter->drops_color || filter->paints ||
+            plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, &ignored) != 0 ||
             (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
             break;
         if ((uint64_t)shape.width * shape.height <= min) {
@@ -291,11 +293,11 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     const unsigned orientation = plan->upright ? plan->info.orientation : 1;
     for (size_t i = next; i < recipe->nsteps; i++) {
         struct recipe_step step;
-        if (plan_complete(recipe, i, &step, error) != 0)
+        if (plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, error) != 0)
             return -1;
         if (i == plan->recolor_at)
             convert_shape(&shape, recolor_accepts, recipe->background, memory);
-        convert_shape(&shape, step.filter->accepts, recipe->background, memory);
+        convert_shape(&shape, filter_accepts(step.filter, step.params), recipe->background, memory);
         if (plan_one_step(&step, max_pixels, plan, &shape, memory, error) != 0)
             return -1;
         if (i == 0) {

@@ -60,9 +60,10 @@ void plan_pack(const struct plan *plan, struct plan_message *message);
 int plan_unpack(const struct plan_message *message, struct plan *plan, struct pm_error *error);
 
 /* Completes the parameters of step `index` for one image (struct filter, `complete`). Returns 0, or -1 with
- * `error` filled: its second picture was not given. */
-int plan_complete(const struct pm_recipe *recipe, size_t index, struct recipe_step *complete,
-                  struct pm_error *error);
+ * `error` filled: its second picture was not given. `exif`: what the file's EXIF says of the samples' colours
+ * (a plan need not know). */
+int plan_complete(const struct pm_recipe *recipe, size_t index, enum pm_exif_color exif,
+                  struct recipe_step *complete, struct pm_error *error);
 
 /* Changes the format of *shape, the result of a completed step's filter, to that of the plan's planes. */
 void plan_settle_planes(const struct plan *plan, const struct recipe_step *step, struct shape *shape);

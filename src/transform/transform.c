@@ -162,10 +162,12 @@ int run_step(struct run *run, size_t index)
 int run_step_from(struct run *run, const struct run *from, size_t index)
 {
     struct recipe_step step;
-    if (plan_complete(run->recipe, index, &step, run->context->error) != 0)
+    const bool converted = run->recolor.begun && !run->recolor.failed;
+    const enum pm_exif_color exif = converted ? PM_EXIF_COLOR_NONE : run->plan.info.exif_color;
+    if (plan_complete(run->recipe, index, exif, &step, run->context->error) != 0)
         return -1;
     const struct filter *filter = step.filter;
-    if (run_convert(run, filter->accepts) != 0)
+    if (run_convert(run, filter_accepts(filter, step.params)) != 0)
         return -1;
     struct shape planned = from->shape;
     planned.format = run->shape.format;

@@ -331,7 +331,7 @@ Test(resize, refuses_what_is_no_size)
     check_refused("resize", "800x600,kernel=sinc",
                   "can't be 'sinc' (lanczos3, mitchell, catmullrom, linear, box or nearest)");
     check_refused("resize", "800x600,box",
-                  "'box' of resize=800x600,box is unknown (after the comma, use kernel=)");
+                  "'box' of resize=800x600,box is unknown (after the comma, use kernel=, linear)");
 }
 
 Test(resize, lets_a_decoder_shrink_unless_it_picks_samples)

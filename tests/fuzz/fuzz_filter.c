@@ -111,13 +111,13 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
     struct context *context = &lent->context;
     make_picture(picture, &in, lent);
     static const uint8_t black[3];
-    const struct pm_pixel_format *want = convert_best(&in.format, filter->accepts, black);
+    const struct pm_pixel_format *want = convert_best(&in.format, filter_accepts(filter, params), black);
     const struct conversion *step;
     struct convert_goal goal;
     FUZZ_ASSERT(want != NULL);
     while ((step = convert_next(&in.format, want, black, &goal)) != NULL)
         FUZZ_ASSERT(step->run(&in, &goal, &in, context) == 0);
-    FUZZ_ASSERT(convert_accepted(&in.format, filter->accepts));
+    FUZZ_ASSERT(convert_accepted(&in.format, filter_accepts(filter, params)));
     _Alignas(16) unsigned char complete[FILTER_PARAMS_MAX];
     struct shape bound = picture->shape;
     bound.format = in.format;
