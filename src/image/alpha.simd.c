@@ -4,6 +4,7 @@
  */
 #include "base/simd.h"
 #include "image/rows.h"
+#include "image/vector.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -24,9 +25,22 @@ INLINE uint8_t and_8(const uint8_t *in, size_t width, unsigned channels)
     return all;
 }
 
+/* Of RGBA, whole vectors; the rest is and_8's. */
+static inline uint8_t and_rgba(const uint8_t *in, size_t width)
+{
+    enum { PIXELS_AT_ONCE = VECTOR_BYTES / 4 };
+    uint8_t bytes[VECTOR_BYTES];
+    vi32 all = broadcast_32(-1);
+    size_t x = 0;
+    for (; x + PIXELS_AT_ONCE <= width; x += PIXELS_AT_ONCE)
+        all &= load(in + x * 4);
+    store(bytes, all);
+    return and_8(bytes, PIXELS_AT_ONCE, 4) & and_8(in + x * 4, width - x, 4);
+}
+
 static bool opaque_8(const uint8_t *in, size_t width, unsigned channels)
 {
-    return (channels == 2 ? and_8(in, width, 2) : and_8(in, width, 4)) == UINT8_MAX;
+    return (channels == 2 ? and_8(in, width, 2) : and_rgba(in, width)) == UINT8_MAX;
 }
 
 INLINE uint16_t and_16(const uint16_t *in, size_t width, unsigned channels)
@@ -50,9 +64,24 @@ INLINE void drop_any_8(const uint8_t *restrict in, uint8_t *restrict out, size_t
     }
 }
 
+/* RGBA to RGB. A lane's four pixels are stored as 16 bytes, the last 4 of which the next store overwrites. */
+static inline void drop_rgba(const uint8_t *restrict in, uint8_t *restrict out, size_t width)
+{
+    enum { PIXELS_AT_ONCE = VECTOR_BYTES / 4, LANE_PIXELS = LANE_BYTES / 4, LANE_OUT = LANE_PIXELS * 3 };
+    static const uint8_t order[LANE_BYTES] = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14};
+    size_t x = 0;
+    for (; x + PIXELS_AT_ONCE + LANE_PIXELS <= width; x += PIXELS_AT_ONCE) {
+        uint8_t *to[VECTOR_LANES];
+        for (unsigned i = 0; i < VECTOR_LANES; i++)
+            to[i] = out + x * 3 + (size_t)i * LANE_OUT;
+        store_lanes(to, shuffle_bytes(load(in + x * 4), order));
+    }
+    drop_any_8(in + x * 4, out + x * 3, width - x, 4);
+}
+
 static void drop_8(const uint8_t *in, uint8_t *out, size_t width, unsigned channels)
 {
-    FOR_CHANNELS(drop_any_8(in, out, width, 2), drop_any_8(in, out, width, 4));
+    FOR_CHANNELS(drop_any_8(in, out, width, 2), drop_rgba(in, out, width));
 }
 
 INLINE void drop_any_16(const uint16_t *restrict in, uint16_t *restrict out, size_t width, unsigned channels)
@@ -111,9 +140,38 @@ INLINE void premultiply_any_8(const uint8_t *restrict in, uint16_t *restrict out
     }
 }
 
+/* Two pixels of RGBA in each lane, as words. Alpha itself is 255 under alpha. With p = v * a and h = p / 255
+ * rounded down, round(2 * p / 255) is 2 * h and, for the remainder of 0 to 254, 0 below 64, 1 below 192, or
+ * 2. */
+static inline vi32 premultiply_words(vi32 pixels)
+{
+    static const uint8_t alphas[LANE_BYTES] = {6, 7, 6, 7, 6, 7, 6, 7, 14, 15, 14, 15, 14, 15, 14, 15};
+    static const uint16_t opaque[LANE_BYTES / 2] = {0, 0, 0, UINT8_MAX, 0, 0, 0, UINT8_MAX};
+    const vu16 colors = (vu16)(pixels | load_lanes((const uint8_t *)opaque, 0));
+    const vu16 product = colors * (vu16)shuffle_bytes(pixels, alphas);
+    const vu16 whole = multiply_high(product, (vu16){0} + 0x8081) >> 7;
+    const vu16 remainder = product - (whole << 8) + whole;
+    return (vi32)(product + whole + whole + ((remainder + 64) >> 7));
+}
+
+static inline void premultiply_rgba(const uint8_t *restrict in, uint16_t *restrict out, size_t width)
+{
+    enum { PIXELS_AT_ONCE = VECTOR_BYTES / 4 };
+    size_t x = 0;
+    for (; x + PIXELS_AT_ONCE <= width; x += PIXELS_AT_ONCE) {
+        const vi32 pixels = load(in + x * 4);
+        vi32 first, second;
+        interleave_lanes(premultiply_words(join_low_bytes(pixels, broadcast_32(0))),
+                         premultiply_words(join_high_bytes(pixels, broadcast_32(0))), &first, &second);
+        store(out + x * 4, first);
+        store(out + x * 4 + VECTOR_WORDS, second);
+    }
+    premultiply_any_8(in + x * 4, out + x * 4, width - x, 4);
+}
+
 static void premultiply_8(const uint8_t *in, uint16_t *out, size_t width, unsigned channels)
 {
-    FOR_CHANNELS(premultiply_any_8(in, out, width, 2), premultiply_any_8(in, out, width, 4));
+    FOR_CHANNELS(premultiply_any_8(in, out, width, 2), premultiply_rgba(in, out, width));
 }
 
 INLINE void premultiply_any_16(const uint16_t *restrict in, uint16_t *restrict out, size_t width,

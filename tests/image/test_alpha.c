@@ -133,6 +133,36 @@ Test(alpha, colour_above_alpha_becomes_the_brightest)
     lent_free(&lent);
 }
 
+/* RGBA of every colour under every alpha, a different one in each channel, at every instruction set. */
+Test(alpha, every_8_bit_rgb_is_multiplied_by_its_alpha)
+{
+    for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        struct lent lent;
+        struct pm_image image, wide;
+        if (!simd_available((enum simd_level)level))
+            continue;
+        lent_init(&lent);
+        lent.context.simd = (enum simd_level)level;
+        make_row(&lent, &image, PM_COLOR_RGB, 8, 65536);
+        uint8_t *in = image.plane[0].data;
+        for (unsigned i = 0; i < 65536; i++) {
+            for (unsigned c = 0; c < 3; c++)
+                in[4 * i + c] = (uint8_t)((i >> 8) + c * 85);
+            in[4 * i + 3] = (uint8_t)i;
+        }
+        cr_assert_eq(image_premultiply(&image, NULL, &wide, &lent.context), 0);
+        const uint16_t *out = (const uint16_t *)(const void *)wide.plane[0].data;
+        for (unsigned i = 0; i < 65536; i++) {
+            const unsigned alpha = in[4 * i + 3];
+            for (unsigned c = 0; c < 3; c++)
+                cr_assert_eq(out[4 * i + c], (2 * in[4 * i + c] * alpha * 257 + 255) / 510,
+                             "level %d: %u under %u", level, in[4 * i + c], alpha);
+            cr_assert_eq(out[4 * i + 3], alpha * 257);
+        }
+        lent_free(&lent);
+    }
+}
+
 /* RGB, both depths, sizes that leave a rest behind every vector width: against one pixel at a time. */
 Test(alpha, every_pixel_of_rgb_is_as_the_equations_say)
 {
@@ -140,7 +170,11 @@ Test(alpha, every_pixel_of_rgb_is_as_the_equations_say)
     const struct convert_goal goal = {.background = {10, 200, 77}};
     struct lent lent;
     lent_init(&lent);
-    for (unsigned depth = 8; depth <= 16; depth += 8) {
+    for (unsigned k = 0; k < 2 * SIMD_LEVELS; k++) {
+        const unsigned depth = k % 2 == 0 ? 8 : 16;
+        if (!simd_available((enum simd_level)(k / 2)))
+            continue;
+        lent.context.simd = (enum simd_level)(k / 2);
         for (uint32_t width = 1; width < 80; width += 13) {
             struct pm_image in = picture(&lent, width, 21, PM_COLOR_RGB, true, depth), wide, flat;
             cr_assert_eq(image_premultiply(&in, NULL, &wide, &lent.context), 0);
@@ -183,7 +217,10 @@ Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
 {
     struct lent lent;
     lent_init(&lent);
-    for (unsigned kind = 0; kind < 4; kind++) {
+    for (unsigned kind = 0; kind < 4 * SIMD_LEVELS; kind++) {
+        if (!simd_available((enum simd_level)(kind / 4)))
+            continue;
+        lent.context.simd = (enum simd_level)(kind / 4);
         unsigned depth = kind & 1 ? 16 : 8, channels = kind & 2 ? 4 : 2;
         struct pm_image in = picture(&lent, 37, 300, kind & 2 ? PM_COLOR_RGB : PM_COLOR_GRAY, true, depth),
                         out;
@@ -201,12 +238,14 @@ Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
                              sample_at(&in.plane[0], depth, i % 37, i / 37, c));
         }
         /* One pixel that is almost opaque, wherever it is, keeps alpha. */
-        for (uint32_t y = 0; y < 300; y += 299) {
-            plane_row(&in.plane[0], y)[(37 * channels) * (depth / 8) - 1] = 254;
+        for (uint32_t x = 1; x <= 37; x++) {
+            const uint32_t y = x % 2 == 0 ? 0 : 299;
+            plane_row(&in.plane[0], y)[x * channels * (depth / 8) - 1] = 254;
             cr_assert_eq(image_premultiply(&in, NULL, &out, &lent.context), 0);
             cr_assert(out.format.alpha == PM_ALPHA_PREMULTIPLIED && out.format.depth == 16);
-            plane_row(&in.plane[0], y)[(37 * channels) * (depth / 8) - 1] = 255;
+            plane_row(&in.plane[0], y)[x * channels * (depth / 8) - 1] = 255;
         }
+        arena_reset(&lent.arena);
     }
     lent_free(&lent);
 }

@@ -16,8 +16,9 @@ SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 SIMD_TABLE(struct png_unfilter_kernels, png_unfilter_kernels)
 SIMD_TABLE(struct png_wave_kernels, png_wave_kernels)
 
-/* A strip, the rows above it in the window and their sums fit in the L2 cache. */
-enum { STRIP_BYTES = 128 * 1024, STRIP_ROWS = 64 };
+/* A strip, the rows above it in the window and their sums fit in the L2 cache. It is inflated at once: each
+ * call of ISA-L's inflater copies its window of 32 KiB twice. */
+enum { STRIP_BYTES = 256 * 1024, STRIP_ROWS = 64 };
 
 static bool is_common(const struct png_file *file)
 {

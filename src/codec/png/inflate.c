@@ -11,7 +11,7 @@
 
 #include "codec/png/inflate.h"
 
-enum { HEADER_BYTES = 2, CHECKSUM_BYTES = 4, PIECE = 64 * 1024 };
+enum { HEADER_BYTES = 2, CHECKSUM_BYTES = 4 };
 
 /* Advances to the next non-empty chunk. Returns false if there is none. */
 static bool next_chunk(struct png_inflate *stream)
@@ -81,18 +81,13 @@ static bool advance(struct png_inflate *stream)
 
 bool png_inflate_read(struct png_inflate *stream, uint8_t *out, size_t size)
 {
-    while (size > 0) {
-        const uint32_t part = size < PIECE ? (uint32_t)size : PIECE;
-        stream->inflater.next_out = out;
-        stream->inflater.avail_out = part;
-        while (stream->inflater.avail_out > 0) {
-            if (!advance(stream))
-                return false;
-        }
-        stream->adler = libdeflate_adler32(stream->adler, out, part);
-        out += part;
-        size -= part;
+    stream->inflater.next_out = out;
+    stream->inflater.avail_out = (uint32_t)size;
+    while (stream->inflater.avail_out > 0) {
+        if (!advance(stream))
+            return false;
     }
+    stream->adler = libdeflate_adler32(stream->adler, out, size);
     return true;
 }
 
