@@ -197,8 +197,15 @@ static void write_color(struct page *page)
         "EXIF (sRGB, or Adobe RGB by ColorSpace or the interoperability index R03). Without them RGB is taken as sRGB, "
         "and grey has sRGB's curve. 'pixmill info' shows which it is. Profiles of version 2 and 4 for RGB and "
         "grey made of curves and a matrix are converted, with the result of lcms2 to less than a level. A broken profile, "
-        "or one for other channels, is ignored with a warning. With a profile of tables, or with PQ or HLG, samples and "
-        "description stay as they are, with a warning. CMYK becomes RGB as printed on coated paper (SWOP), without its profile.");
+        "or one for other channels, is ignored with a warning. With PQ or HLG, samples and description stay as they are, with a "
+        "warning.");
+    page_paragraph(
+        page,
+        "Profiles of tables, for RGB, grey or CMYK, are converted too, within a level of lcms2: --intent=perceptual (the "
+        "default), relative, saturation or absolute chooses the table, and --bpc adds black point compensation (to sRGB and "
+        "Display P3 the perceptual and the saturation intent always have it). A profile that is broken or has more than "
+        "524288 points in a table is not used, with a warning. CMYK with a profile whose result can't be CMYK becomes sRGB by "
+        "that profile, also with --profile=keep; CMYK without one becomes RGB as printed on coated paper (SWOP).");
     page_paragraph(
         page,
         "--resize=800x800,linear and --blur=2,linear sum in linear light, by the image's own transfer curve (sRGB's, "

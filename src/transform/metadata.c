@@ -267,35 +267,35 @@ void metadata_clear_colors(struct pm_metadata *meta)
     meta->has_cicp = meta->has_mastering = meta->has_light = false;
 }
 
-enum facts_colors metadata_color_facts(const struct pm_recipe *recipe, bool converted)
+enum facts_colors metadata_color_facts(enum color_target target, bool converted)
 {
-    if (recipe->color == COLOR_KEEP || !converted)
+    if (target == COLOR_KEEP || !converted)
         return FACTS_COLORS_KEPT;
-    return recipe->color == COLOR_SRGB ? FACTS_COLORS_SRGB : FACTS_COLORS_OTHER;
+    return target == COLOR_SRGB ? FACTS_COLORS_SRGB : FACTS_COLORS_OTHER;
 }
 
-int metadata_settle_colors(struct pm_image *image, const struct codec *format, const struct pm_recipe *recipe,
-                           bool converted, struct context *context)
+int metadata_settle_colors(struct pm_image *image, const struct codec *format, enum color_target target,
+                           bool no_profile, bool converted, struct context *context)
 {
     struct pm_metadata *meta = &image->meta;
-    if (!recipe->no_profile && (recipe->color == COLOR_KEEP || !converted))
+    if (!no_profile && (target == COLOR_KEEP || !converted))
         return keep_colors(image, format, context);
     metadata_clear_colors(meta);
-    if (recipe->no_profile)
+    if (no_profile)
         return 0;
     const bool gray = image->format.color == PM_COLOR_GRAY, numbers = format->color_chunks || format->cicp;
-    if (format->color_chunks && (gray || recipe->color == COLOR_SRGB)) {
+    if (format->color_chunks && (gray || target == COLOR_SRGB)) {
         meta->has_srgb = true;
         meta->srgb_intent = 0;
         return 0;
     }
     meta->has_cicp = numbers;
-    memcpy(meta->cicp, color_target_cicp(recipe->color), sizeof meta->cicp);
+    memcpy(meta->cicp, color_target_cicp(target), sizeof meta->cicp);
     if (format->cicp)
         return 0;
     uint8_t *profile = job_alloc(MATRIX_PROFILE_MAX, context);
     if (profile == NULL)
         return -1;
-    meta->icc = (struct pm_blob){profile, color_target_profile(recipe->color, gray, profile)};
+    meta->icc = (struct pm_blob){profile, color_target_profile(target, gray, profile)};
     return 0;
 }

@@ -167,12 +167,24 @@ static int check_frame(const struct pm_recipe *recipe, const struct codec *input
 }
 
 /* Can the colours need a conversion? What the file says of them is read only with its pixels. */
-static bool may_recolor(const struct pm_recipe *recipe, const struct pm_info *info)
+static bool may_recolor(const struct pm_recipe *recipe, enum color_target target, const struct pm_info *info)
 {
-    if (recipe->color == COLOR_KEEP)
+    if (target == COLOR_KEEP)
         return false;
-    return recipe->color != COLOR_SRGB || recipe->decrypts || info->pixels.color == PM_COLOR_CMYK ||
+    return target != COLOR_SRGB || recipe->decrypts || info->pixels.color == PM_COLOR_CMYK ||
            color_may_differ_from_srgb(info);
+}
+
+/* CMYK with a profile that the result can't have becomes sRGB by that profile. */
+static enum color_target choose_target(const struct pm_recipe *recipe, const struct pm_info *info,
+                                       const struct pm_pixel_format *accepts)
+{
+    static const uint8_t black[3];
+    const bool profiled = info->pixels.color == PM_COLOR_CMYK && info->icc_size > 0;
+    if (recipe->color != COLOR_KEEP || !profiled)
+        return recipe->color;
+    const struct pm_pixel_format *want = convert_best(&info->pixels, accepts, black);
+    return want != NULL && want->color == PM_COLOR_CMYK ? COLOR_KEEP : COLOR_SRGB;
 }
 
 /* Converts colours where the image has the fewest pixels, but before any step that needs the result's
@@ -184,7 +196,7 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
     struct shape shape = plan->start;
     uint64_t min = (uint64_t)shape.width * shape.height;
     size_t best = 0;
-    if (!may_recolor(recipe, &plan->info))
+    if (!may_recolor(recipe, plan->color, &plan->info))
         return PLAN_NEVER;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         struct recipe_step step;
@@ -213,6 +225,7 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
         plan->start.width = info->height;
         plan->start.height = info->width;
     }
+    plan->color = choose_target(recipe, info, accepts);
     plan->recolor_at = choose_recolor(recipe, plan);
     const enum planes_end end =
         ycc ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts) : PLANES_DECODED;

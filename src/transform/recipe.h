@@ -5,6 +5,7 @@
 #include <stdalign.h>
 
 #include "codec/options.h"
+#include "color/pipeline.h"
 #include "color/target.h"
 #include "filter/filter.h"
 #include "pixmill/recipe.h"
@@ -39,9 +40,11 @@ struct pm_recipe {
     uint8_t background[3];
     unsigned keep;           /* enum metadata_keep, or-ed */
     enum color_target color; /* the colour space of the results */
-    bool no_profile;         /* the results say nothing of their colours */
-    unsigned frame; /* number of the only frame to use of an animation, from 1; 0: all that the result's
-                       format holds */
+    enum color_intent intent;
+    bool compensate; /* black point compensation */
+    bool no_profile; /* the results say nothing of their colours */
+    unsigned frame;  /* number of the only frame to use of an animation, from 1; 0: all that the result's
+                        format holds */
     bool no_autorotate, allow_truncated;
     bool libjpeg;                    /* decode JPEG with libjpeg instead of pixmill's decoder */
     const struct pictures *pictures; /* second pictures by name; the front end's; NULL: none */

@@ -69,16 +69,64 @@ static void warn_unknown(const struct pm_metadata *meta, const struct color_sour
         context_warn(context, "its colours are not converted: its gAMA or cHRM is invalid");
 }
 
-int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const struct pm_info *info,
-                  struct pm_image *image, struct context *context)
+/* Sets up a pipeline from a profile of tables. Returns 0; 1 if the profile can't be used; -1 with `error`
+ * filled. */
+static int find_pipeline(struct recolor *recolor, const struct color_side *from,
+                         const struct pm_recipe *recipe, enum color_target target, struct context *context)
+{
+    struct color_space space;
+    color_target_space(target, from->channels == 1, &space);
+    const struct color_side to = {.space = &space, .channels = space.gray ? 1 : 3};
+    struct pipeline *pipeline = arena_alloc(context->job_arena, sizeof *pipeline);
+    if (pipeline == NULL)
+        return error_memory(context->error, sizeof *pipeline);
+    switch (pipeline_make(from, &to, recipe->intent, recipe->compensate, context->job_arena, pipeline)) {
+    case PIPELINE_MADE:
+        recolor->pipeline = pipeline;
+        recolor->from_cmyk = from->channels == 4;
+        return 0;
+    case PIPELINE_NO_MEMORY:
+        return error_memory(context->error, 0);
+    case PIPELINE_BROKEN:
+    case PIPELINE_TOO_LARGE:
+    default:
+        return 1;
+    }
+}
+
+static struct color_side profile_side(const struct pm_metadata *meta, unsigned channels)
+{
+    return (struct color_side){.profile = {meta->icc.data, meta->icc.size}, .channels = channels};
+}
+
+/* CMYK by its profile. Returns 0; 1 if it has none that can be used; -1 with `error` filled. */
+static int begin_cmyk(struct recolor *recolor, const struct pm_recipe *recipe, enum color_target target,
+                      struct pm_metadata *meta, struct context *context)
+{
+    if (meta->icc.data == NULL)
+        return 1;
+    const struct color_side from = profile_side(meta, 4);
+    const int status =
+        profile_is_sound(&from.profile) ? find_pipeline(recolor, &from, recipe, target, context) : 1;
+    if (status == 1) {
+        context_warn(context, "its CMYK profile is broken, too large or not for CMYK: colours are converted "
+                              "without it");
+        meta->icc = (struct pm_blob){.data = NULL};
+    }
+    return status;
+}
+
+int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum color_target target,
+                  const struct pm_info *info, struct pm_image *image, struct context *context)
 {
     struct pm_metadata *meta = &image->meta;
     if (recolor->begun)
         return 0;
     recolor->begun = true;
-    if (image->format.color == PM_COLOR_CMYK && meta->icc.data != NULL) {
-        context_warn(context, "its CMYK profile is not used: colours are converted without it");
-        meta->icc = (struct pm_blob){.data = NULL};
+    if (image->format.color == PM_COLOR_CMYK) {
+        const int status = begin_cmyk(recolor, recipe, target, meta, context);
+        if (status <= 0)
+            return status;
     }
     const bool gray = image->format.color == PM_COLOR_GRAY;
     const enum pm_exif_color exif =
@@ -86,26 +134,44 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const
     struct color_source source;
     color_source_find(meta, exif, gray, &source);
     if (source.icc_skipped)
-        context_warn(context,
-                     "the ICC profile is broken or does not match the picture's channels, and is ignored");
-    recolor->failed = !source.known;
-    if (recolor->failed) {
-        warn_unknown(meta, &source, context);
-        return 0;
+        context_warn(context, "the ICC profile is broken or not of the picture's channels, and is ignored");
+    if (!source.known) {
+        const struct color_side from = profile_side(meta, gray ? 1 : 3);
+        const int status =
+            source.origin == COLOR_FROM_ICC ? find_pipeline(recolor, &from, recipe, target, context) : 1;
+        recolor->failed = status == 1;
+        if (recolor->failed)
+            warn_unknown(meta, &source, context);
+        return recolor->failed ? 0 : status;
     }
     struct color_space to;
-    color_target_space(recipe->color, gray, &to);
+    color_target_space(target, gray, &to);
     if (color_space_equal(&source.space, &to))
         return 0;
-    recolor->shaper = find_shaper(&source, recipe->color, image, context);
+    recolor->shaper = find_shaper(&source, target, image, context);
     return recolor->shaper != NULL ? 0 : error_memory(context->error, 0);
+}
+
+const struct pm_pixel_format *recolor_formats(const struct recolor *recolor)
+{
+    static const struct pm_pixel_format cmyk[] = {PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8), {.depth = 0}};
+    return recolor->from_cmyk ? cmyk : recolor_accepts;
 }
 
 struct recolor_rows {
     const struct shaper *shaper;
     enum simd_level simd;
     unsigned channels;
+    const struct pipeline *pipeline;
+    unsigned depth;
+    bool alpha;
 };
+
+static void pipeline_rows(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct recolor_rows *rows = argument;
+    pipeline_row(rows->pipeline, rows->simd, rows->depth, rows->alpha, in, out, width);
+}
 
 static void recolor_row(const void *in, void *out, uint32_t width, const void *argument)
 {
@@ -116,11 +182,23 @@ static void recolor_row(const void *in, void *out, uint32_t width, const void *a
 int recolor_apply(const struct recolor *recolor, const struct pm_image *in, struct pm_image *out,
                   struct context *context)
 {
-    const struct recolor_rows rows = {recolor->shaper, context->simd, in->plane[0].channels};
+    const struct pm_plane *plane = &in->plane[0];
+    const struct recolor_rows rows = {
+        .shaper = recolor->shaper,
+        .simd = context->simd,
+        .channels = plane->channels,
+        .pipeline = recolor->pipeline,
+        .depth = in->format.depth,
+        .alpha = pixels_have_alpha(&in->format),
+    };
+    struct pm_pixel_format format = in->format;
+    if (recolor->from_cmyk)
+        format.color = PM_COLOR_RGB;
     *out = *in;
-    if (recolor->shaper != NULL &&
-        (image_alloc_like(out, in, in->format, context) != 0 ||
-         plane_map_rows(&in->plane[0], &out->plane[0], recolor_row, &rows, context) != 0))
+    if ((recolor->shaper != NULL || recolor->pipeline != NULL) &&
+        (image_alloc_like(out, in, format, context) != 0 ||
+         plane_map_rows(plane, &out->plane[0], recolor->pipeline != NULL ? pipeline_rows : recolor_row, &rows,
+                        context) != 0))
         return -1;
     if (!recolor->failed)
         metadata_clear_colors(&out->meta);

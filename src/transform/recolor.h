@@ -6,6 +6,7 @@
 #define TRANSFORM_RECOLOR_H
 
 #include "codec/codec.h"
+#include "color/pipeline.h"
 #include "color/shaper.h"
 #include "transform/recipe.h"
 
@@ -13,17 +14,23 @@
 struct recolor {
     bool begun;
     bool failed; /* the colours are unknown to pixmill: samples and description stay as they are */
-    const struct shaper *shaper; /* NULL: no sample changes */
+    const struct shaper *shaper;     /* between two spaces of curves and a matrix; NULL: another way */
+    const struct pipeline *pipeline; /* from or to a profile of tables; both NULL: no sample changes */
+    bool from_cmyk;                  /* the pipeline's input is CMYK, else grey or RGB */
 };
 
 /* The formats of images whose colours can be converted: grey and RGB without premultiplied alpha. */
 extern const struct pm_pixel_format recolor_accepts[];
 
+/* The formats that recolor_apply takes after recolor_begin: these, or CMYK. */
+const struct pm_pixel_format *recolor_formats(const struct recolor *recolor);
+
 /* Determines the file's colours; call it with the first image, before conversion. Tables are in the
- * job_arena. A CMYK image loses its profile, with a warning. Returns 0, or -1 with `error` filled
+ * job_arena. A CMYK image whose profile is of no use
+ * loses it, with a warning. Returns 0, or -1 with `error` filled
  * (memory). */
-int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const struct pm_info *info,
-                  struct pm_image *image, struct context *context);
+int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum color_target target,
+                  const struct pm_info *info, struct pm_image *image, struct context *context);
 
 /* Makes *out, which may share samples with `in`. Returns 0, or -1 with `error` filled (memory). */
 int recolor_apply(const struct recolor *recolor, const struct pm_image *in, struct pm_image *out,

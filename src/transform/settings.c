@@ -126,6 +126,45 @@ static bool print_profile(const struct pm_recipe *recipe, char *text, size_t siz
     return recipe->color != COLOR_KEEP || recipe->no_profile;
 }
 
+static const char *const intents[] = {
+    [INTENT_PERCEPTUAL] = "perceptual",
+    [INTENT_RELATIVE] = "relative",
+    [INTENT_SATURATION] = "saturation",
+    [INTENT_ABSOLUTE] = "absolute",
+};
+
+static int parse_intent(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    for (size_t i = 0; i < sizeof intents / sizeof *intents; i++) {
+        if (strcmp(intents[i], argument) == 0) {
+            recipe->intent = (enum color_intent)i;
+            return 0;
+        }
+    }
+    return error_set(error, PM_ERROR_USAGE,
+                     "intent '%.32s' is unknown (perceptual, relative, saturation or absolute)", argument);
+}
+
+static bool print_intent(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    snprintf(text, size, "%s", intents[recipe->intent]);
+    return recipe->intent != INTENT_PERCEPTUAL;
+}
+
+static int parse_bpc(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    (void)argument, (void)error;
+    recipe->compensate = true;
+    return 0;
+}
+
+static bool print_bpc(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    (void)size;
+    text[0] = '\0';
+    return recipe->compensate;
+}
+
 static const struct {
     const char *name;
     unsigned keep;
@@ -305,6 +344,16 @@ static const struct recipe_setting settings[] = {
      .example = "srgb",
      .parse = parse_profile,
      .print = print_profile},
+    {.name = "intent",
+     .argument = "perceptual|relative|saturation|absolute",
+     .help = "rendering intent of conversions by ICC profiles of tables (perceptual)",
+     .example = "relative",
+     .parse = parse_intent,
+     .print = print_intent},
+    {.name = "bpc",
+     .help = "black point compensation in conversions by ICC profiles of tables",
+     .parse = parse_bpc,
+     .print = print_bpc},
     {.name = "keep",
      .argument = "exif,xmp,iptc,text,all",
      .help = "metadata to keep in addition to the ICC profile; see 'pixmill help metadata' (none)",

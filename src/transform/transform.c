@@ -119,11 +119,12 @@ static int run_settle(struct run *run)
         .reframed = run->reframed,
         .moved = run->reframed || run->image.width != run->plan.start.width ||
                  run->image.height != run->plan.start.height,
-        .colors = metadata_color_facts(run->recipe, converted),
+        .colors = metadata_color_facts(run->plan.color, converted),
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;
-    return metadata_settle_colors(&run->image, format, run->recipe, converted, run->context);
+    return metadata_settle_colors(&run->image, format, run->plan.color, run->recipe->no_profile, converted,
+                                  run->context);
 }
 
 /* Converts samples and metadata to what the encoder accepts. */
@@ -146,8 +147,9 @@ int run_recolor(struct run *run, size_t step)
     struct pm_image next;
     if (step != run->plan.recolor_at)
         return 0;
-    if (recolor_begin(&run->recolor, run->recipe, &run->plan.info, &run->image, run->context) != 0 ||
-        run_convert(run, recolor_accepts) != 0 ||
+    if (recolor_begin(&run->recolor, run->recipe, run->plan.color, &run->plan.info, &run->image,
+                      run->context) != 0 ||
+        run_convert(run, recolor_formats(&run->recolor)) != 0 ||
         recolor_apply(&run->recolor, &run->image, &next, run->context) != 0)
         return -1;
     run_advance(run, &next);

@@ -33,7 +33,8 @@ static bool share_ways(const struct variants *variants, const struct variants_pl
     return plan->plans[a].recolor_at == plan->plans[b].recolor_at &&
            memcmp(&plan->plans[a].planes, &plan->plans[b].planes, sizeof plan->plans[a].planes) == 0 &&
            memcmp(first->background, second->background, sizeof first->background) == 0 &&
-           first->color == second->color;
+           plan->plans[a].color == plan->plans[b].color && first->intent == second->intent &&
+           first->compensate == second->compensate;
 }
 
 bool variants_share_step(const struct variants *variants, const struct variants_plan *plan, unsigned a,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "color/pipeline.h"
 #include "color/plain_space.h"
 #include "color/target.h"
 #include "image/exif.h"
@@ -369,5 +370,69 @@ Test(recolor, cmyk_becomes_rgb)
     const struct pm_image result = converted(&lent, &image, "jpeg", "profile=srgb");
     cr_assert_eq(result.format.color, PM_COLOR_RGB);
     cr_assert(result.meta.icc.size > 0 && memcmp(result.meta.icc.data + 16, "RGB ", 4) == 0);
+    lent_free(&lent);
+}
+
+/* Colours of inks by a profile, and what the result says of them; `recipe` has PNG as its format. */
+static void expect_inks(const struct buffer *jpeg, const struct color_side *from, const char *recipe,
+                        enum color_intent intent, bool compensate)
+{
+    struct lent lent;
+    struct pipeline pipeline;
+    struct color_space srgb;
+    lent_init(&lent);
+    color_target_space(COLOR_SRGB, false, &srgb);
+    const struct color_side to = {.space = &srgb, .channels = 3};
+    cr_assert_eq(pipeline_make(from, &to, intent, compensate, &lent.job_arena, &pipeline), PIPELINE_MADE);
+    const struct pm_image inks = decoded(&lent, jpeg), result = result_of(&lent, recipe, jpeg);
+    cr_assert_eq(inks.format.color, PM_COLOR_CMYK);
+    cr_assert_eq(result.format.color, PM_COLOR_RGB);
+    cr_assert(result.meta.has_srgb && result.meta.icc.data == NULL, "%s", recipe);
+    for (uint32_t y = 0; y < inks.height; y++) {
+        uint8_t expected[3 * 64];
+        pipeline_row(&pipeline, SIMD_BASE, 8, false, plane_row(&inks.plane[0], y), expected, inks.width);
+        cr_assert_arr_eq(plane_row(&result.plane[0], y), expected, 3 * inks.width, "%s, row %u", recipe, y);
+    }
+    lent_free(&lent);
+}
+
+/* Inks become RGB through their profile: where that is asked for, and where the result can't have inks. */
+Test(recolor, cmyk_goes_through_its_profile)
+{
+    static struct plain_profile profile;
+    struct lent lent;
+    plain_profile_read(&profile, "/usr/share/color/icc/ghostscript/default_cmyk.icc");
+    if (profile.size == 0)
+        cr_skip_test("Ghostscript's profile of inks is not installed (Debian: libgs9-common)");
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 48, 40, PM_COLOR_CMYK, false, 8);
+    image.meta.icc = (struct pm_blob){profile.bytes, profile.size};
+    struct buffer jpeg = encoded(&lent, "jpeg", &image);
+    const struct color_side from = {.profile = {profile.bytes, profile.size}, .channels = 4};
+    expect_inks(&jpeg, &from, "profile=srgb/format=png", INTENT_PERCEPTUAL, false);
+    expect_inks(&jpeg, &from, "format=png", INTENT_PERCEPTUAL, false);
+    expect_inks(&jpeg, &from, "profile=srgb/intent=relative/format=png", INTENT_RELATIVE, false);
+    expect_inks(&jpeg, &from, "profile=srgb/intent=relative/bpc/format=png", INTENT_RELATIVE, true);
+    expect_inks(&jpeg, &from, "profile=srgb/intent=absolute/bpc/format=png", INTENT_ABSOLUTE, false);
+    const struct pm_image kept = result_of(&lent, "flip", &jpeg);
+    cr_assert_eq(kept.format.color, PM_COLOR_CMYK);
+    buffer_free(&jpeg);
+    lent_free(&lent);
+}
+
+/* Without a usable profile inks are those of coated paper. */
+Test(recolor, a_broken_profile_of_inks_is_not_used)
+{
+    struct lent lent;
+    uint8_t rgb[MATRIX_PROFILE_MAX];
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 48, 40, PM_COLOR_CMYK, false, 8);
+    struct buffer plain = encoded(&lent, "jpeg", &image);
+    image.meta.icc = (struct pm_blob){rgb, color_target_profile(COLOR_P3, false, rgb)};
+    memcpy(rgb + 16, "CMYK", 4);
+    struct buffer wrong = encoded(&lent, "jpeg", &image);
+    expect_same_frame(&lent, "profile=srgb/format=png", &wrong, "profile=srgb/format=png", &plain);
+    buffer_free(&plain);
+    buffer_free(&wrong);
     lent_free(&lent);
 }

@@ -1,0 +1,181 @@
+/* The stages of a pipeline, on blocks of pixels, one array for each channel. */
+#include <math.h>
+#include <string.h>
+
+#include "color/curve_tables.h"
+#include "color/pipeline_rows.h"
+
+typedef float channels_block[PIPELINE_CHANNELS][PIPELINE_BLOCK];
+
+static inline float clamp_1(float x)
+{
+    return x > 0 ? (x < 1 ? x : 1) : 0;
+}
+
+/* Points at equal distances. */
+static void run_even(const float *restrict value, float last, float *restrict x)
+{
+    for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
+        const float at = clamp_1(x[i]) * last;
+        const int32_t low = (int32_t)at;
+        x[i] = value[low] + (value[low + 1] - value[low]) * (at - (float)low);
+    }
+}
+
+/* Points that are equally many in each octave. */
+static void run_octaves(const float *restrict value, float *restrict x)
+{
+    enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };
+    for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
+        const float clamped = clamp_1(x[i]);
+        int32_t bits;
+        memcpy(&bits, &clamped, sizeof bits);
+        const int32_t place = (bits < POINT_FIRST ? POINT_FIRST : bits) - POINT_FIRST;
+        const float left = value[place >> BITS], right = value[(place >> BITS) + 1];
+        x[i] = left + (right - left) * ((float)(place & MASK) * (1.0f / (1 << BITS)));
+    }
+}
+
+static void run_curves(const struct color_stage *stage, channels_block v)
+{
+    for (unsigned c = 0; c < stage->in; c++) {
+        if (stage->count[c] > 0)
+            run_even(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
+        else
+            run_octaves(stage->curve[c], v[c]);
+    }
+}
+
+static void run_matrix(const struct color_stage *stage, channels_block v)
+{
+    channels_block sum;
+    for (unsigned o = 0; o < stage->out; o++) {
+        for (size_t i = 0; i < PIPELINE_BLOCK; i++)
+            sum[o][i] = stage->offset[o];
+        for (unsigned c = 0; c < stage->in; c++) {
+            const float factor = stage->matrix[o][c];
+            for (size_t i = 0; i < PIPELINE_BLOCK; i++)
+                sum[o][i] += factor * v[c][i];
+        }
+    }
+    memcpy(v, sum, stage->out * sizeof sum[0]);
+}
+
+/* f^3, and a straight line near 0 (CIE 15:2004, 8.2.1). */
+static void run_cubes(const struct color_stage *stage, channels_block v)
+{
+    for (unsigned c = 0; c < stage->in; c++) {
+        for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
+            const float f = v[c][i];
+            v[c][i] = f > 6.0f / 29 ? f * f * f : (f - 4.0f / 29) * (108.0f / 841);
+        }
+    }
+}
+
+/* The cell of a grid in which x, 0 to 1, lies on an axis, and the share of its far side. */
+static inline size_t cell(float x, unsigned points, float *share)
+{
+    const float at = clamp_1(x) * (float)(points - 1);
+    unsigned low = (unsigned)(int)at;
+    if (low > points - 2)
+        low = points - 2;
+    *share = at - (float)low;
+    return low;
+}
+
+/* Three axes, `step` values apart: along the edges of a tetrahedron, the largest share first. */
+static inline void tetrahedron(const float *corner, const size_t step[3], const float share[3], unsigned out,
+                               float *result)
+{
+    unsigned first = 0, second = 1, third = 2, t;
+    if (share[first] < share[second])
+        t = first, first = second, second = t;
+    if (share[second] < share[third])
+        t = second, second = third, third = t;
+    if (share[first] < share[second])
+        t = first, first = second, second = t;
+    const float *a = corner + step[first], *b = a + step[second], *c = b + step[third];
+    for (unsigned o = 0; o < out; o++)
+        result[o] = corner[o] + (a[o] - corner[o]) * share[first] + (b[o] - a[o]) * share[second] +
+                    (c[o] - b[o]) * share[third];
+}
+
+/* The mean of the corners of a cell, by their shares. */
+static inline void box(const float *corner, const size_t step[3], const float share[3], unsigned out,
+                       float *result)
+{
+    for (unsigned o = 0; o < out; o++) {
+        float edge[4];
+        for (unsigned i = 0; i < 4; i++) {
+            const float *at = corner + (i & 1 ? step[0] : 0) + (i & 2 ? step[1] : 0) + o;
+            edge[i] = at[0] + (at[step[2]] - at[0]) * share[2];
+        }
+        const float near = edge[0] + (edge[2] - edge[0]) * share[1],
+                    far = edge[1] + (edge[3] - edge[1]) * share[1];
+        result[o] = near + (far - near) * share[0];
+    }
+}
+
+static inline void look_up(const struct color_stage *stage, const float *x, float *result)
+{
+    const unsigned n = stage->in, out = stage->out;
+    size_t step[PIPELINE_CHANNELS], at = 0, stride = out;
+    float share[PIPELINE_CHANNELS], far[PIPELINE_CHANNELS];
+    for (unsigned axis = n; axis-- > 0;) {
+        at += stride * cell(x[axis], stage->points[axis], &share[axis]);
+        step[axis] = stride;
+        stride *= stage->points[axis];
+    }
+    const float *corner = stage->values + at;
+    if (n == 1) {
+        for (unsigned o = 0; o < out; o++)
+            result[o] = corner[o] + (corner[step[0] + o] - corner[o]) * share[0];
+        return;
+    }
+    if (n == 3 && stage->trilinear) {
+        box(corner, step, share, out, result);
+        return;
+    }
+    if (n == 3) {
+        tetrahedron(corner, step, share, out, result);
+        return;
+    }
+    tetrahedron(corner, step + 1, share + 1, out, result);
+    tetrahedron(corner + step[0], step + 1, share + 1, out, far);
+    for (unsigned o = 0; o < out; o++)
+        result[o] += (far[o] - result[o]) * share[0];
+}
+
+static void run_table(const struct color_stage *stage, channels_block v)
+{
+    for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
+        float x[PIPELINE_CHANNELS], result[PIPELINE_CHANNELS];
+        for (unsigned c = 0; c < stage->in; c++)
+            x[c] = v[c][i];
+        look_up(stage, x, result);
+        for (unsigned c = 0; c < stage->out; c++)
+            v[c][i] = result[c];
+    }
+}
+
+static void run(const struct color_stage *stage, unsigned count, channels_block v)
+{
+    for (; count > 0; count--, stage++) {
+        switch (stage->kind) {
+        case STAGE_CURVES:
+            run_curves(stage, v);
+            break;
+        case STAGE_MATRIX:
+            run_matrix(stage, v);
+            break;
+        case STAGE_TABLE:
+            run_table(stage, v);
+            break;
+        case STAGE_CUBES:
+            run_cubes(stage, v);
+            break;
+        }
+    }
+}
+
+const struct pipeline_rows SIMD_NAME(pipeline_rows) = {.run = run};

@@ -1,0 +1,14 @@
+/* The kernel of a pipeline (color/pipeline.h). */
+#ifndef COLOR_PIPELINE_ROWS_H
+#define COLOR_PIPELINE_ROWS_H
+
+#include "color/pipeline.h"
+
+enum { PIPELINE_BLOCK = 64 }; /* pixels */
+
+struct pipeline_rows {
+    /* All channels of a block, one after the other, in place. */
+    void (*run)(const struct color_stage *stage, unsigned count, float v[PIPELINE_CHANNELS][PIPELINE_BLOCK]);
+};
+
+#endif
