@@ -9,6 +9,7 @@ runs=5
 
 programs=sharp,pixmill,vipsthumbnail,gm,mogrify
 slow=6
+several=320,640,960,1280,1600,1920 # widths of work P
 
 usage() {
     cat <<END
@@ -21,6 +22,8 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   K  baseline JPEG    fit 800, WebP q80      L  WebP              fit 800, JPEG q80;  L2  the same, fit 200, WebP q80
   M  2 100 JPEG of at most 320 pixels, fit 160, JPEG q80
   O  baseline JPEG of Display P3 or Adobe RGB, to sRGB, fit 800, JPEG q80
+  P  baseline JPEG, each once, six widths of 320 to 1920, each as JPEG and as WebP q80;  P2  the same, WebP at effort 2 of pixmill
+     alone (sharp's way is clone(): one decoding, a pipeline for each result)
   W  the PNG made into JPEG 4:2:0 of quality 95, to PNG of 1/2, 1/3, 1/4, 1/6, 1/8 and 1/12 of the width: quality alone, against the
      original, of pixmill and sharp
 
@@ -53,11 +56,11 @@ for argument; do
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
     --programs=*) programs=${argument#*=} ;;
-    [A-IKLMOW] | L2) works+=("$argument") ;;
+    [A-IKLMOPW] | L2 | P2) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 M O W)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 M O P P2 W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
 for program in "$pixmill" "$quality"; do
@@ -143,7 +146,7 @@ inputs() {
     O) find "$corpus/color" -type f ;;
     B | C) find "$corpus/progressive" -type f ;;
     E | F) find "$corpus/png" -type f ;;
-    G) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
+    G | P | P2) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
     H) echo "$corpus/large/baseline.jpg" ;;
     I) echo "$corpus/large/progressive.jpg" ;;
     esac | LC_ALL=C sort
@@ -153,16 +156,19 @@ inputs() {
 # processor, as many processes of one thread each run at a time. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
     local program=$1 in=$3 out=$4 size=800 kind=jpeg
-    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; M) size=160 ;; esac
+    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; M) size=160 ;; P | P2) kind=several ;; esac
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
         xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
     local options=()
     [ "$2" != O ] || options=(--profile=srgb)
+    [ "$2" != P2 ] || options=(--effort=2)
     [ "$program" != pixmill-libjpeg ] || options+=(--jpeg=libjpeg)
     case $program-$kind in
     pixmill*-blur) command=("$pixmill" run --quiet --jobs="$jobs" --blur=5 "${options[@]}" --quality=80 "$in" -o "$out") ;;
+    pixmill*-several) command=("$pixmill" run --quiet --jobs="$jobs" --widths="$several" "${options[@]}" --format=jpeg,webp --quality=80 "$in" -o "$out") ;;
     pixmill*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" "${options[@]}" --format="$kind" --quality=80 "$in" -o "$out") ;;
+    sharp-several) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" several "$several") ;;
     sharp-*) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" "$kind" "$size") ;;
     vipsthumbnail-jpeg) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.jpg[Q=80,strip,background=255]") ;;
     vipsthumbnail-webp) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.webp[Q=80,strip]") ;;
@@ -315,6 +321,7 @@ run_work() {
         G-vipsthumbnail) continue ;; # it has no blur
         [EFL]*-pixmill-libjpeg) continue ;;
         O-gm | O-mogrify | O-vipsthumbnail) continue ;; # sharp alone converts without being told
+        P*-vipsthumbnail | P*-gm | P*-mogrify) continue ;; # they have one result
         [KL]*-gm | [KL]*-mogrify) continue ;; # they resize with many times the work
         esac
         who+=("$program")
@@ -339,7 +346,8 @@ run_work() {
     done
     describe "$work_dir/pixmill" >/dev/null
     rm -f "$work_dir"/*.psnr
-    [ "$work" = O ] || judge "$work" "$in" "${who[@]}" # the reference converts no colours
+    # The reference converts no colours, and has one result for each photograph.
+    [[ $work == [OP]* ]] || judge "$work" "$in" "${who[@]}"
     for program in "${who[@]}"; do print_row "$work" "$program"; done
 }
 

@@ -20,11 +20,28 @@ const recipes = {
     width: (image) => image.resize({ width: Number(size) }).png(),
     blur: (image) => image.blur(5).jpeg({ quality: 80 }),
 };
+
+// Each result of one decoding, by clone().
+async function several(from, stem) {
+    const image = sharp(from);
+    const results = size.split(",").flatMap((width) => {
+        const resized = () => image.clone().resize({ width: Number(width), withoutEnlargement: true });
+        return [
+            resized().jpeg({ quality: 80 }).toFile(`${stem}-${width}w.jpg`),
+            resized().webp({ quality: 80 }).toFile(`${stem}-${width}w.webp`),
+        ];
+    });
+    await Promise.all(results);
+}
+
 const suffix = { png: ".png", width: ".png", webp: ".webp", corpus: ".webp" }[kind] ?? ".jpg";
 const names = (await stat(folder)).isFile() ? [""] : await readdir(folder);
 
 async function worker() {
-    for (let name = names.pop(); name !== undefined; name = names.pop())
-        await recipes[kind](sharp(path.join(folder, name))).toFile(path.join(out, path.parse(name || folder).name + suffix));
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+        const from = path.join(folder, name), stem = path.join(out, path.parse(name || folder).name);
+        if (kind === "several") await several(from, stem);
+        else await recipes[kind](sharp(from)).toFile(stem + suffix);
+    }
 }
 await Promise.all(Array.from({ length: Number(calls) }, worker));

@@ -128,6 +128,12 @@ static int find_inputs(struct run *run)
     };
     if (walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error) != 0)
         return -1;
+    if (settings_to_stdout(run->settings) && run->list.count != 1)
+        return error_set(run->error, PM_ERROR_USAGE,
+                         "only one result can be written to standard output, not %zu (give -o DIR)",
+                         run->list.count);
+    if (settings_to_stdout(run->settings))
+        run->list.entries[0].output = "-";
     tell_twice(run);
     tell_output(run);
     guard_add(&run->guard, run->settings->key_file, "the key file");
@@ -164,7 +170,7 @@ static int open_output(struct run *run)
     const char *output = run->settings->output;
     char shown[96];
     struct pm_error why = {0};
-    if (run->settings->dry_run)
+    if (run->settings->dry_run || settings_to_stdout(run->settings))
         return 0;
     text_shown(output, shown, sizeof shown);
     run->made_output = access(output, F_OK) != 0;
@@ -326,6 +332,7 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
                 .examine = client_examine, /* reads its header: format, plan, required memory */
                 .reserve = client_reserve, /* instead, for a URL with a long header: reserves all memory */
                 .prepare = client_prepare, /* input is in memory: derives its keys */
+                .write = client_write,     /* to standard output */
                 .place = client_place,     /* results are in memory: names that depend on them */
                 .finish =
                     client_finish, /* result is written, or the job failed: journal, counts, log, progress */
@@ -429,7 +436,7 @@ static enum batch_end do_jobs(struct run *run)
         status = -1;
     }
     client_free(&client);
-    if (begun && !run->settings->dry_run && status == 0 && output_dir_check(&run->output, run->error) != 0)
+    if (begun && run->output.fd >= 0 && status == 0 && output_dir_check(&run->output, run->error) != 0)
         status = -1;
     if (!begun)
         return BATCH_REFUSED;
@@ -461,7 +468,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     reserve_for_libcrypto();
     if (open_workers(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
         open_output(&run) == 0 && open_journal(&run) == 0 && open_manifest(&run) == 0 &&
-        (run.settings->dry_run || sweep_output(&run) == 0))
+        (run.output.fd < 0 || sweep_output(&run) == 0))
         end = do_jobs(&run);
     /* The kernel releases the files of a killed run's io_uring operations shortly after it ended, so try
      * again now. */

@@ -1,5 +1,7 @@
 #include "batch/client.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,10 +231,24 @@ static void tell_again(struct client *client, const struct walk_entry *entry, co
     pthread_mutex_unlock(&client->lock);
 }
 
+/* The image on standard input is open already. */
+static void set_input(struct job *job, const struct walk_entry *entry)
+{
+    job->input = entry->fd > 0 ? NULL : entry->input;
+    if (entry->fd <= 0)
+        return;
+    job->fd = fcntl(entry->fd, F_DUPFD_CLOEXEC, 0);
+    job->size = entry->size;
+    job->mode = 0644;
+    if (job->fd < 0)
+        error_set(&job->result.error, PM_ERROR_IO, "no descriptor for standard input: %s (raise ulimit -n)",
+                  strerror(errno));
+}
+
 /* As far as they are known. */
 static void set_outputs(const struct client *client, struct client_job *job, const struct walk_entry *entry)
 {
-    job->job.output = entry->output;
+    job->job.output = settings_to_stdout(client->settings) ? NULL : entry->output;
     if (entry->results == NULL)
         return;
     memcpy(job->outputs, entry->results, walk_results(client->list) * sizeof *job->outputs);
@@ -263,7 +279,7 @@ struct job *client_next(void *batch)
             } else {
                 job->status = status;
                 job->job.index = index;
-                job->job.input = entry->input;
+                set_input(&job->job, entry);
                 set_outputs(client, job, entry);
                 job->job.url = entry->url;
                 return &job->job;
@@ -322,7 +338,8 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
     if (client_stopping(client))
         return refuse_stopped(error);
     const struct codec *codec = codec_probe(source, &info, error);
-    own->content = codec != NULL ? (struct content){.readable = true} : content_identify(source, job->input);
+    own->content = codec != NULL ? (struct content){.readable = true}
+                                 : content_identify(source, client->list->entries[job->index].input);
     if (codec != NULL && work_plan_variants(client->variants, codec, &info, size, backend->max_pixels,
                                             backend->max_bytes, &own->plan, job) == 0) {
         own->planned = true;
@@ -480,10 +497,11 @@ void client_finish(void *batch, struct job *job)
         list_results(client, own);
     /* A cancelled job is not counted. */
     if (job->result.error.kind != PM_ERROR_CANCELLED) {
+        const struct walk_entry *entry = &client->list->entries[job->index];
         struct batch_event event = {
             .outcome = outcome_of(client, own),
-            .input = job->input,
-            .output = job->output,
+            .input = entry->input,
+            .output = job->output != NULL ? job->output : entry->output,
             .outputs = job->outputs,
             .noutputs = walk_results(client->list),
             .result = &job->result,

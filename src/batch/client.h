@@ -54,6 +54,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
 int client_reserve(void *batch, struct job *job, uint64_t size);
 int client_prepare(void *batch, struct job *job);
 int client_place(void *batch, struct job *job);
+void client_write(void *batch, struct job *job); /* the result to standard output */
 void client_finish(void *batch, struct job *job);
 
 /* --dry-run: reports for every input what would be done with it. */

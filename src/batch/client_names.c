@@ -1,8 +1,11 @@
-/* The paths of results that are known late: of URLs, and of results named by their size or content. */
+/* Where results go that do not simply have the path that the list says: names that are known late (of URLs,
+ * by size or content), and standard output. */
+#include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "batch/clash.h"
@@ -29,7 +32,7 @@ int client_name_result(struct client *client, struct job *job, const struct code
 {
     char named[PATH_MAX];
     const struct walk_entry *entry = &client->list->entries[job->index];
-    if (!client_is_named_late(client, entry))
+    if (!client_is_named_late(client, entry) || job->output == NULL)
         return 0;
     if (!place_of_format(entry->output, codec, named, sizeof named))
         return error_set(&job->result.error, PM_ERROR_IO,
@@ -110,4 +113,14 @@ int client_place(void *batch, struct job *job)
     }
     job->output = own->outputs[0];
     return 0;
+}
+
+void client_write(void *batch, struct job *job)
+{
+    (void)batch;
+    if (file_write_all(STDOUT_FILENO, job->out.data, job->out.size) == 0)
+        return;
+    error_set(&job->result.error, PM_ERROR_IO, "standard output can't be written: %s", strerror(errno));
+    job->result.error.stage = PM_STAGE_WRITE;
+    job_fail(job);
 }

@@ -41,6 +41,9 @@ void settings_reserve(struct settings *settings, uint64_t bytes);
 /* The path of the key or passphrase file; NULL: none. */
 const char *settings_key(const struct settings *settings);
 
+/* Is the result written to standard output? */
+bool settings_to_stdout(const struct settings *settings);
+
 /* The path of the log if it is a file; else NULL. */
 const char *settings_log_file(const struct settings *settings);
 

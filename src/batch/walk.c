@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/names.h"
 #include "base/set.h"
@@ -18,6 +19,7 @@
 #include "batch/input_list.h"
 #include "batch/place.h"
 #include "batch/problem.h"
+#include "batch/standard_image.h"
 #include "batch/url_names.h"
 #include "io/file.h"
 #include "io/url.h"
@@ -357,6 +359,37 @@ static int walk_listed(void *self, char *line, bool parted, struct pm_error *err
     return add_url(walk, line, tab + 1, error);
 }
 
+/* Adds the image on standard input, which is called by its format: stdin.jpg. */
+static int add_standard_image(struct walk *walk, struct pm_error *error)
+{
+    const struct settings *settings = walk->options->settings;
+    struct walk_entry entry = {.input = "standard input", .name = "stdin"};
+    uint8_t head[64];
+    char name[32];
+    for (size_t i = 0; i < walk->list->count; i++) {
+        if (walk->list->entries[i].fd > 0)
+            return error_set(error, PM_ERROR_USAGE, "standard input can be read only once (give one -)");
+    }
+    entry.fd = standard_image_open(settings->backend.max_bytes, &entry.size, error);
+    if (entry.fd < 0)
+        return -1;
+    const ssize_t got = pread(entry.fd, head, sizeof head, 0);
+    const struct codec *codec = got > 0 ? codec_sniff(head, (size_t)got) : NULL;
+    snprintf(name, sizeof name, "stdin%s%s", codec != NULL ? "." : "", codec != NULL ? codec->suffix : "");
+    entry.output = place_named_result(&walk->place, name, walk->names, error);
+    if (entry.output != NULL && add_entry(walk, &entry, error) == 0)
+        return 0;
+    close(entry.fd);
+    return -1;
+}
+
+static int walk_standard_input(struct walk *walk, struct pm_error *error)
+{
+    const struct settings *settings = walk->options->settings;
+    return settings->image ? add_standard_image(walk, error)
+                           : input_list_read(settings->nul_separated, walk_listed, walk, error);
+}
+
 /* Prepares the walk before the first input: finds the output folder. */
 static int walk_begin(struct walk *walk, struct pm_error *error)
 {
@@ -434,9 +467,8 @@ static int nothing_found(const struct walk_list *list, struct pm_error *error)
 static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)
 {
     for (size_t i = 0; i < ninputs; i++) {
-        int status = strcmp(inputs[i], "-") == 0
-                         ? input_list_read(walk->options->settings->nul_separated, walk_listed, walk, error)
-                         : walk_named(walk, inputs[i], BY_USER, error);
+        int status = strcmp(inputs[i], "-") == 0 ? walk_standard_input(walk, error)
+                                                 : walk_named(walk, inputs[i], BY_USER, error);
         if (status != 0)
             return -1;
     }
@@ -473,6 +505,10 @@ int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_opt
 
 void walk_free(struct walk_list *list)
 {
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->entries[i].fd > 0)
+            close(list->entries[i].fd);
+    }
     if (list->names != NULL)
         names_free(list->names);
     free(list->names);

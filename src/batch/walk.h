@@ -28,6 +28,8 @@ struct walk_options {
 
 struct walk_entry {
     const char *input; /* of a URL: without user and password */
+    uint64_t size;     /* bytes of the image on standard input */
+    int fd;            /* of it, owned by the list; 0: the entry is no such image */
     const char *url;   /* what to fetch; NULL: a file */
     const char *output;
     const char *const *results; /* with a naming: the paths of the variants' results, where not late */
@@ -65,8 +67,8 @@ struct walk_list {
     void *names;                 /* owns the strings */
 };
 
-/* Fills *list from `inputs` ("-" reads standard input). 0, or -1 with `error` filled (its message names the
- * file). */
+/* Fills *list from `inputs` ("-" reads standard input: a list, or with --image an image). 0, or -1 with
+ * `error` filled (its message names the file). */
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
                 struct walk_list *list, struct pm_error *error);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/report.h"
 #include "transform/recipe.h"
@@ -107,14 +108,39 @@ static int check_output(const char *output, const char **about, struct pm_error 
     if (output == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR)");
     *about = output;
-    if (strcmp(output, "-") == 0)
-        return error_set(error, PM_ERROR_USAGE,
-                         "results can't be written to standard output (-o takes a folder)");
     if (names_an_image(output))
         return error_set(
             error, PM_ERROR_USAGE,
             "-o takes a folder, not a file (write %.64s/ for a folder of that name; --format chooses the format)",
             output);
+    return 0;
+}
+
+/* What standard output and standard input can't be used with. */
+static int check_streams(const struct settings *settings, const struct run_results *results,
+                         const char **about, struct pm_error *error)
+{
+    *about = "--image";
+    if (settings->image && settings->nul_separated)
+        return error_set(error, PM_ERROR_USAGE, "can't be combined with --null, which is for lists");
+    if (settings->image && settings->journal != NULL)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "can't be combined with --journal (an image on standard input is not recognised again)");
+    *about = "-o -";
+    if (!settings_to_stdout(settings))
+        return 0;
+    if (results->named)
+        return error_set(error, PM_ERROR_USAGE,
+                         "takes one result, without a name or a manifest (give -o DIR)");
+    if (settings->journal != NULL || settings->skip_existing || settings->bind_names)
+        return error_set(error, PM_ERROR_USAGE,
+                         "can't be combined with --journal, --skip-existing or --bind-names (give -o DIR)");
+    if (settings->log != NULL && strcmp(settings->log, "-") == 0)
+        return error_set(error, PM_ERROR_USAGE, "can't be combined with --log=- (write the log to a file)");
+    if (isatty(STDOUT_FILENO) && !settings->dry_run)
+        return error_set(error, PM_ERROR_USAGE,
+                         "standard output is a terminal (redirect it, or give -o DIR)");
     return 0;
 }
 
@@ -151,6 +177,7 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (check_output(options->settings.output, about, error) != 0 ||
         check_results(&options->settings, recipe, results, about, error) != 0 ||
+        check_streams(&options->settings, results, about, error) != 0 ||
         recipe_check_keys(&results->variants.variant[0].recipe, &options->settings, about, error) != 0)
         return -1;
     return check_machinery(&options->settings, about, error);

@@ -12,7 +12,9 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "INPUT is a file, a folder (walked recursively, in sorted order), a URL (http or https), or - "
-        "for a list of files and URLs on standard input, one name a line, or separated by NUL with -0.");
+        "for a list of files and URLs on standard input, one name a line, or separated by NUL with -0. With "
+        "--image, - is an image on standard input, whose result in a folder is called stdin.jpg after its "
+        "format. -o - writes the result of one image to standard output.");
     page_paragraph(
         page,
         "The result of an input in a folder is written to DIR under the input's path relative to that "
