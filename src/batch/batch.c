@@ -139,6 +139,7 @@ static int find_inputs(struct run *run)
     guard_add(&run->guard, run->settings->key_file, "the key file");
     guard_add(&run->guard, run->settings->passphrase_file, "the passphrase file");
     guard_add(&run->guard, settings_log_file(run->settings), "the log");
+    guard_add(&run->guard, run->settings->summary, "the summary");
     run->manifest_guarded = guard_add(&run->guard, run->settings->manifest, "the manifest");
     for (size_t i = 0; i < run->variants.count; i++)
         guard_add_pictures(&run->guard, &run->variants.variant[i].recipe);

@@ -47,7 +47,9 @@ struct batch_counts {
     size_t hidden, excluded;   /* names that the walk left out; not in the list */
     size_t warned;             /* of `ok`: those with warnings */
     uint64_t pixels, bytes_in, bytes_out;
-    uint32_t formats; /* of the results; bit i: codecs[i] */
+    uint64_t bytes_ok; /* of bytes_in: those of `ok` */
+    size_t results;    /* files written */
+    uint32_t formats;  /* of the results; bit i: codecs[i] */
 };
 
 struct batch_report {

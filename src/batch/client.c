@@ -79,6 +79,8 @@ static void tell(struct client *client, const struct batch_event *event)
     case OUTCOME_OK:
         counts->ok++;
         counts->pixels += event->result != NULL ? event->result->pixels_in : 0;
+        counts->bytes_ok += event->bytes_in;
+        counts->results += event->result == NULL ? 0 : event->outputs != NULL ? event->noutputs : 1;
         counts->warned += event->result != NULL && event->result->warnings[0] != '\0';
         break;
     case OUTCOME_SKIPPED:

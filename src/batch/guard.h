@@ -11,7 +11,7 @@
 #include "batch/walk.h"
 #include "transform/recipe.h"
 
-enum { GUARD_PICTURES = 128, GUARD_FILES = 5 + GUARD_PICTURES };
+enum { GUARD_PICTURES = 128, GUARD_FILES = 6 + GUARD_PICTURES };
 
 struct guard {
     struct guard_file {

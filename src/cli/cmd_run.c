@@ -16,6 +16,7 @@
 #include "cli/run_plan.h"
 #include "cli/run_report.h"
 #include "cli/signals.h"
+#include "cli/summary_file.h"
 #include "transform/pictures.h"
 #include "transform/recipe.h"
 
@@ -54,8 +55,9 @@ static int check_key(const struct settings *settings, const char **about, struct
     struct guard guard = {0};
     guard_add(&guard, settings->key_file, "the key file");
     guard_add(&guard, settings->passphrase_file, "the passphrase file");
-    static const char *const words[] = {"log", "journal", "manifest"};
-    const char *const written[] = {settings_log_file(settings), settings->journal, settings->manifest};
+    static const char *const words[] = {"log", "journal", "manifest", "summary"};
+    const char *const written[] = {settings_log_file(settings), settings->journal, settings->manifest,
+                                   settings->summary};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
         const struct guard_file *key = written[i] != NULL ? guard_find(&guard, written[i]) : NULL;
         *about = written[i];
@@ -63,6 +65,27 @@ static int check_key(const struct settings *settings, const char **about, struct
             return error_set(error, PM_ERROR_USAGE, "is %s and can't also be the %s (name two files)",
                              key->what, words[i]);
     }
+    return 0;
+}
+
+/* Only an open log can be compared with other files: it exists by now, under whatever name. */
+static int check_log(const struct joblog *log, const struct settings *settings, const char **about,
+                     struct pm_error *error)
+{
+    static const char *const words[] = {"journal", "manifest", "summary"};
+    const char *const others[] = {settings->journal, settings->manifest, settings->summary};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        *about = others[i];
+        if (others[i] != NULL && joblog_is(log, others[i]))
+            return error_set(error, PM_ERROR_USAGE, "can't be both the log and the %s (name two files)",
+                             words[i]);
+        for (size_t k = 0; k < i && others[i] != NULL; k++) {
+            if (others[k] != NULL && strcmp(others[i], others[k]) == 0)
+                return error_set(error, PM_ERROR_USAGE, "can't be both the %s and the %s (name two files)",
+                                 words[k], words[i]);
+        }
+    }
+    *about = NULL;
     return 0;
 }
 
@@ -83,21 +106,16 @@ static int run(const struct run_options *options, const struct settings *setting
     const struct pm_recipe *recipe = &results->variants.variant[0].recipe;
     struct pm_error error = {0};
     const char *about;
+    bool summary_made;
     if (check_key(settings, &about, &error) != 0)
         return refuse(about, &error);
     struct run_report listener = {.options = options, .recipe = recipe};
     if (joblog_open(&listener.log, settings->log, &error) != 0)
         return refuse(settings->log, &error);
-    /* Only an open log can be compared with the journal: it exists by now, under whatever name. */
-    if (settings->journal != NULL && joblog_is(&listener.log, settings->journal)) {
+    if (check_log(&listener.log, settings, &about, &error) != 0 ||
+        summary_file_begin(settings->summary, &summary_made, &error) != 0) {
         joblog_discard(&listener.log);
-        error_set(&error, PM_ERROR_USAGE, "can't be both the log and the journal (name two files)");
-        return refuse(settings->journal, &error);
-    }
-    if (settings->manifest != NULL && joblog_is(&listener.log, settings->manifest)) {
-        joblog_discard(&listener.log);
-        error_set(&error, PM_ERROR_USAGE, "can't be both the log and the manifest (name two files)");
-        return refuse(settings->manifest, &error);
+        return refuse(about != NULL ? about : settings->summary, &error);
     }
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
@@ -124,9 +142,17 @@ static int run(const struct run_options *options, const struct settings *setting
     if (end == BATCH_REFUSED) {
         progress_clear(&listener.progress);
         joblog_discard(&listener.log);
+        if (summary_made)
+            unlink(settings->summary);
         return refuse(NULL, &error);
     }
     int status = exit_status(end, &batch);
+    struct pm_error unwritten = {0};
+    if (settings->summary != NULL &&
+        summary_file_write(settings->summary, &batch, &listener.failures, &unwritten) != 0) {
+        report_error(settings->summary, &unwritten);
+        status = status == EXIT_WELL ? EXIT_JOBS_FAILED : status;
+    }
     if (run_report_end(&listener, &batch, &error) != 0 && status == EXIT_WELL)
         status = EXIT_JOBS_FAILED;
     return report_output(status);

@@ -25,7 +25,7 @@ static void say_warnings(struct run_report *run, const struct batch_event *event
         size_t length = strcspn(line, "\n");
         char warning[sizeof event->result->warnings + 16];
         snprintf(warning, sizeof warning, "warning: %.*s", (int)length, line);
-        if (warnings_count(&run->warnings, line, length) || run->options->verbose)
+        if (warnings_count(&run->warnings, line, length) == 1 || run->options->verbose)
             say(run, event->input, warning);
         line += length + (line[length] == '\n');
     }
@@ -62,7 +62,7 @@ static void say_left_out(struct run_report *run, const struct batch_event *event
         return;
     snprintf(line, sizeof line, "%s%s (left out)", misnamed ? "named as an image, but it is " : "",
              kind == NULL ? "not an image" : kind);
-    if (misnamed && (warnings_count(&run->warnings, line, strlen(line)) || run->options->verbose)) {
+    if (misnamed && (warnings_count(&run->warnings, line, strlen(line)) == 1 || run->options->verbose)) {
         char warning[sizeof line + 16];
         snprintf(warning, sizeof warning, "warning: %s", line);
         say(run, event->input, warning);
@@ -70,6 +70,9 @@ static void say_left_out(struct run_report *run, const struct batch_event *event
         say(run, event->input, line);
     }
 }
+
+/* Of one reason; the rest is counted at the end. */
+enum { FAILURES_SAID = 10 };
 
 /* Says what the event gives reason to: of most images nothing. */
 static void say_event(struct run_report *run, const struct batch_event *event)
@@ -89,7 +92,9 @@ static void say_event(struct run_report *run, const struct batch_event *event)
             say(run, event->input, "skipped (its result exists, or the journal has it)");
         break;
     case OUTCOME_FAILED:
-        say(run, culprit(event), hint_message(&event->result->error, message, sizeof message));
+        hint_message(&event->result->error, message, sizeof message);
+        if (warnings_count(&run->failures, message, strlen(message)) <= FAILURES_SAID || options->verbose)
+            say(run, culprit(event), message);
         break;
     case OUTCOME_UNSUPPORTED:
     case OUTCOME_OTHER:
@@ -193,6 +198,39 @@ static void print_rehearsal(FILE *out, const struct batch_counts *counts)
     fputs(" (dry run: nothing was written)\n", out);
 }
 
+/* "999 B", "12.3 MB". */
+static void print_bytes(FILE *out, uint64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB"};
+    double value = (double)bytes / 1000;
+    size_t unit = 0;
+    for (; value >= 999.95 && unit + 1 < sizeof units / sizeof *units; unit++)
+        value /= 1000;
+    if (bytes < 1000)
+        fprintf(out, "%" PRIu64 " B", bytes);
+    else
+        fprintf(out, "%.1f %s", value, units[unit]);
+}
+
+/* What was saved, where each image has one result in its place. */
+static void print_saved(FILE *out, const struct batch_counts *counts)
+{
+    if (counts->bytes_out == 0)
+        return;
+    fputs(", ", out);
+    print_bytes(out, counts->bytes_in);
+    fputs(" in, ", out);
+    print_bytes(out, counts->bytes_out);
+    fputs(" out", out);
+    if (counts->results != counts->ok || counts->bytes_ok == 0)
+        return;
+    const double share = 100 * (double)counts->bytes_out / (double)counts->bytes_ok;
+    if (share <= 100)
+        fprintf(out, " (%.0f %% saved)", 100 - share);
+    else
+        fprintf(out, " (%.0f %% larger)", share - 100);
+}
+
 void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
 {
     const struct batch_counts *counts = &batch->counts;
@@ -207,6 +245,7 @@ void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
             counts->failed, batch->seconds);
     fprintf(out, ", %.1f images/s, %.*f MP/s, peak %" PRIu64 " MiB", (double)counts->ok * rate,
             speed < 10 ? 1 : 0, speed, batch->peak_bytes >> 20);
+    print_saved(out, counts);
     if (done < images)
         fprintf(out, ", %zu not started", images - done);
     print_left_out(out, counts);
@@ -242,6 +281,18 @@ static void print_rest(const struct settings *settings, const struct batch_count
         report_note("to continue, run the same command again with --skip-existing");
 }
 
+/* Failures that were not said one by one. */
+static void tell_of_more_failures(const struct run_report *run)
+{
+    for (size_t i = 0; i < run->failures.nkinds && !run->options->verbose; i++) {
+        const struct warning_kind *kind = &run->failures.kinds[i];
+        const size_t more = kind->count > FAILURES_SAID ? kind->count - FAILURES_SAID : 0;
+        if (more > 0)
+            report_note("%zu more %s failed: %s%s", more, more == 1 ? "image" : "images", kind->words,
+                        run->log.path == NULL ? " (--log=FILE or -v lists them)" : "");
+    }
+}
+
 /* Options that no result had a use for. */
 static void tell_of_unused(const struct pm_recipe *recipe, const struct batch_counts *counts)
 {
@@ -262,6 +313,7 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
     int status = joblog_close(&run->log, &log_error);
     if (status != 0)
         report_error(run->log.path, &log_error);
+    tell_of_more_failures(run);
     if (run->options->quiet)
         return status;
     if (run->options->verbose)

@@ -14,6 +14,7 @@ struct run_report {
     struct joblog log;
     double seconds[PM_STAGES]; /* of all jobs, summed */
     struct warnings warnings;
+    struct warnings failures; /* by reason */
 };
 
 /* The batch's listeners: `listener` is a struct run_report. */

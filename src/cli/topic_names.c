@@ -35,4 +35,7 @@ void write_names(struct page *page)
         "--manifest=FILE writes a JSON file when the run ends: each source with its results, their sizes in "
         "pixels and bytes and their SHA-256, the text of a srcset attribute for each format, and a <picture> "
         "element. Sources that are skipped keep what the file had of them.");
+    page_paragraph(page,
+                   "--summary=FILE writes the numbers of the run's last line and how many images failed "
+                   "for which reason, as JSON.");
 }

@@ -22,14 +22,13 @@ static void take_words(const char *line, size_t length, char words[WARNING_WORDS
     words[used] = '\0';
 }
 
-bool warnings_count(struct warnings *warnings, const char *line, size_t length)
+size_t warnings_count(struct warnings *warnings, const char *line, size_t length)
 {
     char words[WARNING_WORDS_MAX];
     take_words(line, length, words);
     for (size_t i = 0; i < warnings->nkinds; i++) {
         if (strcmp(warnings->kinds[i].words, words) == 0) {
-            warnings->kinds[i].count++;
-            return false;
+            return ++warnings->kinds[i].count;
         }
     }
     if (warnings->nkinds < WARNING_KINDS_MAX) {
@@ -37,7 +36,7 @@ bool warnings_count(struct warnings *warnings, const char *line, size_t length)
         memcpy(kind->words, words, sizeof words);
         kind->count = 1;
     }
-    return true;
+    return 1;
 }
 
 void warnings_sum_up(const struct warnings *warnings)

@@ -18,9 +18,9 @@ struct warnings {
     } kinds[WARNING_KINDS_MAX];
 };
 
-/* Counts the warning line[length]. Is it the first of its kind? (There are more kinds than fit only where a
- * warning holds names; beyond that each is said.) */
-bool warnings_count(struct warnings *warnings, const char *line, size_t length);
+/* Counts the warning line[length]. Returns how many of its kind there were, with this one. (There are more
+ * kinds than fit only where a warning holds names; beyond that each is the first.) */
+size_t warnings_count(struct warnings *warnings, const char *line, size_t length);
 
 /* A line on standard error for each kind that came more than once. */
 void warnings_sum_up(const struct warnings *warnings);

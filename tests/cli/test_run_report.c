@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/run.h"
 #include "cli/run_report.h"
@@ -42,6 +43,31 @@ Test(run_report, summary_adds_what_is_out_of_the_ordinary)
                       "3 not started, 2 other files left out, 3 with warnings, 1 worker died\n");
 }
 
+Test(run_report, summary_tells_what_was_saved)
+{
+    struct batch_report batch = {
+        .counts = {.total = 3,
+                   .ok = 3,
+                   .results = 3,
+                   .bytes_in = 12345678,
+                   .bytes_ok = 10000000,
+                   .bytes_out = 2500000},
+        .seconds = 1,
+    };
+    expect_summary_of(&batch, false,
+                      "3 images: 3 ok, 0 skipped, 0 failed in 1.00 s, 3.0 images/s, 0.0 MP/s, peak 0 MiB, "
+                      "12.3 MB in, 2.5 MB out (75 % saved)\n");
+    batch.counts.bytes_out = 15000000;
+    expect_summary_of(&batch, false,
+                      "3 images: 3 ok, 0 skipped, 0 failed in 1.00 s, 3.0 images/s, 0.0 MP/s, peak 0 MiB, "
+                      "12.3 MB in, 15.0 MB out (50 % larger)\n");
+    batch.counts.results = 6; /* several of each image are not in place of it */
+    batch.counts.bytes_out = 999;
+    expect_summary_of(&batch, false,
+                      "3 images: 3 ok, 0 skipped, 0 failed in 1.00 s, 3.0 images/s, 0.0 MP/s, peak 0 MiB, "
+                      "12.3 MB in, 999 B out\n");
+}
+
 Test(run_report, summary_of_nothing_divides_by_nothing)
 {
     struct batch_report batch = {.counts = {.total = 1, .ok = 1}};
@@ -60,7 +86,7 @@ Test(run_report, summary_of_a_dry_run_tells_no_speed)
 
 static bool first_of_its_kind(struct warnings *warnings, const char *line)
 {
-    return warnings_count(warnings, line, strlen(line));
+    return warnings_count(warnings, line, strlen(line)) == 1;
 }
 
 Test(run_report, warnings_that_differ_in_numbers_are_of_one_kind)
@@ -83,10 +109,10 @@ Test(run_report, long_warnings_and_more_kinds_than_fit_are_said)
     char line[300];
     memset(line, 'x', sizeof line);
     for (size_t i = 0; i < 2 * WARNING_KINDS_MAX; i++)
-        cr_assert(warnings_count(&warnings, line, i));
-    cr_assert(warnings_count(&warnings, line, sizeof line));
+        cr_assert_eq(warnings_count(&warnings, line, i), 1);
+    cr_assert_eq(warnings_count(&warnings, line, sizeof line), 1);
     cr_assert_eq(warnings.nkinds, WARNING_KINDS_MAX);
-    cr_assert_not(warnings_count(&warnings, line, 1));
+    cr_assert_eq(warnings_count(&warnings, line, 1), 2);
 }
 
 static unsigned times_in(const char *text, const char *part)
@@ -122,4 +148,59 @@ Test(run_report, a_kind_of_warning_is_said_once_and_counted, .init = run_begin)
     cr_assert_eq(times_in(verbose.err, words), 3, "%s", verbose.err);
     struct run quiet = RUN("run", "in", "-o", "out", "-q");
     cr_assert_str_eq(quiet.err, "");
+}
+
+/* Eleven fail for one reason, which differs in numbers alone, and one for another. */
+Test(run_report, more_than_ten_failures_of_one_reason_are_folded, .init = run_begin)
+{
+    for (unsigned i = 0; i < 13; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "in/%u.png", i);
+        put_picture(name, 40 + i, 30);
+    }
+    temp_write("in/damaged.png", "\x89PNG\r\n\x1a\n", 8);
+    struct run run = RUN("run", "in", "-o", "out", "--max-pixels=100", "--log=log");
+    expect_summary(&run, "14 images: 0 ok, 0 skipped, 14 failed");
+    cr_expect_eq(times_in(run.err, "pixmill: in/"), 11, "%s", run.err);
+    expect(&run, 1, "pixmill: 3 more images failed: ");
+    size_t size;
+    cr_expect_eq(times_in(content_of("log", &size), "\"failed\""), 14);
+    struct run verbose = RUN("run", "in", "-o", "out", "--max-pixels=100", "-v");
+    cr_expect_eq(times_in(verbose.err, "pixmill: in/"), 14, "%s", verbose.err);
+}
+
+Test(run_report, the_summary_file_has_the_numbers, .init = run_begin)
+{
+    put_picture("in/a.png", 40, 30);
+    put_picture("in/b.png", 50, 30);
+    temp_write("in/c.png", "\x89PNG\r\n\x1a\n", 8);
+    struct run run = RUN("run", "in", "-o", "out", "--widths=10,20", "--summary=s.json");
+    expect_summary(&run, "3 images: 2 ok, 0 skipped, 1 failed");
+    static const char check[] =
+        "import json, os\n"
+        "s = json.load(open('s.json'))\n"
+        "assert (s['images'], s['ok'], s['skipped'], s['failed'], s['results']) == (3, 2, 0, 1, 4), s\n"
+        "assert s['bytes_out'] == sum(os.path.getsize('out/' + f) for f in os.listdir('out')), s\n"
+        "assert s['bytes_in'] >= os.path.getsize('in/a.png') + os.path.getsize('in/b.png'), s\n"
+        "assert s['complete'] and s['seconds'] > 0 and s['peak_bytes'] > 0, s\n"
+        "assert [f['images'] for f in s['failures']] == [1], s\n";
+    temp_text("check.py", check);
+    if (system("python3 -c '' 2>/dev/null") != 0)
+        cr_skip_test("no python3");
+    cr_expect_eq(system("python3 check.py"), 0);
+    /* Replaced by the next run, but nothing else is. */
+    run = RUN("run", "in", "-o", "out", "--summary=s.json");
+    expect(&run, 1, "");
+    temp_text("notes", "mine");
+    run = RUN("run", "in", "-o", "out", "--summary=notes");
+    expect(&run, 2, "notes: not a pixmill log");
+    run = RUN("run", "in", "-o", "out", "--summary=in/a.png");
+    expect(&run, 2, "in/a.png");
+    run = RUN("run", "in", "-o", "out", "--summary=out/a.png");
+    expect(&run, 2, "out/a.png");
+    run = RUN("run", "nothing", "-o", "in", "--summary=new.json");
+    cr_expect_eq(run.status, 1);
+    run = RUN("run", "in/a.png", "-o", "in", "--summary=refused.json");
+    expect(&run, 2, "would overwrite");
+    cr_expect_neq(access("refused.json", F_OK), 0);
 }
