@@ -17,9 +17,10 @@ bool guard_add(struct guard *guard, const char *path, const char *what)
 
 void guard_add_pictures(struct guard *guard, const struct pm_recipe *recipe)
 {
-    for (size_t i = 0; i < recipe->nsteps; i++) {
+    for (size_t i = 0; i <= recipe->nsteps; i++) {
         const char *name = recipe_picture_name(recipe, i);
-        if (name != NULL && guard_find(guard, name) == NULL && guard_add(guard, name, "the watermark"))
+        if (name != NULL && guard_find(guard, name) == NULL &&
+            guard_add(guard, name, i < recipe->nsteps ? "the watermark" : "the profile"))
             guard->files[guard->count - 1].is_picture = true;
     }
 }

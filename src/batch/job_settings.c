@@ -9,7 +9,7 @@
 /* The second pictures of the recipe as lines of hexadecimal digests: a changed file is a changed recipe. */
 static void print_digests(const struct pm_recipe *recipe, FILE *out)
 {
-    for (size_t i = 0; i < recipe->nsteps; i++) {
+    for (size_t i = 0; i <= recipe->nsteps; i++) {
         const char *name = recipe_picture_name(recipe, i);
         const struct filter_picture *picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL;
         char digest[2 * FILTER_DIGEST_BYTES + 1];

@@ -100,11 +100,12 @@ static struct job *loading_take(void *self)
         *job = (struct job){.fd = -1, .input = path};
         int status = read_picture(path, &job->in, &why);
         const struct codec *codec = status == 0 ? codec_sniff(job->in.data, job->in.size) : NULL;
-        const bool skipped = status == 0 && codec == NULL && loading->skip_others;
+        const bool profile = status == 0 && pictures_is_profile(job->in.data, job->in.size);
+        const bool skipped = status == 0 && codec == NULL && !profile && loading->skip_others;
         if (status == 0 && !skipped)
             status = charge(loading, job, &why);
         if (status == 0 && !skipped) {
-            job->needs = codec_part_bit(codec);
+            job->needs = codec != NULL ? codec_part_bit(codec) : 0;
             job->ready_at = clock_now();
             return job;
         }
@@ -154,7 +155,7 @@ static int load_all(struct loading *loading)
 
 static int add_recipe(struct loading *loading, const struct pm_recipe *recipe)
 {
-    for (size_t i = 0; i < recipe->nsteps; i++) {
+    for (size_t i = 0; i <= recipe->nsteps; i++) {
         const char *name = recipe_picture_name(recipe, i);
         if (name != NULL && add_file(loading, name, name) != 0)
             return -1;

@@ -124,8 +124,8 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(watermarks),
      .help =
-         "the folder of the pictures that watermark=NAME may use; read at the start only: restart the server "
-         "after a change (watermark is refused)"},
+         "the folder of the pictures that watermark=NAME, and of the ICC profiles that profile=NAME.icc may "
+         "use; read at the start only: restart the server after a change (both are refused)"},
     {.name = "log",
      .argument = "FILE",
      .parse = option_path,

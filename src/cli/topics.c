@@ -210,6 +210,11 @@ static void write_color(struct page *page)
         "that profile, also with --profile=keep; CMYK without one becomes RGB as printed on coated paper (SWOP).");
     page_paragraph(
         page,
+        "--profile=print.icc converts to the profile of a file, for grey, RGB or CMYK, after the last step, and writes it "
+        "into the results; CMYK needs --format=jpeg or tiff. The file is read once, before any work; a name without a dot "
+        "or a slash is written ./print. A server takes the profiles in its folder of --watermarks.");
+    page_paragraph(
+        page,
         "--resize=800x800,linear and --blur=2,linear sum in linear light, by the image's own transfer curve (sRGB's, "
         "with a warning, if that is unknown, as of PQ, HLG and tables): a fine pattern of black and white becomes the "
         "grey of its light, 188 of 255, not 128. A JPEG is decoded at full size for it, which takes longer. Amounts of "

@@ -10,6 +10,8 @@ enum color_target {
     COLOR_SRGB,
     COLOR_P3, /* Display P3: the primaries of DCI-P3, sRGB's white point and curve */
     COLOR_TARGETS,
+    COLOR_FILE =
+        COLOR_TARGETS, /* the profile of a file that the recipe names; of none of the functions here */
 };
 
 /* "keep", "srgb", "p3". */

@@ -26,9 +26,11 @@
 
 enum { FILTER_PARAMS_MAX = 64, FILTER_DIGEST_BYTES = 16 };
 
-/* A second picture: grey or RGB of 8 or 16 bits, without alpha or with straight alpha, one full plane. */
+/* A second picture: grey or RGB of 8 or 16 bits, without alpha or with straight alpha, one full plane. Or an
+ * ICC profile that a recipe names. */
 struct filter_picture {
-    const struct pm_image *image;
+    const struct pm_image *image; /* NULL: a profile */
+    struct pm_blob profile;
     uint8_t digest[FILTER_DIGEST_BYTES]; /* of its file */
 };
 

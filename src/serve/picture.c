@@ -36,16 +36,16 @@ static int find_pictures(const struct picture_rules *rules, struct picture *pict
 {
     struct pm_recipe *recipe = &picture->recipe;
     recipe->pictures = rules->pictures;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
+    for (size_t i = 0; i <= recipe->nsteps; i++) {
         const char *name = recipe_picture_name(recipe, i);
         if (name == NULL || pictures_find(rules->pictures, name) != NULL)
             continue;
         if (rules->pictures == NULL) {
             error_set(error, PM_ERROR_USAGE, "%s is not available on this server",
-                      recipe->steps[i].filter->name);
+                      recipe_picture_owner(recipe, i));
             return FORBIDDEN;
         }
-        error_set(error, PM_ERROR_USAGE, "this server has no %s '%.64s'", recipe->steps[i].filter->name,
+        error_set(error, PM_ERROR_USAGE, "this server has no %s '%.64s'", recipe_picture_owner(recipe, i),
                   name);
         return BAD_REQUEST;
     }
@@ -93,7 +93,7 @@ static int choose_format(struct span accept, bool cached, struct picture *pictur
 static bool digest_pictures(const struct pm_recipe *recipe, EVP_MD_CTX *digest)
 {
     bool made = true;
-    for (size_t i = 0; i < recipe->nsteps && made; i++) {
+    for (size_t i = 0; i <= recipe->nsteps && made; i++) {
         const char *name = recipe_picture_name(recipe, i);
         const struct filter_picture *second = name != NULL ? pictures_find(recipe->pictures, name) : NULL;
         made = second == NULL || EVP_DigestUpdate(digest, second->digest, sizeof second->digest) == 1;

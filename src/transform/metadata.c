@@ -275,7 +275,8 @@ enum facts_colors metadata_color_facts(enum color_target target, bool converted)
 }
 
 int metadata_settle_colors(struct pm_image *image, const struct codec *format, enum color_target target,
-                           bool no_profile, bool converted, struct context *context)
+                           const struct pm_blob *profile, bool no_profile, bool converted,
+                           struct context *context)
 {
     struct pm_metadata *meta = &image->meta;
     if (!no_profile && (target == COLOR_KEEP || !converted))
@@ -283,6 +284,10 @@ int metadata_settle_colors(struct pm_image *image, const struct codec *format, e
     metadata_clear_colors(meta);
     if (no_profile)
         return 0;
+    if (target == COLOR_FILE) {
+        meta->icc = *profile;
+        return 0;
+    }
     const bool gray = image->format.color == PM_COLOR_GRAY, numbers = format->color_chunks || format->cicp;
     if (format->color_chunks && (gray || target == COLOR_SRGB)) {
         meta->has_srgb = true;
@@ -293,9 +298,9 @@ int metadata_settle_colors(struct pm_image *image, const struct codec *format, e
     memcpy(meta->cicp, color_target_cicp(target), sizeof meta->cicp);
     if (format->cicp)
         return 0;
-    uint8_t *profile = job_alloc(MATRIX_PROFILE_MAX, context);
-    if (profile == NULL)
+    uint8_t *made = job_alloc(MATRIX_PROFILE_MAX, context);
+    if (made == NULL)
         return -1;
-    meta->icc = (struct pm_blob){profile, color_target_profile(target, gray, profile)};
+    meta->icc = (struct pm_blob){made, color_target_profile(target, gray, made)};
     return 0;
 }

@@ -15,11 +15,12 @@ int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned
 /* The colours that EXIF and XMP must state. `converted`: the samples have the recipe's colours. */
 enum facts_colors metadata_color_facts(enum color_target target, bool converted);
 
-/* Sets the description of the colours that `format` can store: the recipe's target if the samples were
- * converted to it, else the file's own, or none if the recipe removes it. Warns if the result can't describe
- * them. Returns 0, or -1 with `error` filled (memory). */
+/* Sets the description of the colours that `format` can store: the target (`profile`, for COLOR_FILE) if the
+ * samples were converted to it, else the file's own, or none if the recipe removes it. Warns if the result
+ * can't describe them. Returns 0, or -1 with `error` filled (memory). */
 int metadata_settle_colors(struct pm_image *image, const struct codec *format, enum color_target target,
-                           bool no_profile, bool converted, struct context *context);
+                           const struct pm_blob *profile, bool no_profile, bool converted,
+                           struct context *context);
 
 /* Removes the description of the colours. */
 void metadata_clear_colors(struct pm_metadata *meta);

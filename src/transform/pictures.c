@@ -6,6 +6,8 @@
 #include "base/constant.h"
 #include "base/md5.h"
 #include "codec/reader.h"
+#include "color/pipeline.h"
+#include "color/target.h"
 #include "filter/orient.h"
 #include "image/convert.h"
 #include "image/pixels.h"
@@ -19,6 +21,46 @@ struct entry {
     void *constant;       /* the samples in constant memory; NULL: not available, they stay in the arena */
     size_t constant_size;
 };
+
+bool pictures_is_profile(const uint8_t *data, size_t size)
+{
+    return profile_is_sound(&(struct profile){data, size});
+}
+
+/* Channels of the samples that a profile is for; 0: others than grey, RGB and CMYK. */
+static unsigned profile_channels(const uint8_t *data, size_t size)
+{
+    const struct profile profile = {data, size};
+    return profile_space_is(&profile, "GRAY")   ? 1
+           : profile_space_is(&profile, "RGB ") ? 3
+           : profile_space_is(&profile, "CMYK") ? 4
+                                                : 0;
+}
+
+/* Tries to convert to the profile. */
+static int check_profile(const uint8_t *data, size_t size, struct context *context)
+{
+    struct color_space srgb;
+    color_target_space(COLOR_SRGB, false, &srgb);
+    const struct color_side from = {.space = &srgb, .channels = 3},
+                            to = {.profile = {data, size}, .channels = profile_channels(data, size)};
+    struct pipeline *pipeline = context_alloc(context, sizeof *pipeline);
+    if (pipeline == NULL)
+        return -1;
+    switch (to.channels == 0 ? PIPELINE_BROKEN
+                             : pipeline_make(&from, &to, INTENT_PERCEPTUAL, true, context->arena, pipeline)) {
+    case PIPELINE_MADE:
+        return 0;
+    case PIPELINE_NO_MEMORY:
+        return error_memory(context->error, size);
+    case PIPELINE_TOO_LARGE:
+        return error_set(context->error, PM_ERROR_UNSUPPORTED, "its tables have too many points");
+    case PIPELINE_BROKEN:
+    default:
+        return error_set(context->error, PM_ERROR_UNSUPPORTED,
+                         "is no ICC profile to which grey, RGB or CMYK can be converted");
+    }
+}
 
 struct pictures {
     struct entry *first;
@@ -76,7 +118,12 @@ int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uin
                       struct pm_error *error)
 {
     enum { COPIES = 5 }; /* the copies: converted, rotated, sent, and kept before and after it is constant */
+    enum { PROFILE_BYTES = 16 << 20 };
     struct pm_info info;
+    if (pictures_is_profile(data, size)) {
+        *bytes = size + PROFILE_BYTES;
+        return 0;
+    }
     const struct codec *codec = probe(data, size, max_pixels, &info, error);
     if (codec == NULL)
         return -1;
@@ -125,6 +172,8 @@ int pictures_decode(const uint8_t *data, size_t size, struct buffer *out, struct
 {
     struct pm_image image;
     context_enter(context, PM_STAGE_DECODE);
+    if (pictures_is_profile(data, size))
+        return check_profile(data, size, context);
     if (decode(data, size, &image, context) != 0)
         return -1;
     const struct decoded_head head = {.width = image.width,
@@ -191,6 +240,17 @@ static int fill_entry(struct entry *entry, const struct buffer *decoded, struct 
     return 0;
 }
 
+/* The file itself; a worker has checked it. */
+static int fill_profile(struct entry *entry, const uint8_t *data, size_t size, struct pm_error *error)
+{
+    uint8_t *copy = arena_alloc(&entry->samples, size);
+    if (copy == NULL)
+        return error_memory(error, size);
+    memcpy(copy, data, size);
+    entry->picture.profile = (struct pm_blob){copy, size};
+    return 0;
+}
+
 static void remove_entry(struct pictures *pictures, const char *name)
 {
     for (struct entry **at = &pictures->first; *at != NULL; at = &(*at)->next) {
@@ -215,11 +275,13 @@ int pictures_take(struct pictures *pictures, const char *name, const uint8_t *da
         free_entry(entry);
         return error_memory(error, strlen(name) + 1);
     }
-    if (fill_entry(entry, decoded, error) != 0) {
+    const bool profile = pictures_is_profile(data, file_size);
+    if ((profile ? fill_profile(entry, data, file_size, error) : fill_entry(entry, decoded, error)) != 0) {
         free_entry(entry);
         return -1;
     }
-    entry->picture.image = &entry->image;
+    if (!profile)
+        entry->picture.image = &entry->image;
     md5(data, file_size, entry->picture.digest);
     remove_entry(pictures, name);
     entry->next = pictures->first;
@@ -259,7 +321,7 @@ uint64_t pictures_bytes(const struct pictures *pictures)
     for (const struct entry *entry = pictures != NULL ? pictures->first : NULL; entry != NULL;
          entry = entry->next) {
         const struct pm_plane *plane = &entry->image.plane[0];
-        bytes += plane->stride * plane->height;
+        bytes += plane->stride * plane->height + entry->picture.profile.size;
     }
     return bytes;
 }

@@ -11,6 +11,9 @@
 
 struct pictures;
 
+/* Is the file an ICC profile? Such a file is kept as it is. */
+bool pictures_is_profile(const uint8_t *data, size_t size);
+
 /* An empty set; NULL: no memory. */
 struct pictures *pictures_new(void);
 void pictures_free(struct pictures *pictures); /* NULL is allowed */

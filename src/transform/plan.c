@@ -122,7 +122,7 @@ int plan_complete(const struct pm_recipe *recipe, size_t index, enum pm_exif_col
     const struct filter_lent lent = {.background = recipe->background,
                                      .picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL,
                                      .exif = exif};
-    if (name != NULL && lent.picture == NULL)
+    if (name != NULL && (lent.picture == NULL || lent.picture->image == NULL))
         return error_set(error, PM_ERROR_USAGE, "the picture '%.64s' of %s was not given", name,
                          step->filter->name);
     *complete = (struct recipe_step){.filter = step->filter};
@@ -198,6 +198,8 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
     size_t best = 0;
     if (!may_recolor(recipe, plan->color, &plan->info))
         return PLAN_NEVER;
+    if (plan->color == COLOR_FILE) /* no step takes colours of its kind */
+        return recipe->nsteps;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         struct recipe_step step;
         const struct filter *filter = recipe->steps[i].filter;
@@ -211,6 +213,25 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
         }
     }
     return best;
+}
+
+/* Finds the channels of the profile's file. Returns 0, or -1 with `error` filled: there is none, or the
+ * result can't have its inks. */
+static int find_profile(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
+                        struct plan *plan, struct pm_error *error)
+{
+    const struct pm_pixel_format inks = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8);
+    if (recipe->color != COLOR_FILE)
+        return 0;
+    const char *name = recipe_picture_name(recipe, recipe->nsteps);
+    const struct filter_picture *file = pictures_find(recipe->pictures, name);
+    if (file == NULL || file->profile.data == NULL)
+        return error_set(error, PM_ERROR_USAGE, "the ICC profile '%.64s' was not given", name);
+    plan->channels = recolor_channels(file);
+    if (plan->channels < 4 || convert_accepted(&inks, accepts))
+        return 0;
+    return error_set(error, PM_ERROR_UNSUPPORTED, "%s can't store CMYK (use format=jpeg or format=tiff)",
+                     plan->format->name);
 }
 
 /* Sets the first step's input, and where planes are merged. */
@@ -320,8 +341,12 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     }
     if (check_side(format, &shape, error) != 0)
         return -1;
-    if (plan->recolor_at == recipe->nsteps)
-        convert_shape(&shape, recolor_accepts, recipe->background, memory);
+    if (plan->recolor_at == recipe->nsteps) {
+        convert_shape(&shape, recolor_accepts_for(plan->channels), recipe->background, memory);
+        if (plan->color == COLOR_FILE)
+            shape.format = recolor_format(plan->channels, shape.format);
+        note_picture(memory, &shape);
+    }
     convert_shape(&shape, format->accepts(recipe_options(recipe, format)), recipe->background, memory);
     if (recipe->encrypts)
         note_picture(memory, &shape);
@@ -370,7 +395,10 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||
         image_check_size(info->width, info->height, max_pixels, error) != 0)
         return -1;
-    plan_start(recipe, format->accepts(recipe_options(recipe, format)), plan);
+    const struct pm_pixel_format *accepts = format->accepts(recipe_options(recipe, format));
+    if (find_profile(recipe, accepts, plan, error) != 0)
+        return -1;
+    plan_start(recipe, accepts, plan);
     if (recipe->decrypts)
         note_picture(&plan->memory, &plan->start);
     if (plan_steps(recipe, 0, plan->start, max_pixels, plan, error) != 0)

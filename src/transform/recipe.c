@@ -45,16 +45,14 @@ static char unescape(const char *text, size_t length, size_t *used)
     return *text;
 }
 
-/* Reads the name of a second picture from the beginning of the argument. */
-static int add_name(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
-                    struct recipe_step *step, struct pm_error *error)
+int recipe_add_name(struct pm_recipe *recipe, const char *owner, const char *argument, uint32_t *at,
+                    struct pm_error *error)
 {
     const size_t length = strcspn(argument, ",");
     size_t end = recipe->names_size, used;
-    step->name = recipe->names_size;
+    *at = recipe->names_size;
     if (length == 0)
-        return error_set(error, PM_ERROR_USAGE, "%s needs a file (%s=%s)", filter->name, filter->name,
-                         filter->argument);
+        return error_set(error, PM_ERROR_USAGE, "%s needs a file (%s=FILE)", owner, owner);
     for (size_t i = 0; i < length && end < RECIPE_NAMES_MAX; i += used)
         recipe->names[end++] = unescape(argument + i, length - i, &used);
     if (end == RECIPE_NAMES_MAX)
@@ -66,9 +64,10 @@ static int add_name(struct pm_recipe *recipe, const struct filter *filter, const
     return 0;
 }
 
-/* Writes the name so that it can be read back. */
-static void escape_name(const char *name, char text[ESCAPE_LENGTH * RECIPE_NAMES_MAX])
+void recipe_escape_name(const char *name, char *text)
 {
+    _Static_assert(RECIPE_NAME_TEXT_MAX >= ESCAPE_LENGTH * RECIPE_NAMES_MAX,
+                   "every character may be escaped");
     for (; *name != '\0'; name++) {
         int i = 0;
         while (i < ESCAPES && escapes[i].character != *name)
@@ -83,7 +82,14 @@ static void escape_name(const char *name, char text[ESCAPE_LENGTH * RECIPE_NAMES
 
 const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step)
 {
+    if (step == recipe->nsteps)
+        return recipe->color == COLOR_FILE ? recipe->names + recipe->profile : NULL;
     return recipe->steps[step].filter->picture ? recipe->names + recipe->steps[step].name : NULL;
+}
+
+const char *recipe_picture_owner(const struct pm_recipe *recipe, size_t step)
+{
+    return step == recipe->nsteps ? "profile" : recipe->steps[step].filter->name;
 }
 
 static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
@@ -108,7 +114,7 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
     const uint32_t names_size = recipe->names_size;
     if (filter_parse(filter, argument, step->params, error) != 0)
         return -1;
-    if (filter->picture && add_name(recipe, filter, argument, step, error) != 0) {
+    if (filter->picture && recipe_add_name(recipe, filter->name, argument, &step->name, error) != 0) {
         recipe->names_size = names_size;
         return -1;
     }
@@ -293,7 +299,7 @@ static bool print_option(const struct pm_recipe *recipe, const char *name, char 
 int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
 {
     size_t length = 0;
-    char argument[128];
+    char argument[RECIPE_NAME_TEXT_MAX];
     if (size == 0)
         return -1;
     text[0] = '\0';
@@ -302,10 +308,10 @@ int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
         const char *file = recipe_picture_name(recipe, i);
-        char name[ESCAPE_LENGTH * RECIPE_NAMES_MAX] = "";
+        char name[RECIPE_NAME_TEXT_MAX] = "";
         filter_print(step->filter, step->params, argument, sizeof argument);
         if (file != NULL)
-            escape_name(file, name);
+            recipe_escape_name(file, name);
         if (!append_word(text, size, &length, step->filter->name, file != NULL ? name : argument) ||
             (file != NULL && !append(text, size, &length, argument)))
             return -1;
@@ -409,6 +415,8 @@ int recipe_unpack(const struct recipe_message *message, size_t size, struct pm_r
         if (recipe->steps[i].name >= RECIPE_NAMES_MAX)
             return error_set(error, PM_ERROR_INTERNAL, "its recipe names no picture (please report this)");
     }
+    if (recipe->profile >= RECIPE_NAMES_MAX)
+        return error_set(error, PM_ERROR_INTERNAL, "its recipe has no such name (please report this)");
     recipe->names[RECIPE_NAMES_MAX - 1] = '\0';
     return 0;
 }

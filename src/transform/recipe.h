@@ -41,10 +41,11 @@ struct pm_recipe {
     unsigned keep;           /* enum metadata_keep, or-ed */
     enum color_target color; /* the colour space of the results */
     enum color_intent intent;
-    bool compensate; /* black point compensation */
-    bool no_profile; /* the results say nothing of their colours */
-    unsigned frame;  /* number of the only frame to use of an animation, from 1; 0: all that the result's
-                        format holds */
+    bool compensate;  /* black point compensation */
+    uint32_t profile; /* COLOR_FILE: where in `names` the file's name begins */
+    bool no_profile;  /* the results say nothing of their colours */
+    unsigned frame;   /* number of the only frame to use of an animation, from 1; 0: all that the result's
+                         format holds */
     bool no_autorotate, allow_truncated;
     bool libjpeg;                    /* decode JPEG with libjpeg instead of pixmill's decoder */
     const struct pictures *pictures; /* second pictures by name; the front end's; NULL: none */
@@ -71,8 +72,21 @@ void recipe_choose_format(struct pm_recipe *recipe, size_t index);
 /* Updates `order` before a step of any kind is appended. */
 void recipe_step_follows(struct pm_recipe *recipe);
 
-/* The name of the second picture of a step; NULL: it has none. */
+/* The name of the second picture of a step; NULL: it has none. After the last step, step recipe->nsteps: the
+ * name of the profile's file, which is loaded, kept and found as pictures are. */
 const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step);
+
+/* What such a name belongs to: "watermark", "profile". */
+const char *recipe_picture_owner(const struct pm_recipe *recipe, size_t step);
+
+/* Adds the name that begins `argument`, of `owner`, to `names`; *at is where. Returns 0, or -1 with `error`
+ * filled. */
+int recipe_add_name(struct pm_recipe *recipe, const char *owner, const char *argument, uint32_t *at,
+                    struct pm_error *error);
+
+/* Writes a name so that it can be read back into text[RECIPE_NAME_TEXT_MAX]. */
+enum { RECIPE_NAME_TEXT_MAX = 3 * RECIPE_NAMES_MAX };
+void recipe_escape_name(const char *name, char *text);
 
 /* Checks the whole recipe: decrypt first, encrypt last and to PNG, no option that the result's format lacks.
  * Returns 0, or -1 with `error` filled. */

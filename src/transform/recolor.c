@@ -6,6 +6,7 @@
 #include "image/exif.h"
 #include "image/profile.h"
 #include "transform/metadata.h"
+#include "transform/pictures.h"
 
 const struct pm_pixel_format recolor_accepts[] = {
     FILTER_INTERLEAVED(PM_ALPHA_NONE),
@@ -69,14 +70,37 @@ static void warn_unknown(const struct pm_metadata *meta, const struct color_sour
         context_warn(context, "its colours are not converted: its gAMA or cHRM is invalid");
 }
 
-/* Sets up a pipeline from a profile of tables. Returns 0; 1 if the profile can't be used; -1 with `error`
+unsigned recolor_channels(const struct filter_picture *file)
+{
+    const struct profile profile = {file->profile.data, file->profile.size};
+    return profile_space_is(&profile, "CMYK") ? 4 : profile_space_is(&profile, "GRAY") ? 1 : 3;
+}
+
+const struct pm_pixel_format *recolor_accepts_for(unsigned channels)
+{
+    static const struct pm_pixel_format to_cmyk[] = {
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), {.depth = 0}};
+    return channels == 4 ? to_cmyk : recolor_accepts;
+}
+
+struct pm_pixel_format recolor_format(unsigned channels, struct pm_pixel_format format)
+{
+    format.color = channels == 4 ? PM_COLOR_CMYK : channels == 1 ? PM_COLOR_GRAY : PM_COLOR_RGB;
+    return format;
+}
+
+/* Sets up a pipeline to the recipe's target. Returns 0; 1 if a profile can't be used; -1 with `error`
  * filled. */
 static int find_pipeline(struct recolor *recolor, const struct color_side *from,
                          const struct pm_recipe *recipe, enum color_target target, struct context *context)
 {
     struct color_space space;
-    color_target_space(target, from->channels == 1, &space);
-    const struct color_side to = {.space = &space, .channels = space.gray ? 1 : 3};
+    struct color_side to = {.profile = {recolor->profile.data, recolor->profile.size},
+                            .channels = recolor->channels};
+    if (target != COLOR_FILE) {
+        color_target_space(target, from->channels == 1, &space);
+        to = (struct color_side){.space = &space, .channels = space.gray ? 1 : 3};
+    }
     struct pipeline *pipeline = arena_alloc(context->job_arena, sizeof *pipeline);
     if (pipeline == NULL)
         return error_memory(context->error, sizeof *pipeline);
@@ -123,6 +147,15 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
     if (recolor->begun)
         return 0;
     recolor->begun = true;
+    if (target == COLOR_FILE) {
+        const struct filter_picture *file =
+            pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps));
+        recolor->profile = file->profile; /* the plan has seen it */
+        recolor->channels = recolor_channels(file);
+        if (meta->icc.size == file->profile.size &&
+            memcmp(meta->icc.data, file->profile.data, meta->icc.size) == 0)
+            return 0;
+    }
     if (image->format.color == PM_COLOR_CMYK) {
         const int status = begin_cmyk(recolor, recipe, target, meta, context);
         if (status <= 0)
@@ -144,6 +177,13 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
             warn_unknown(meta, &source, context);
         return recolor->failed ? 0 : status;
     }
+    if (target == COLOR_FILE) {
+        const struct color_side from = {.space = &source.space, .channels = gray ? 1 : 3};
+        const int status = find_pipeline(recolor, &from, recipe, target, context);
+        return status == 1 ? error_set(context->error, PM_ERROR_UNSUPPORTED,
+                                       "the ICC profile to convert to can't be used with this intent")
+                           : status;
+    }
     struct color_space to;
     color_target_space(target, gray, &to);
     if (color_space_equal(&source.space, &to))
@@ -155,7 +195,16 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
 const struct pm_pixel_format *recolor_formats(const struct recolor *recolor)
 {
     static const struct pm_pixel_format cmyk[] = {PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8), {.depth = 0}};
-    return recolor->from_cmyk ? cmyk : recolor_accepts;
+    static const struct pm_pixel_format any[] = {
+        FILTER_INTERLEAVED(PM_ALPHA_NONE),
+        FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+        FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+        PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+        {.depth = 0},
+    };
+    if (recolor->channels > 0 && recolor->pipeline == NULL)
+        return any; /* it has the colours already, or keeps its own */
+    return recolor->from_cmyk ? cmyk : recolor_accepts_for(recolor->channels);
 }
 
 struct recolor_rows {
@@ -192,8 +241,11 @@ int recolor_apply(const struct recolor *recolor, const struct pm_image *in, stru
         .alpha = pixels_have_alpha(&in->format),
     };
     struct pm_pixel_format format = in->format;
-    if (recolor->from_cmyk)
-        format.color = PM_COLOR_RGB;
+    if (recolor->pipeline != NULL)
+        format = recolor_format(recolor->channels > 0 ? recolor->channels
+                                : recolor->from_cmyk  ? 3
+                                                      : recolor->pipeline->stage[0].in,
+                                format);
     *out = *in;
     if ((recolor->shaper != NULL || recolor->pipeline != NULL) &&
         (image_alloc_like(out, in, format, context) != 0 ||

@@ -16,11 +16,22 @@ struct recolor {
     bool failed; /* the colours are unknown to pixmill: samples and description stay as they are */
     const struct shaper *shaper;     /* between two spaces of curves and a matrix; NULL: another way */
     const struct pipeline *pipeline; /* from or to a profile of tables; both NULL: no sample changes */
+    struct pm_blob profile;          /* that the result gets; none: what its target says */
+    unsigned channels;               /* of a profile's file; 0: another target */
     bool from_cmyk;                  /* the pipeline's input is CMYK, else grey or RGB */
 };
 
 /* The formats of images whose colours can be converted: grey and RGB without premultiplied alpha. */
 extern const struct pm_pixel_format recolor_accepts[];
+
+/* Of a conversion to a profile's file with so many channels; 0: of others. CMYK has no alpha and 8 bits. */
+const struct pm_pixel_format *recolor_accepts_for(unsigned channels);
+
+/* The format of the result of such a conversion. */
+struct pm_pixel_format recolor_format(unsigned channels, struct pm_pixel_format format);
+
+/* Channels of the samples that a profile's file is for. */
+unsigned recolor_channels(const struct filter_picture *file);
 
 /* The formats that recolor_apply takes after recolor_begin: these, or CMYK. */
 const struct pm_pixel_format *recolor_formats(const struct recolor *recolor);

@@ -94,24 +94,40 @@ static bool print_background(const struct pm_recipe *recipe, char *text, size_t 
     return (b[0] & b[1] & b[2]) != 255;
 }
 
+/* Anything that can't be a word is a file's name. */
+static bool names_file(const char *argument)
+{
+    return strpbrk(argument, "./%") != NULL;
+}
+
 /* "srgb,none" converts to sRGB, and then writes no profile. */
 static int parse_profile(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     static const char none[] = "none";
     const size_t length = strcspn(argument, ",");
     bool known = strcmp(argument, none) == 0;
+    if (argument[length] != '\0' && strcmp(argument + length + 1, none) != 0)
+        return error_set(error, PM_ERROR_USAGE, "'%.32s' of profile is unknown (after the comma, use none)",
+                         argument + length + 1);
     for (enum color_target target = 0; target < COLOR_TARGETS && !known; target++) {
         const char *name = color_target_name(target);
-        known = strlen(name) == length && strncmp(name, argument, length) == 0 &&
-                (argument[length] == '\0' || strcmp(argument + length + 1, none) == 0);
+        known = strlen(name) == length && strncmp(name, argument, length) == 0;
         if (known) {
             recipe->color = target;
             recipe->no_profile = false;
         }
     }
+    if (!known && names_file(argument)) {
+        if (recipe_add_name(recipe, "profile", argument, &recipe->profile, error) != 0)
+            return -1;
+        recipe->color = COLOR_FILE;
+        recipe->no_profile = false;
+        known = true;
+    }
     if (!known)
         return error_set(error, PM_ERROR_USAGE,
-                         "profile '%.32s' is unknown (keep, srgb, p3, none, or srgb,none or p3,none)",
+                         "profile '%.32s' is unknown (keep, srgb, p3, none, srgb,none or p3,none, or a file: "
+                         "print.icc, ./print)",
                          argument);
     recipe->no_profile = recipe->no_profile || strcmp(argument, none) == 0 || argument[length] == ',';
     return 0;
@@ -119,10 +135,15 @@ static int parse_profile(struct pm_recipe *recipe, const char *argument, struct 
 
 static bool print_profile(const struct pm_recipe *recipe, char *text, size_t size)
 {
+    char name[RECIPE_NAME_TEXT_MAX];
+    if (recipe->color == COLOR_FILE)
+        recipe_escape_name(recipe->names + recipe->profile, name);
+    else
+        snprintf(name, sizeof name, "%s", color_target_name(recipe->color));
     if (recipe->color == COLOR_KEEP)
         snprintf(text, size, "none");
     else
-        snprintf(text, size, "%s%s", color_target_name(recipe->color), recipe->no_profile ? ",none" : "");
+        snprintf(text, size, "%s%s", name, recipe->no_profile ? ",none" : "");
     return recipe->color != COLOR_KEEP || recipe->no_profile;
 }
 
@@ -336,11 +357,11 @@ static const struct recipe_setting settings[] = {
      .parse = parse_background,
      .print = print_background},
     {.name = "profile",
-     .argument = "keep|srgb|p3|none",
+     .argument = "keep|srgb|p3|none|FILE.icc",
      .help =
          "colours of the results: keep those of the input and its profile, convert them to sRGB or Display P3 "
-         "with a small profile, or write none (after srgb or p3: converted, without a profile); see 'pixmill "
-         "help color' (keep)",
+         "with a small profile or to the profile of a file, or write none (after srgb or p3: converted, "
+         "without a profile); see 'pixmill help color' (keep)",
      .example = "srgb",
      .parse = parse_profile,
      .print = print_profile},

@@ -123,8 +123,8 @@ static int run_settle(struct run *run)
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;
-    return metadata_settle_colors(&run->image, format, run->plan.color, run->recipe->no_profile, converted,
-                                  run->context);
+    return metadata_settle_colors(&run->image, format, run->plan.color, &run->recolor.profile,
+                                  run->recipe->no_profile, converted, run->context);
 }
 
 /* Converts samples and metadata to what the encoder accepts. */

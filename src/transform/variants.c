@@ -33,8 +33,10 @@ static bool share_ways(const struct variants *variants, const struct variants_pl
     return plan->plans[a].recolor_at == plan->plans[b].recolor_at &&
            memcmp(&plan->plans[a].planes, &plan->plans[b].planes, sizeof plan->plans[a].planes) == 0 &&
            memcmp(first->background, second->background, sizeof first->background) == 0 &&
-           plan->plans[a].color == plan->plans[b].color && first->intent == second->intent &&
-           first->compensate == second->compensate;
+           plan->plans[a].color == plan->plans[b].color &&
+           (first->color != COLOR_FILE || strcmp(recipe_picture_name(first, first->nsteps),
+                                                 recipe_picture_name(second, second->nsteps)) == 0) &&
+           first->intent == second->intent && first->compensate == second->compensate;
 }
 
 bool variants_share_step(const struct variants *variants, const struct variants_plan *plan, unsigned a,
