@@ -454,6 +454,17 @@ install: all $(DOCS) $(BUILD)/share/libpixmill.a
 	install -m 644 $(BUILD)/share/pixmill.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pixmill
 	install -m 644 $(BUILD)/share/pixmill.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pixmill.fish
 
+# What `install` has put there, and the folders that are then empty.
+.PHONY: uninstall
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/pixmill lib/libpixmill.a lib/libpixmill.so lib/libpixmill.so.$(VERSION) lib/$(SONAME) \
+	    lib/pkgconfig/pixmill.pc share/man/man1/pixmill.1 share/bash-completion/completions/pixmill \
+	    share/zsh/site-functions/_pixmill share/fish/vendor_completions.d/pixmill.fish)
+	rm -rf $(addprefix $(DESTDIR)$(PREFIX)/,libexec/pixmill include/pixmill)
+	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(PREFIX)/,lib/pkgconfig share/man/man1 share/man \
+	    share/bash-completion/completions share/bash-completion share/zsh/site-functions share/zsh share/fish/vendor_completions.d \
+	    share/fish share include libexec lib bin) 2>/dev/null
+
 .PHONY: clean fmt lint help
 clean:
 	rm -rf build build-*
@@ -482,6 +493,7 @@ help:
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make SAN=thread check-server' 'the tests of the server under a sanitizer' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
+	    'make uninstall PREFIX= DESTDIR=' 'remove them' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make bench-kernels' 'inner loops against their plain twins, and beside sharp, OpenCV and Pillow' \
 	    'make lint' 'clang-tidy and cppcheck' \

@@ -247,6 +247,17 @@ static void set_input(struct job *job, const struct walk_entry *entry)
                   strerror(errno));
 }
 
+/* --keep-dates. A file that is missing by now fails when it is opened. */
+static void set_date(const struct client *client, struct job *job, const struct walk_entry *entry)
+{
+    struct stat status;
+    if (!client->settings->keep_dates || entry->url != NULL || entry->fd > 0 ||
+        stat(entry->input, &status) != 0)
+        return;
+    job->keeps_date = true;
+    job->modified = status.st_mtim;
+}
+
 /* As far as they are known. */
 static void set_outputs(const struct client *client, struct client_job *job, const struct walk_entry *entry)
 {
@@ -283,6 +294,7 @@ struct job *client_next(void *batch)
                 job->job.index = index;
                 set_input(&job->job, entry);
                 set_outputs(client, job, entry);
+                set_date(client, &job->job, entry);
                 job->job.url = entry->url;
                 return &job->job;
             }

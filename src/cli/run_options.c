@@ -1,5 +1,7 @@
 #include "cli/run_options.h"
 
+#include <string.h>
+
 void run_options_init(struct run_options *options)
 {
     *options = (struct run_options){0};
@@ -11,9 +13,26 @@ const char *backend_choice(size_t index)
     return backends[index] != NULL ? backends[index]->name : NULL;
 }
 
+/* What a backend is called elsewhere, or NULL. */
+static const char *backend_elsewhere(const char *name)
+{
+    static const char *const known[][2] = {
+        {"openmp", "omp"},        {"processes", "procs"}, {"process", "procs"}, {"fork", "procs"},
+        {"threading", "threads"}, {"thread", "threads"},  {"asyncio", "async"}, {"sync", "serial"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i][0], name) == 0)
+            return known[i][1];
+    }
+    return NULL;
+}
+
 static int option_backend(const struct option *option, void *settings, const char *argument,
                           struct pm_error *error)
 {
+    const char *ours = backend_elsewhere(argument);
+    if (ours != NULL)
+        return error_set(error, PM_ERROR_USAGE, "is not known (did you mean %s?)", ours);
     int index = option_find_word(option, argument, error);
     if (index < 0)
         return -1;

@@ -133,9 +133,10 @@ static int check_streams(const struct settings *settings, const struct run_resul
     if (results->named)
         return error_set(error, PM_ERROR_USAGE,
                          "takes one result, without a name or a manifest (give -o DIR)");
-    if (settings->journal != NULL || settings->skip_existing || settings->bind_names)
-        return error_set(error, PM_ERROR_USAGE,
-                         "can't be combined with --journal, --skip-existing or --bind-names (give -o DIR)");
+    if (settings->journal != NULL || settings->skip_existing || settings->bind_names || settings->keep_dates)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "can't be combined with --journal, --skip-existing, --bind-names or --keep-dates (give -o DIR)");
     if (settings->log != NULL && strcmp(settings->log, "-") == 0)
         return error_set(error, PM_ERROR_USAGE, "can't be combined with --log=- (write the log to a file)");
     if (isatty(STDOUT_FILENO) && !settings->dry_run)

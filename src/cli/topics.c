@@ -52,7 +52,7 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "A result is written to a temporary file in its folder, with the permissions of the input, and "
-        "renamed when it is complete. Temporary files that a killed run left behind are removed by the next "
+        "renamed when it is complete. With --keep-dates it also has the input's modification time. Temporary files that a killed run left behind are removed by the next "
         "run.");
     page_paragraph(
         page,

@@ -134,6 +134,7 @@ int temporary_begin(struct temporary *temporary, const struct output_dir *dir, c
     temporary->mode = mode & 0777;
     temporary->fd = -1;
     temporary->folders_made = false;
+    temporary->modified = NULL;
     temporary->folder = output_dir_enter(dir, path, &temporary->result);
     return temporary->folder == -1 ? -1 : 0;
 }
@@ -310,7 +311,7 @@ static int close_copy(const struct temporary *temporary)
 
 /* The umask or a default ACL of the folder may have removed permission bits at opening. A file system without
  * permissions (FAT) refuses the change; its files have the permissions of the mount. */
-int temporary_set_mode(const struct temporary *temporary)
+static int set_mode(const struct temporary *temporary)
 {
     return temporary->has_mode || fchmod(temporary->fd, temporary->mode) == 0 || errno == EPERM ||
                    errno == ENOTSUP
@@ -318,12 +319,22 @@ int temporary_set_mode(const struct temporary *temporary)
                : -1;
 }
 
+int temporary_settle(const struct temporary *temporary)
+{
+    if (set_mode(temporary) != 0)
+        return -1;
+    if (temporary->modified == NULL)
+        return 0;
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, *temporary->modified};
+    return futimens(temporary->fd, times);
+}
+
 /* Writes all but the name. 0, or -1 with errno set; the temporary is then to be discarded. */
 static int temporary_fill(struct temporary *temporary, const uint8_t *data, size_t size, enum file_care care)
 {
     const bool whole = temporary_open(temporary) == 0 && file_write_all(temporary->fd, data, size) == 0 &&
-                       temporary_set_mode(temporary) == 0 &&
-                       (care == FILE_FAST || fsync(temporary->fd) == 0) && close_copy(temporary) == 0;
+                       temporary_settle(temporary) == 0 && (care == FILE_FAST || fsync(temporary->fd) == 0) &&
+                       close_copy(temporary) == 0;
     return whole ? 0 : -1;
 }
 
@@ -366,6 +377,7 @@ static int write_temporaries(struct temporary *temporaries, const struct output_
     while (begun < count && well) {
         const struct job_file file = job_file(job, begun);
         well = temporary_begin(&temporaries[begun], dir, file.path, job->mode) == 0;
+        temporaries[begun].modified = job->keeps_date ? &job->modified : NULL;
         well = well && temporary_fill(&temporaries[begun++], file.data, file.size, care) == 0;
     }
     while (renamed < count && well) {
@@ -388,7 +400,7 @@ int file_write_job(const struct output_dir *dir, const struct job *job, enum fil
 {
     const unsigned count = job_files(job);
     const struct job_file only = job_file(job, 0);
-    if (count == 1)
+    if (count == 1 && !job->keeps_date)
         return file_write_in(dir, only.path, only.data, only.size, job->mode, care, error);
     struct temporary *temporaries = calloc(count, sizeof *temporaries);
     if (temporaries == NULL)

@@ -80,13 +80,14 @@ void file_source_init(struct file_source *file, int fd, uint64_t size, uint8_t *
 
 /* A file in which a result grows, in the result's folder. */
 struct temporary {
-    const struct output_dir *dir; /* NULL: the paths are used unchanged */
-    int folder;                   /* that both names are relative to, or AT_FDCWD */
-    const char *result;           /* what it will be renamed to */
-    int fd;                       /* open for writing and locked; -1: not open */
-    mode_t mode;                  /* permission bits of the result */
-    bool has_mode;                /* it was opened with them already */
-    bool tells_at_close;          /* the file system may report a full disk when it is closed */
+    const struct output_dir *dir;    /* NULL: the paths are used unchanged */
+    int folder;                      /* that both names are relative to, or AT_FDCWD */
+    const char *result;              /* what it will be renamed to */
+    int fd;                          /* open for writing and locked; -1: not open */
+    mode_t mode;                     /* permission bits of the result */
+    bool has_mode;                   /* it was opened with them already */
+    const struct timespec *modified; /* its modification time, borrowed; NULL: now */
+    bool tells_at_close;             /* the file system may report a full disk when it is closed */
     bool folders_made;
     char name[PATH_MAX + 32];
 };
@@ -150,8 +151,8 @@ int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, 
 /* The most that one call of read or write is asked to move, bytes. */
 size_t file_call_size(size_t left);
 
-/* Gives a written temporary its permission bits. 0, or -1 with errno set. */
-int temporary_set_mode(const struct temporary *temporary);
+/* Gives a written temporary its permission bits and modification time. 0, or -1 with errno set. */
+int temporary_settle(const struct temporary *temporary);
 
 /* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin as a log
  * does, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */

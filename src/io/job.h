@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -77,14 +78,16 @@ struct job {
     struct recall *recall;     /* by which it may be called back; NULL: it can't be */
     struct pm_secrets secrets; /* when the recipe encrypts or decrypts */
     struct job_result result;
-    uint64_t charge;      /* bytes of the memory budget that it needs from admission until it is finished */
-    uint64_t charged;     /* bytes that it holds; the intake's own, as is: */
-    bool admitted;        /* it holds a charge */
-    int fd;               /* of its open input; -1: none */
-    uint64_t size;        /* of the open input, bytes */
-    mode_t mode;          /* permission bits of the input */
-    unsigned http_status; /* of the last answer to a fetch; 0: there was none */
-    double ready_at;      /* clock_now() when its input was in memory; for the wait stage */
+    uint64_t charge;  /* bytes of the memory budget that it needs from admission until it is finished */
+    uint64_t charged; /* bytes that it holds; the intake's own, as is: */
+    bool admitted;    /* it holds a charge */
+    int fd;           /* of its open input; -1: none */
+    uint64_t size;    /* of the open input, bytes */
+    mode_t mode;      /* permission bits of the input */
+    struct timespec modified; /* the results' modification time; */
+    bool keeps_date;          /* or, if false, when they are written */
+    unsigned http_status;     /* of the last answer to a fetch; 0: there was none */
+    double ready_at;          /* clock_now() when its input was in memory; for the wait stage */
 };
 
 /* Returns 0, or -1 with `error` filled. */

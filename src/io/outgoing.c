@@ -109,7 +109,7 @@ static void close_copy(struct ring_op *op)
 static void seal(struct outgoing *outgoing)
 {
     int fd = current(outgoing)->fd;
-    if (temporary_set_mode(current(outgoing)) != 0) {
+    if (temporary_settle(current(outgoing)) != 0) {
         fail(outgoing, errno);
     } else if (outgoing->config->care == FILE_DURABLE) {
         next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = fd, .done = close_copy});
@@ -182,10 +182,12 @@ static void begin_file(struct outgoing *outgoing)
     const struct job *job = outgoing->job;
     const struct job_file file = job_file(job, outgoing->at);
     outgoing->written = 0;
-    if (temporary_begin(current(outgoing), outgoing->config->output, file.path, job->mode) != 0)
+    if (temporary_begin(current(outgoing), outgoing->config->output, file.path, job->mode) != 0) {
         fail(outgoing, errno);
-    else
-        open_temporary(outgoing);
+        return;
+    }
+    current(outgoing)->modified = job->keeps_date ? &job->modified : NULL;
+    open_temporary(outgoing);
 }
 
 /* Memory for the temporaries of all results. */

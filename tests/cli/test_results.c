@@ -289,3 +289,28 @@ Test(results, the_manifest_overwrites_nothing)
     expect(&run, 2, "");
     cr_expect_neq(access("m", F_OK), 0, "a refused run leaves no manifest");
 }
+
+/* To the nanosecond, by every engine; of one result and of several. */
+Test(results, keep_the_dates_of_their_inputs)
+{
+    begin();
+    cr_assert_eq(system("touch -d '2001-02-03 04:05:06.789' in/a.png in/c.png in/deep/b.jpg"), 0);
+    for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
+        char io[32];
+        if ((*engine)->why_not() != NULL)
+            continue;
+        snprintf(io, sizeof io, "--io=%s", (*engine)->name);
+        struct run run = RUN("run", "in", "-o", "out", io, "--resize=20x", "--keep-dates");
+        expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
+        run = RUN("run", "in", "-o", "out", io, "--widths=20,40", "--keep-dates");
+        expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
+        cr_expect_eq(
+            system("test 9 = $(find out -type f | wc -l) && test 0 = $(find out -type f -newer in/a.png | "
+                   "wc -l) && test 0 = $(find in -name a.png -newer out/a.png | wc -l)"),
+            0, "%s", io);
+        run = RUN("run", "in", "-o", "out", io, "--resize=20x");
+        expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
+        cr_expect_eq(system("test 3 = $(find out -type f -newer in/a.png | wc -l) && rm -r out"), 0, "%s",
+                     io);
+    }
+}
