@@ -249,6 +249,7 @@ LC_ALL=C sed s/Adobe/Other/ "$seeds/pixels/cmyk.jpg" >"$seeds/pixels/unmarked.jp
 for file in "$seeds"/pixels/*; do
     for share in 16 48 96 192; do
         { cat "$file" && byte $share && byte 9; } >"$seeds/fuzz_jpeg_fast/${file##*/}-$share"
+        { cat "$file" && byte $share && byte 73; } >"$seeds/fuzz_jpeg_fast/${file##*/}-$share-threads"
     done
 done
 

@@ -29,7 +29,7 @@ static void hear(struct context *context, const char *message)
 }
 
 static void decode(struct decoding *decoding, const uint8_t *file, size_t size,
-                   const struct decode_request *request, enum simd_level level)
+                   const struct decode_request *request, enum simd_level level, unsigned lanes)
 {
     static const struct context_ops ops = {.warn = hear};
     memset(decoding, 0, sizeof *decoding);
@@ -37,6 +37,7 @@ static void decode(struct decoding *decoding, const uint8_t *file, size_t size,
     decoding->lent.context.ops = &ops;
     decoding->lent.context.lender = decoding;
     decoding->lent.context.simd = level;
+    decoding->lent.context.lanes = lanes;
     decoding->lent.context.max_pixels = PIXELS_MAX;
     decoding->lent.context.max_bytes = BYTES_MAX;
     decoding->status =
@@ -80,9 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             .planes = (how & 8) == 0,
             .allow_truncated = (how & 16) != 0,
         };
-        decode(&own, file, size, &request, how & 32 ? SIMD_BASE : simd_detect());
+        decode(&own, file, size, &request, how & 32 ? SIMD_BASE : simd_detect(), how & 64 ? 2 : 1);
         request.libjpeg = true;
-        decode(&libjpeg, file, size, &request, SIMD_BASE);
+        decode(&libjpeg, file, size, &request, SIMD_BASE, 1);
         expect_same(&own, &libjpeg);
         lent_free(&own.lent);
         lent_free(&libjpeg.lent);

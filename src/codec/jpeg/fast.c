@@ -35,8 +35,9 @@ static bool set_component(struct fast_picture *picture, unsigned i, unsigned sid
     return true;
 }
 
-/* One scan of all components is decoded piece by piece, of several a row of MCUs at a time. */
-static enum fast_status allot_coefficients(struct fast_picture *picture)
+/* One scan of all components is decoded piece by piece, of several a row of MCUs at a time. Returns the bytes
+ * that there was no memory for, or 0. */
+static size_t allot_coefficients(struct fast_picture *picture, struct arena *arena)
 {
     const bool whole_rows = picture->scans > 1 || picture->components == 1;
     picture->piece = whole_rows || picture->mcus < PIECE ? picture->mcus : PIECE;
@@ -45,16 +46,14 @@ static enum fast_status allot_coefficients(struct fast_picture *picture)
         component->across = (size_t)picture->piece * component->h;
         const size_t blocks = component->across * component->v;
         const size_t size = component->flat ? sizeof(int16_t) : DCTSIZE2 * sizeof(int16_t);
-        component->coefficients = arena_alloc_array(picture->arena, blocks, size);
+        component->coefficients = arena_alloc_array(arena, blocks, size);
         if (component->coefficients != NULL && picture->progressive && !component->flat)
-            component->nonzero = arena_alloc_array(picture->arena, blocks, sizeof(uint64_t));
+            component->nonzero = arena_alloc_array(arena, blocks, sizeof(uint64_t));
         if (component->coefficients == NULL ||
-            (picture->progressive && !component->flat && component->nonzero == NULL)) {
-            error_memory(picture->decoder->trap.error, blocks * size);
-            return FAST_FAILED;
-        }
+            (picture->progressive && !component->flat && component->nonzero == NULL))
+            return blocks * size;
     }
-    return FAST_OK;
+    return 0;
 }
 
 /* --- a row of MCUs --------------------------------------------------------------------------------- */
@@ -232,6 +231,23 @@ static bool is_ours(const struct jpeg_decoder *decoder)
     return !cinfo->arith_code && cinfo->data_precision == 8 && cinfo->num_components <= FAST_COMPONENTS_MAX;
 }
 
+enum { BATCH_MAX = FAST_BATCH_SAMPLES / DCTSIZE };
+
+/* Rows of MCUs in the intervals that are decoded at once; 1: none are. Intervals must be whole rows, and at
+ * least two of them few enough for a window. */
+static uint32_t choose_batch(const struct fast_picture *picture)
+{
+    const struct fast_scan *scan = &picture->scan[0];
+    unsigned v = 1;
+    for (unsigned c = 0; c < picture->components; c++)
+        v = picture->component[c].v > v ? picture->component[c].v : v;
+    if (picture->scans > 1 || scan->components < 2 || scan->interval == 0 ||
+        scan->interval % picture->mcus != 0)
+        return 1;
+    const uint32_t interval = scan->interval / picture->mcus, most = BATCH_MAX / v;
+    return interval <= most / 2 ? most / interval * interval : 1;
+}
+
 enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, bool leaves_out,
                            struct arena *arena, struct fast_picture **opened)
 {
@@ -260,7 +276,12 @@ enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, b
             return FAST_NO;
     }
     const enum fast_status status = fast_find_scans(picture);
-    return status == FAST_OK ? allot_coefficients(picture) : status;
+    const size_t lacking = status == FAST_OK ? allot_coefficients(picture, arena) : 0;
+    picture->batch = choose_batch(picture);
+    if (lacking == 0)
+        return status;
+    error_memory(decoder->trap.error, lacking);
+    return FAST_FAILED;
 }
 
 void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t stride, uint32_t window)
@@ -271,14 +292,12 @@ void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t 
     component->window = window;
 }
 
-enum fast_status fast_decode_row(struct fast_picture *picture)
+/* After a row: has the image come to its end, and is that right? */
+static enum fast_status finish_rows(struct fast_picture *picture)
 {
     struct jpeg_decoder *decoder = picture->decoder;
-    const enum simd_level level = decoder->trap.context->simd;
     const uint8_t *end = NULL;
-    if (!decode_row(picture, fast_kernels(level), idct_kernels(level), picture->row))
-        return FAST_NO;
-    if (++picture->row < picture->rows)
+    if (picture->row < picture->rows)
         return FAST_OK;
     if (!ends_well(picture, &end))
         return FAST_NO;
@@ -286,4 +305,121 @@ enum fast_status fast_decode_row(struct fast_picture *picture)
     decoder->picture_end =
         decoder->several_scans ? input->scans.end : (size_t)(end - input->data) + EOI_BYTES;
     return FAST_OK;
+}
+
+/* --- intervals side by side ------------------------------------------------------------------------ */
+
+struct batch {
+    const struct fast_picture *picture;
+    enum simd_level level;
+    uint32_t interval, rows; /* of MCUs: between two markers; in all */
+    unsigned bands;
+    struct fast_scan scan[BATCH_MAX]; /* where each interval begins, then where it ended */
+};
+
+/* The restart marker that comes next; NULL if another marker does, or the end. */
+static const uint8_t *find_restart(const uint8_t *p, const uint8_t *end)
+{
+    while (end - p >= 2 && (p = memchr(p, 0xFF, (size_t)(end - p) - 1)) != NULL) {
+        if (p[1] != 0)
+            return p[1] >= JPEG_RST0 && p[1] <= JPEG_RST7 ? p : NULL;
+        p += 2;
+    }
+    return NULL;
+}
+
+/* Each interval is decoded as if the one before had just ended at its marker. */
+static bool find_intervals(struct batch *batch)
+{
+    struct fast_scan scan = batch->picture->scan[0];
+    for (unsigned i = 0; i < batch->bands; i++) {
+        if (i > 0) {
+            const bool starts = batch->picture->row == 0 && i == 1;
+            if (scan.bits.end - scan.bits.next < 2)
+                return false;
+            scan.next_restart = starts ? 0 : (scan.next_restart + 1) & 7;
+            scan.bits = (struct fast_bits){
+                .next = find_restart(scan.bits.next + (starts ? 0 : 2), scan.bits.end), .end = scan.bits.end};
+            scan.until = 0;
+            if (scan.bits.next == NULL)
+                return false;
+        }
+        batch->scan[i] = scan;
+    }
+    return true;
+}
+
+static int decode_interval(void *argument, unsigned band, struct arena *scratch)
+{
+    struct batch *batch = argument;
+    struct fast_picture *picture = arena_alloc(scratch, sizeof *picture);
+    if (picture == NULL)
+        return -1;
+    *picture = *batch->picture;
+    picture->scan[0] = batch->scan[band];
+    if (allot_coefficients(picture, scratch) > 0)
+        return -1;
+    const uint32_t first = picture->row + band * batch->interval, last = picture->row + batch->rows;
+    for (uint32_t row = first; row < last && row < first + batch->interval; row++) {
+        if (!decode_row(picture, fast_kernels(batch->level), idct_kernels(batch->level), row)) {
+            picture->scan[0].broken = true;
+            break;
+        }
+    }
+    batch->scan[band] = picture->scan[0];
+    return 0;
+}
+
+/* Has each interval ended at the marker where the next one began? `begun`: those markers. */
+static bool are_joined(const struct batch *batch, const uint8_t *const begun[BATCH_MAX])
+{
+    for (unsigned i = 0; i < batch->bands; i++) {
+        const struct fast_scan *scan = &batch->scan[i];
+        if (scan->broken)
+            return false;
+        if (i + 1 < batch->bands && (!bits_at_marker(&scan->bits) || scan->bits.next != begun[i + 1]))
+            return false;
+    }
+    return true;
+}
+
+static enum fast_status decode_batch(struct fast_picture *picture)
+{
+    struct context *context = picture->decoder->trap.context;
+    const uint32_t left = picture->rows - picture->row;
+    const uint8_t *begun[BATCH_MAX] = {NULL};
+    struct batch batch = {
+        .picture = picture,
+        .level = context->simd,
+        .interval = picture->scan[0].interval / picture->mcus,
+        .rows = left < picture->batch ? left : picture->batch,
+    };
+    batch.bands = (batch.rows + batch.interval - 1) / batch.interval;
+    if (!find_intervals(&batch))
+        return FAST_NO;
+    for (unsigned i = 0; i < batch.bands; i++)
+        begun[i] = batch.scan[i].bits.next;
+    context_native_end(context);
+    const int status = context_for_bands(context, batch.bands, decode_interval, &batch);
+    context_native_begin(context);
+    if (status != 0)
+        return FAST_FAILED;
+    if (!are_joined(&batch, begun))
+        return FAST_NO;
+    picture->scan[0] = batch.scan[batch.bands - 1];
+    picture->row += batch.rows;
+    return finish_rows(picture);
+}
+
+enum fast_status fast_decode_rows(struct fast_picture *picture)
+{
+    const struct context *context = picture->decoder->trap.context;
+    const enum simd_level level = context->simd;
+    if (context->lanes > 1 && picture->batch > 1 &&
+        picture->row % (picture->scan[0].interval / picture->mcus) == 0)
+        return decode_batch(picture);
+    if (!decode_row(picture, fast_kernels(level), idct_kernels(level), picture->row))
+        return FAST_NO;
+    picture->row++;
+    return finish_rows(picture);
 }

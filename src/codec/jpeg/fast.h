@@ -11,7 +11,8 @@
  *     jpeg/idct.simd.c    coefficients to samples
  *
  * A row of MCUs is decoded from all scans, each of which continues where it stopped in the previous row. So
- * memory holds the coefficients of one row only, even for a progressive file.
+ * memory holds the coefficients of one row only, even for a progressive file. Where one scan has restart
+ * markers before rows of MCUs, several threads decode the intervals between them side by side.
  *
  * Nothing is repaired here. If the file deviates from the standard in any way (an invalid code, data that end
  * too early or too late, a scan that adds nothing), the result for the whole image is FAST_NO, and libjpeg
@@ -32,6 +33,7 @@ enum {
     FAST_TABLES_MAX = 40, /* Huffman tables */
     FAST_BLOCKS_MAX = 10, /* of an MCU (T.81, B.2.3) */
     FAST_COMPONENTS_MAX = 4,
+    FAST_BATCH_SAMPLES = 64, /* rows of samples that are decoded at once, at full size */
 };
 
 /* --- tables (jpeg/tables.c) ------------------------------------------------------------------------ */
@@ -196,6 +198,7 @@ struct fast_picture {
     struct jpeg_decoder *decoder;
     struct arena *arena;
     uint32_t row;                 /* of MCUs, that comes next */
+    uint32_t batch;               /* rows of MCUs that may be decoded at once, at least 1 */
     bool progressive, leaves_out; /* AC scans of flat components are left out */
     unsigned components;
     struct fast_component component[FAST_COMPONENTS_MAX];
@@ -218,8 +221,10 @@ enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, b
 /* Where component i's samples go. */
 void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t stride, uint32_t window);
 
-/* Decodes the next row of MCUs. After the last one, checks that the image ends correctly and sets
+/* Decodes the next row of MCUs, or up to picture->batch of them, where restart markers allow that and the
+ * context has several lanes: then each interval is a band of its for_bands. All windows must hold these rows.
+ * Call it after context_native_begin. After the last row, checks that the image ends correctly and sets
  * decoder->picture_end. */
-enum fast_status fast_decode_row(struct fast_picture *picture);
+enum fast_status fast_decode_rows(struct fast_picture *picture);
 
 #endif

@@ -19,12 +19,12 @@ int jpeg_own_open(struct jpeg_decoder *decoder, struct arena *arena)
     return status != FAST_FAILED ? 0 : -1;
 }
 
-enum fast_status jpeg_own_row(struct jpeg_decoder *decoder)
+enum fast_status jpeg_own_rows(struct jpeg_decoder *decoder)
 {
     struct context *context = decoder->trap.context;
     if (context_checkpoint(context) != 0)
         return FAST_FAILED;
-    const enum fast_status status = fast_decode_row(decoder->picture);
+    const enum fast_status status = fast_decode_rows(decoder->picture);
     decoder->fast = status == FAST_OK && decoder->picture->row == decoder->picture->rows;
     if (decoder->fast && decoder->several_scans && decoder->input.scans.late)
         context_warn(context, "has metadata after a scan, which is ignored");
@@ -39,7 +39,7 @@ static enum fast_status make_planes(struct jpeg_decoder *decoder)
         fast_place(decoder->picture, i, plane->data, plane->stride, decoder->window[i]);
     }
     while (status == FAST_OK && !decoder->fast)
-        status = jpeg_own_row(decoder);
+        status = jpeg_own_rows(decoder);
     return status;
 }
 
@@ -50,7 +50,7 @@ static enum fast_status make_pixels(struct jpeg_decoder *decoder, struct arena *
         return FAST_FAILED;
     enum fast_status status = FAST_OK;
     while (status == FAST_OK && !decoder->fast) {
-        status = jpeg_own_row(decoder);
+        status = jpeg_own_rows(decoder);
         if (status == FAST_OK)
             upsampler_make(&upsampler, decoder->picture);
     }

@@ -16,7 +16,7 @@ static uint64_t bytes_with(unsigned uses, const struct pm_info *info, const stru
 {
     enum {
         STRIPS = 3 * PAD,
-        WINDOWS = 2 * PAD + 2, /* and an upsampled row */
+        WINDOWS = 2 * PAD + FAST_BATCH_SAMPLES + 2, /* and an upsampled row */
         TABLES = 1 << 18,
         TABLES_OF_SCANS = FAST_TABLES_MAX * sizeof(struct fast_table)
     };
@@ -31,7 +31,8 @@ static uint64_t bytes_with(unsigned uses, const struct pm_info *info, const stru
     const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
     /* In addition to windows, when damage is found. */
     const uint64_t n = jpeg_choose_scale(info->width, info->height, jpeg_share_whole, request);
-    const uint64_t window = (request->window * n / BLOCK + 2 * PAD) * (width + PAD) * n / BLOCK;
+    const uint64_t window =
+        (request->window * n / BLOCK + 2 * PAD + FAST_BATCH_SAMPLES) * (width + PAD) * n / BLOCK;
     const uint64_t windows = request->window > 0 ? pm_channels(&info->pixels) * window : 0;
     const uint64_t tables = info->interlaced && !request->libjpeg ? TABLES + TABLES_OF_SCANS : TABLES;
     const bool planes = info->pixels.color == PM_COLOR_GRAY || (ycc && request->planes);

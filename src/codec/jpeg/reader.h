@@ -29,8 +29,9 @@ void jpeg_close(struct reader *reader);
  * or -1 with `error` filled. */
 int jpeg_own_open(struct jpeg_decoder *decoder, struct arena *arena);
 
-/* Decodes the next row of MCUs of decoder->picture; the last one sets decoder->fast. */
-enum fast_status jpeg_own_row(struct jpeg_decoder *decoder);
+/* Decodes the next rows of MCUs of decoder->picture, at most picture->batch; the last one sets decoder->fast.
+ */
+enum fast_status jpeg_own_rows(struct jpeg_decoder *decoder);
 
 /* After jpeg_own_open: decodes all into decoder->image, which is allocated; other memory from `arena`. */
 enum fast_status jpeg_own_image(struct jpeg_decoder *decoder, struct arena *arena);

@@ -54,7 +54,10 @@ static int rows_begin(struct row_source *source, uint32_t window, struct context
     if (i == 0 && jpeg_own_open(decoder, context->arena) != 0)
         return -1;
     /* Of the rows that are asked for the first may be the last of its row of MCUs. */
-    window = decoder->picture != NULL ? (window + step - 1) / step * step + step : 0;
+    if (decoder->picture != NULL)
+        window = (window + step - 1) / step * step + step * decoder->picture->batch;
+    else
+        window = 0;
     if (allot(decoder, i, window) != 0)
         return -1;
     follow_plane(source);
@@ -111,7 +114,7 @@ static int rows_make(struct row_source *source, uint32_t end, struct context *co
     decoder->trap.error = context->error;
     context_native_begin(context);
     while (status == FAST_OK && source->made < end) {
-        status = jpeg_own_row(decoder);
+        status = jpeg_own_rows(decoder);
         if (status == FAST_OK)
             count_rows(decoder, decoder->picture->row);
     }

@@ -33,18 +33,19 @@ static void *take(struct jpeg_decoder *decoder, struct arena *arena, size_t coun
     return memory;
 }
 
-/* Windows of two rows of MCUs: the last row of pixels of one needs the first row of samples of the next. */
+/* Windows of one row of MCUs more than are decoded at once: the last row of pixels of one needs the first row
+ * of samples of the next. */
 static int set_component(struct upsampler *upsampler, struct jpeg_decoder *decoder, unsigned i,
                          struct arena *arena)
 {
-    enum { WINDOW = 2, ALIGNMENT = 64 };
+    enum { ALIGNMENT = 64 };
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const struct fast_component *from = &decoder->picture->component[i];
     const uint32_t h_max = (uint32_t)cinfo->max_h_samp_factor, v_max = (uint32_t)cinfo->max_v_samp_factor;
     struct upsample_component *component = &upsampler->component[i];
     *component = (struct upsample_component){
         .stride = round_up((size_t)from->width * from->side, ALIGNMENT),
-        .window = from->v * from->side * WINDOW,
+        .window = from->v * from->side * (decoder->picture->batch + 1),
         .width = divide_up((uint64_t)cinfo->image_width * from->h * from->side, h_max * DCTSIZE),
         .height = divide_up((uint64_t)cinfo->image_height * from->v * from->side, v_max * DCTSIZE),
         .h = h_max * decoder->scale / (from->h * from->side),

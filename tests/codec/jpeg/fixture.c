@@ -9,6 +9,8 @@ static int count_checkpoint(struct context *context)
 {
     struct fixture *fixture = context->lender;
     fixture->checkpoints++;
+    if (fixture->lanes_come_and_go)
+        context->lanes = 1 + fixture->checkpoints % 3;
     if (fixture->checkpoints == fixture->stop_after)
         return error_set(context->error, PM_ERROR_CANCELLED, "stopped");
     return 0;

@@ -15,6 +15,7 @@ struct fixture {
     unsigned warnings, checkpoints;
     int native;          /* depth of native_begin */
     unsigned stop_after; /* this many checkpoints; 0: never */
+    bool lanes_come_and_go;
     char last_warning[256];
     char all_warnings[4096]; /* since the last decoding began, a line each */
 };

@@ -360,13 +360,36 @@ Test(jpeg_fast, inks_of_broken_ratios_are_refused_as_libjpeg_refuses_them)
     pair_close(&pair);
 }
 
-/* --- what is left to libjpeg ----------------------------------------------------------------------- */
+/* --- restart intervals side by side ---------------------------------------------------------------- */
 
-static struct buffer copy_of(const struct buffer *file)
+/* MCUs in a row of the file, of components that share a scan. */
+static unsigned mcus_of(const struct jpeg_blocks *blocks)
 {
-    struct buffer copy = {0};
-    cr_assert_eq(buffer_append(&copy, file->data, file->size), 0);
-    return copy;
+    const unsigned h_max = (unsigned)blocks->factors[0].h;
+    return (blocks->width + 8 * h_max - 1) / (8 * h_max);
+}
+
+/* Intervals of whole rows of MCUs, of parts of them, and of rows and a half: several threads have the same.
+ */
+Test(jpeg_fast, intervals_between_restart_markers_are_libjpegs_for_several_threads)
+{
+    static const struct jpeg_factors luma[] = {{2, 2}, {1, 1}, {2, 1}, {1, 2}};
+    struct pair pair;
+    pair_open(&pair);
+    pair.own.context.lanes = 3;
+    for (unsigned k = 0; k < 120; k++) {
+        struct jpeg_blocks blocks = ordinary;
+        blocks.factors[0] = luma[k % 4];
+        blocks.width = 20 + k;
+        blocks.height = 1 + k * 5;
+        blocks.seed = k;
+        pair.own.lanes_come_and_go = k % 2 == 1;
+        const unsigned mcus = mcus_of(&blocks);
+        blocks.restart = k % 7 == 6 ? mcus + mcus / 2 : k % 7 == 5 ? (mcus + 1) / 2 : mcus * (1 + k % 7);
+        check_blocks(&pair, &blocks, "intervals");
+        check_pixels(&pair, &blocks, "intervals");
+    }
+    pair_close(&pair);
 }
 
 /* One change of `seed`'s kind and place behind the header's first bytes. */
@@ -389,6 +412,45 @@ static void damage(struct buffer *file, unsigned seed)
     default:
         file->data[at] ^= (uint8_t)(1u << (state >> 20 & 7));
     }
+}
+
+Test(jpeg_fast, damaged_intervals_are_as_libjpeg_has_them_for_several_threads)
+{
+    struct pair pair;
+    unsigned by_own = 0, refused = 0;
+    pair_open(&pair);
+    pair.own.context.lanes = 2;
+    for (unsigned k = 0; k < 1500; k++) {
+        struct jpeg_blocks blocks = ordinary;
+        blocks.width = 40;
+        blocks.height = 200;
+        blocks.seed = k % 7;
+        blocks.restart = mcus_of(&blocks) * (1 + k % 2);
+        struct buffer file = make_jpeg_of_blocks(&blocks);
+        damage(&file, k);
+        for (size_t i = 600, markers = 0; k % 3 == 0 && i + 1 < file.size; i++) {
+            if (file.data[i] == 0xFF && file.data[i + 1] >= 0xD0 && file.data[i + 1] <= 0xD7 &&
+                ++markers == 1 + k % 11)
+                file.data[i + 1] ^= (uint8_t)(1 + k % 7); /* another number, or no restart marker */
+        }
+        struct decode_request request = request_of(40, 200, 1u << k % 4);
+        request.allow_truncated = k / 8 % 2;
+        by_own += expect_same(&pair, &file, &request, simd_detect(), "damaged interval");
+        refused += pair.own.error.kind != PM_OK;
+        buffer_free(&file);
+    }
+    cr_expect_gt(by_own, 100);
+    cr_expect_gt(refused, 300);
+    pair_close(&pair);
+}
+
+/* --- what is left to libjpeg ----------------------------------------------------------------------- */
+
+static struct buffer copy_of(const struct buffer *file)
+{
+    struct buffer copy = {0};
+    cr_assert_eq(buffer_append(&copy, file->data, file->size), 0);
+    return copy;
 }
 
 /* Every verdict, word and sample of a damaged file is libjpeg's. */

@@ -111,8 +111,12 @@ Test(jpeg_rows, rows_are_those_of_the_whole_picture)
         const struct jpeg_script *script = &jpeg_scripts[k / 16 % JPEG_SCRIPTS];
         blocks.seed = k;
         blocks.restart = k % 3;
+        fixture.by_rows.context.lanes = 1 + k % 2;
         if (k / 16 / JPEG_SCRIPTS > 0) {
-            blocks.factors[0] = (struct jpeg_factors){1 + (int)k % 3, 1 + (int)k / 3 % 2};
+            const unsigned h = 1 + k % 3;
+            blocks.factors[0] = (struct jpeg_factors){(int)h, 1 + (int)k / 3 % 2};
+            if (k % 3 > 0) /* whole rows of MCUs, which several threads decode side by side */
+                blocks.restart = (blocks.width + 8 * h - 1) / (8 * h) * (k % 3);
         } else {
             blocks.scans = script->scans;
             blocks.nscans = script->count;
