@@ -247,6 +247,15 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, s
     return fault_tell_end("a new worker process", first == START_SILENT ? SPAWN_SILENT : ended, "", error);
 }
 
+void forkserver_tend(struct forkserver *server)
+{
+    if (pthread_mutex_trylock(&server->lock) != 0)
+        return; /* it is being asked, which does the same */
+    if (server->control >= 0)
+        (void)renew_reserve(server); /* if the server is lost, too, the next question finds it gone */
+    pthread_mutex_unlock(&server->lock);
+}
+
 void forkserver_stop(struct forkserver *server)
 {
     if (server->control >= 0) {

@@ -65,6 +65,10 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
 int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, struct spawned *spawned,
                      int *status, struct pm_error *error);
 
+/* If the reserve was lost, requests another one without waiting for it. Call it for every job: otherwise a
+ * server that is seldom used may be lost while it has no reserve. */
+void forkserver_tend(struct forkserver *server);
+
 /* Ends the server and its workers. */
 void forkserver_stop(struct forkserver *server);
 

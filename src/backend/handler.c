@@ -380,6 +380,7 @@ static struct fault do_job(struct handler *handler, struct job *job)
 
 void handler_do(struct handler *handler, struct job *job)
 {
+    forkserver_tend(&handler->shared->server);
     const struct fault fault = do_job(handler, job);
     if (fault.kind != FAULT_NONE)
         fault_tell(&fault, &handler->shared->config, &job->result.error);

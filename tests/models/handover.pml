@@ -1,6 +1,7 @@
 /*
- * How `procs` hands jobs over (src/backend: handler.c, forkserver.c, forker.c), for spin: no job is lost, none is
- * given back twice, there is no deadlock, and the run always ends. `make check-models` checks it.
+ * How `procs` hands jobs over (src/backend: handler.c, forkserver.c, forker.c, procs.c), for spin: no job is lost, none
+ * is given back twice, there is no deadlock, the run always ends, and no process outlives it. `make check-models` checks
+ * it.
  *
  * What the kernel holds of a worker's socket is what both sides see of each other: a request that was not received
  * yet, a reply that was not, and whether the worker is alive. Worker processes, the fork server and its reserve may
@@ -31,6 +32,8 @@ byte received[JOBS];   /* by a worker: how often */
 bool taken[JOBS];
 byte in_hand[HANDLERS];
 byte ended;            /* handlers */
+bool closing;          /* the parent has closed its sockets: it has no more requests, for workers or the server */
+bool closed;           /* procs_close has returned */
 byte worker_deaths, server_losses, reserve_losses;
 
 /* The end of a worker process: what it had not received is gone, and the parent's socket says so. */
@@ -50,7 +53,44 @@ end:
     :: atomic { alive[h] && unread[h] && !working[h] ->
            unread[h] = false; working[h] = true; received[in_hand[h]]++ }
     :: atomic { alive[h] && working[h] -> working[h] = false; replied[h] = true }
+    :: atomic { alive[h] && closing && !unread[h] && !working[h] -> kernel_ends(h) } /* receive_job: no more */
     od
+}
+
+/* forker.c: serve, at its end; what it is asked before, it answers at once (answer_request). */
+proctype Server()
+{
+    byte h;
+end:
+    do
+    :: atomic { server && closing ->
+           h = 0;
+           do
+           :: h < HANDLERS ->
+               if
+               :: alive[h] && origin[h] == generation -> kernel_ends(h) /* bury */
+               :: else
+               fi;
+               h++
+           :: else -> break
+           od;
+           server = false }
+    od
+}
+
+/* procs.c: procs_close, once all handlers have ended; forkserver.c: forkserver_stop. */
+proctype Closer()
+{
+    byte h = 0;
+    ended == HANDLERS;
+    closing = true; /* handler_let_go, shutdown */
+    !server;        /* wait_for */
+    reserve = false;
+    do
+    :: h < HANDLERS -> assert(!alive[h]); h++ /* the server has waited for them, or died with them */
+    :: else -> break
+    od;
+    closed = true
 }
 
 /* What may go wrong. */
@@ -127,6 +167,10 @@ proctype Handler(byte h)
     :: had_worker ->
         atomic {
             if
+            :: !lock && server -> reserve = true /* forkserver_tend; the reserve is made before anything else is asked */
+            :: else
+            fi;
+            if
             :: next_job < JOBS -> job = next_job; next_job++; taken[job] = true; attempts = 0
             :: else -> break
             fi
@@ -197,8 +241,10 @@ init
         :: h < HANDLERS -> run Worker(h); run Handler(h); h++
         :: else -> break
         od;
+        run Server();
+        run Closer();
         run Losses()
     }
 }
 
-ltl ends { <> (ended == HANDLERS) }
+ltl ends { <> closed }
