@@ -4,6 +4,8 @@
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
+#include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,5 +23,15 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most); /* libFuzzer's
             abort();                                                                                         \
         }                                                                                                    \
     } while (0)
+
+/* Waits for one of these. libFuzzer's clock interrupts with a signal. */
+static inline void fuzz_wait_for(struct pollfd *list, nfds_t count)
+{
+    int ready;
+    do {
+        ready = poll(list, count, -1);
+    } while (ready < 0 && errno == EINTR);
+    FUZZ_ASSERT(ready > 0);
+}
 
 #endif

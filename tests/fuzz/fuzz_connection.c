@@ -283,7 +283,7 @@ static void run_to_end(struct world *world)
         const size_t ended = world->log.count;
         moved = client_send(world, SIZE_MAX) > 0;
         if (is_fetching(world))
-            FUZZ_ASSERT(poll(&tasks, 1, -1) == 1);
+            fuzz_wait_for(&tasks, 1);
         turn(world);
         moved |= client_read(world, SIZE_MAX) > 0 || is_fetching(world) || world->log.count > ended;
         if (world->waiting == NULL)
@@ -314,7 +314,7 @@ static void finish_tasks(void)
     marked = false;
     blocking_submit(blocking, &task);
     while (!marked) {
-        FUZZ_ASSERT(poll(&tasks, 1, -1) == 1);
+        fuzz_wait_for(&tasks, 1);
         blocking_deliver(blocking);
     }
 }

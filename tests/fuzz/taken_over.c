@@ -234,7 +234,7 @@ static void *play(void *argument)
     for (;;) {
         struct pollfd wait[] = {{.fd = world->control, .events = POLLIN},
                                 {.fd = world->socket, .events = POLLIN}};
-        FUZZ_ASSERT(poll(wait, 2, -1) > 0);
+        fuzz_wait_for(wait, 2);
         if (message_peek(world->control) == MESSAGE_THERE)
             make_worker(world);
         else if (wait[0].revents != 0)
