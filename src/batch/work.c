@@ -166,7 +166,8 @@ static int check_variants(const struct work *work, const struct job_input *input
     return 0;
 }
 
-enum { WARM_SIDE = 16 };
+/* Of the images with which workers are warmed, and the pixels that a recipe may make of one. */
+enum { WARM_SIDE = 16, WARM_PIXELS = 64 * 64 };
 
 /* Encodes a small image of noise, which exercises as much of a library as possible. False: the codec does not
  * support such an image. */
@@ -195,8 +196,8 @@ static bool make_file(const struct codec *codec, struct pm_pixel_format format, 
     return codec_encode(codec, &image, options, file, context) == 0;
 }
 
-/* One transform for its side effects only. It may fail (a crop larger than the image); the steps before that
- * are warm then. */
+/* One transform for its side effects only. It fails if the recipe's steps can't be done with such an image (a
+ * crop larger than it) or make a large one of it, which takes the memory and the time of a job. */
 static void warm_transform(const struct pm_recipe *recipe, const struct buffer *file, struct context *context,
                            struct buffer *out)
 {
@@ -204,11 +205,24 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
     struct pm_secrets secrets = {.has_decrypt = recipe->decrypts, .has_encrypt = recipe->encrypts};
     struct transform_result made;
     *context->error = (struct pm_error){0};
+    context->max_pixels = recipe->nsteps > 0 ? WARM_PIXELS : 0;
     if ((recipe->decrypts && pm_secret_derive(key, id, NULL, &secrets.decrypt, context->error) != 0) ||
         (recipe->encrypts && pm_secret_derive(key, own_id, NULL, &secrets.encrypt, context->error) != 0))
         return;
     out->size = 0;
     transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made);
+}
+
+/* The recipe, or all of it except its steps, which use nothing of the system but memory. */
+static void warm_recipe(const struct pm_recipe *recipe, const struct buffer *file, struct context *context,
+                        struct buffer *out)
+{
+    warm_transform(recipe, file, context, out);
+    if (context->error->kind == PM_OK || recipe->nsteps == 0)
+        return;
+    struct pm_recipe rest = *recipe;
+    rest.nsteps = 0;
+    warm_transform(&rest, file, context, out);
 }
 
 /* Transforms the file with the recipe; NULL: only decodes and encodes it. */
@@ -221,7 +235,7 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
     encrypt.encrypts = true;
     if (recipe != NULL && recipe->decrypts)
         warm_transform(&encrypt, file, context, &sealed);
-    warm_transform(recipe != NULL ? recipe : &plain, sealed.size > 0 ? &sealed : file, context, &out);
+    warm_recipe(recipe != NULL ? recipe : &plain, sealed.size > 0 ? &sealed : file, context, &out);
     buffer_free(&sealed);
     buffer_free(&out);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "batch/work.h"
 #include "cli/run.h"
+#include "codec/peak.h"
 
 static const char *const recipes[] = {
     "", "resize=20x20", "blur=1.5/gray", "rotate=90/format=jpeg/quality=60", "resize=9x9!/flip/format=png",
@@ -122,3 +123,23 @@ Test(work, an_argument_that_is_none_fails_its_job, .init = run_begin)
     argument.plan.format = UINT8_MAX;
     cr_assert_eq(outcome_of(&argument, job.argument_size), PM_ERROR_INTERNAL, "of no codec");
 }
+
+#ifndef PIXMILL_SANITIZED /* whose own memory is counted, too */
+/* A worker's warming is no job: it takes as much for large results as for small ones. */
+Test(work, warming_makes_no_large_image)
+{
+    static const char *const large[] = {"resize=4000x4000", "resize=20000%/blur=2", "pad=6000x6000/flip",
+                                        "trim/resize=4000x4000!/format=webp"};
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+        struct pm_error error = {0};
+        struct pm_recipe *recipe = pm_recipe_parse(large[i], &error);
+        cr_assert_not_null(recipe, "%s", error.message);
+        const struct work work = work_for_recipe(recipe);
+        const long long before = reset_peak();
+        work.warm(&work);
+        const long long peak = resident("VmHWM:");
+        cr_expect_lt(peak - before, 24 << 20, "%s: %lld", large[i], peak - before);
+        pm_recipe_free(recipe);
+    }
+}
+#endif
