@@ -354,6 +354,20 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     return 0;
 }
 
+/* Tables of a colour conversion: those of the profiles as floats, and curves. */
+static uint64_t recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan)
+{
+    enum { CURVES = 1 << 20, GROWTH = 4 };
+    if (plan->recolor_at == PLAN_NEVER)
+        return 0;
+    const struct filter_picture *file =
+        plan->color == COLOR_FILE
+            ? pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps))
+            : NULL;
+    const uint64_t profiles = plan->info.icc_size + (file != NULL ? file->profile.size : 0);
+    return CURVES + GROWTH * profiles;
+}
+
 /* Two arenas, each as large as the largest image in it (the decoded one, which is copied once if it is
  * rotated, or a step's result), plus the temporary memory of a step or the encoder. */
 static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
@@ -369,6 +383,7 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
         encode += format->writer->bytes(&plan->result, plan->frames, options);
     const uint64_t other = decoded > memory->picture ? decoded : memory->picture;
     plan->work_bytes = decode + (other > encode ? other : encode) + memory->picture + memory->scratch;
+    plan->work_bytes += recolor_bytes(recipe, plan);
     if (recipe->keep != 0)
         plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
     if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
