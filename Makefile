@@ -435,7 +435,7 @@ $(BUILD)/share/libpixmill.a: $(OBJECTS)
 
 .PHONY: install
 install: all $(DOCS) $(BUILD)/share/libpixmill.a
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/pixmill lib/pkgconfig include/pixmill share/man/man1 \
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/pixmill lib/pkgconfig include/pixmill share/man/man1 share/pixmill/recipes \
 	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
 	install -m 755 $(BUILD)/pixmill $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(addprefix $(BUILD)/pixmill-,bench trial serve) $(DESTDIR)$(PREFIX)/libexec/pixmill/
@@ -449,6 +449,7 @@ install: all $(DOCS) $(BUILD)/share/libpixmill.a
 	    'Name: pixmill' 'Description: Images through filters, many at a time' 'Version: $(VERSION)' \
 	    'Requires.private: $(PACKAGES)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lpixmill' \
 	    'Libs.private: -fopenmp -pthread -lm' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pixmill.pc
+	install -m 644 samples/recipes/*.recipe $(DESTDIR)$(PREFIX)/share/pixmill/recipes/
 	install -m 644 $(BUILD)/share/pixmill.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 $(BUILD)/share/pixmill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pixmill
 	install -m 644 $(BUILD)/share/pixmill.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pixmill
@@ -460,7 +461,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/pixmill lib/libpixmill.a lib/libpixmill.so lib/libpixmill.so.$(VERSION) lib/$(SONAME) \
 	    lib/pkgconfig/pixmill.pc share/man/man1/pixmill.1 share/bash-completion/completions/pixmill \
 	    share/zsh/site-functions/_pixmill share/fish/vendor_completions.d/pixmill.fish)
-	rm -rf $(addprefix $(DESTDIR)$(PREFIX)/,libexec/pixmill include/pixmill)
+	rm -rf $(addprefix $(DESTDIR)$(PREFIX)/,libexec/pixmill include/pixmill share/pixmill)
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(PREFIX)/,lib/pkgconfig share/man/man1 share/man \
 	    share/bash-completion/completions share/bash-completion share/zsh/site-functions share/zsh share/fish/vendor_completions.d \
 	    share/fish share include libexec lib bin) 2>/dev/null

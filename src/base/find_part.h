@@ -12,4 +12,8 @@
 /* The path of the part `name`. 0, or -1 with `error` filled when it is missing. */
 int find_part(const char *name, char path[PATH_MAX], struct pm_error *error);
 
+/* The path of a preset: in share/pixmill/recipes (as installed) or samples/recipes (as built). Returns as
+ * find_part. */
+int find_shared(const char *name, char path[PATH_MAX], struct pm_error *error);
+
 #endif

@@ -15,6 +15,7 @@ enum option_kind {
     OPTION_OWN,     /* `parse` stores it in the settings */
     OPTION_FILTER,  /* a step of the recipe; the order of steps matters */
     OPTION_SETTING, /* a setting of the recipe */
+    OPTION_LINES,   /* names a file of options, one a line (cli/recipe_file.h) */
     /* References to rows of other tables: */
     OPTION_SAME,     /* the row of that name in the base command's table */
     OPTION_BASE,     /* all rows of the base command */
@@ -30,7 +31,8 @@ struct option {
     bool optional;    /* the argument may be left out; given, it follows "=" */
     const char *help; /* see option_help (cli/options.h) */
     /* Stores `argument` (NULL if it takes none) in the settings. Returns 0, 1 to stop parsing (--help), or -1
-     * with `error` filled. Not used for OPTION_FILTER and OPTION_SETTING: recipe_add parses those. */
+     * with `error` filled. Not used for OPTION_FILTER and OPTION_SETTING, which recipe_add parses, and
+     * OPTION_LINES. */
     int (*parse)(const struct option *option, void *settings, const char *argument, struct pm_error *error);
     size_t offset;                       /* of the settings' field, for the parse functions below */
     uint64_t min, max;                   /* of option_count */

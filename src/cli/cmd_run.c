@@ -219,6 +219,7 @@ int cmd_run(int argc, char **argv)
         signals_work_ended();
     }
     variants_free(&results.variants);
+    names_free(&line.texts);
     free(inputs);
     return status;
 }

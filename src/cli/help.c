@@ -19,7 +19,8 @@ static void write_options(struct page *page, const struct option_set *set, const
     struct option option;
     bool any = false;
     for (size_t i = 0; option_at(set, i, &option); i++) {
-        if (option.kind != group->kind)
+        const enum option_kind kind = option.kind == OPTION_LINES ? OPTION_OWN : option.kind;
+        if (kind != group->kind)
             continue;
         if (!any)
             page_subheading(page, group->title);

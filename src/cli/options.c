@@ -8,6 +8,7 @@
 
 #include "backend/backend.h"
 #include "cli/hints.h"
+#include "cli/recipe_file.h"
 #include "transform/recipe.h"
 
 static int parse_help(const struct option *option, void *settings, const char *argument,
@@ -47,7 +48,8 @@ static bool row_at(const struct option_set *set, size_t *index, struct option *o
             option->of_base = set->base != NULL;
             return true;
         }
-        if ((row->kind == OPTION_OWN || row->kind == OPTION_SAME) && (*index)-- == 0) {
+        if ((row->kind == OPTION_OWN || row->kind == OPTION_SAME || row->kind == OPTION_LINES) &&
+            (*index)-- == 0) {
             *option = *row;
             return true;
         }
@@ -222,9 +224,14 @@ static int unknown_name(const struct option_set *set, const char *name, size_t l
     return suggest_error(&suggestion, "option", "--", "--help lists them", error);
 }
 
-static int apply(const struct option *option, const char *argument, struct command_line *line,
-                 struct pm_error *error)
+static int apply_lines(const struct option_set *set, const struct option *option, const char *argument,
+                       struct command_line *line, struct pm_error *error);
+
+static int apply(const struct option_set *set, const struct option *option, const char *argument,
+                 struct command_line *line, struct pm_error *error)
 {
+    if (option->kind == OPTION_LINES)
+        return apply_lines(set, option, argument, line, error);
     int end = option->kind == OPTION_OWN ? option->parse(option, line->settings, argument, error)
                                          : recipe_add(line->recipe, option->name, argument, error);
     if (end == 0 && line->seen != NULL)
@@ -263,7 +270,32 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
         value = arguments[++*at];
         blame(line, argument, value);
     }
-    return apply(&option, value, line, error);
+    return apply(set, &option, value, line, error);
+}
+
+/* The options of a file, in place of the option that names it. */
+static int apply_lines(const struct option_set *set, const struct option *option, const char *argument,
+                       struct command_line *line, struct pm_error *error)
+{
+    struct recipe_file file;
+    char *text;
+    int end = 0;
+    if (line->in_file)
+        return error_set(error, PM_ERROR_USAGE, "a recipe file can't name another");
+    if (recipe_file_open(option, argument, &file, error) != 0)
+        return -1;
+    line->in_file = true;
+    while (end == 0 && (text = recipe_file_next(&file, &line->texts, error)) != NULL) {
+        char *const arguments[] = {text};
+        int at = 0;
+        end = parse_long(set, 1, arguments, &at, line, error);
+        if (end < 0)
+            snprintf(line->culprit, sizeof line->culprit, "--%s=%.64s, line %u: %.64s", option->name,
+                     argument, file.number, text + 2);
+    }
+    line->in_file = false;
+    recipe_file_close(&file);
+    return error->kind != PM_OK ? -1 : end;
 }
 
 /* A letter of `argument` that is not an option, unless all of it is a word (as ImageMagick writes it) or a
@@ -297,7 +329,7 @@ static int parse_letters(const struct option_set *set, int count, char *const *a
         if (!find_letter(set, *letter, &option))
             return unknown_letter(set, argument, *letter, line, error);
         if (option.argument == NULL) {
-            int end = apply(&option, NULL, line, error);
+            int end = apply(set, &option, NULL, line, error);
             if (end != 0)
                 return end;
             continue;
@@ -309,7 +341,7 @@ static int parse_letters(const struct option_set *set, int count, char *const *a
             value = arguments[++*at];
             blame(line, argument, value);
         }
-        return apply(&option, value, line, error);
+        return apply(set, &option, value, line, error);
     }
     return 0;
 }

@@ -12,6 +12,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "base/names.h"
 #include "base/option.h"
 #include "pixmill/recipe.h"
 
@@ -36,6 +37,9 @@ struct command_line {
     struct pm_recipe *recipe; /* takes filters and settings; NULL when the set has none */
     const char **operands;    /* the caller's, room for argc; in the order written */
     size_t noperands;
+    struct names
+        texts;         /* lines of files, which settings refer to; to be freed after the settings' last use */
+    bool in_file;      /* a file's lines are being parsed */
     char culprit[192]; /* of an error: the argument that it is about, "--resize=8y" */
     /* Called with each option that was accepted; its argument lives as long as the command line. NULL: not.
      */

@@ -94,6 +94,14 @@ static int option_variant(const struct option *option, void *settings, const cha
 
 static const struct option rows[] = {
 #include "batch/settings.def"
+    {.name = "recipe",
+     .argument = "FILE",
+     .kind = OPTION_LINES,
+     .help = "read options from FILE, one a line without dashes; lines that begin with # are comments"},
+    {.name = "preset",
+     .argument = "web|thumbnail|archive",
+     .kind = OPTION_LINES,
+     .help = "the same from a file that comes with pixmill; see 'pixmill help recipe'"},
     PROGRESS_OPTION(struct run_options),
     {.name = "quiet", .letter = 'q', .parse = option_flag, FIELD(quiet), .help = "print errors only"},
     {.name = "verbose",

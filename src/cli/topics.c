@@ -142,6 +142,13 @@ static void write_recipe(struct page *page)
         "in the URLs of 'pixmill serve' and by the library. Filters are its steps, in order; the words below "
         "are its settings. Each is also an option of run.");
     page_example(page, "resize=800x600/blur=2/format=jpeg/quality=75\n");
+    page_paragraph(
+        page,
+        "--recipe=FILE reads options of run from a file, one a line as NAME=VALUE or NAME, in place of the "
+        "option that names it; lines that begin with # are comments. Options after it override its settings. "
+        "--preset=NAME does so with a file that comes with pixmill (share/pixmill/recipes, samples/recipes): "
+        "web for several widths and formats in sRGB, thumbnail for squares of 300 pixels, archive for "
+        "lossless copies with metadata and dates.");
     struct recipe_setting setting;
     for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
         char title[160], text[OPTION_HELP_MAX];

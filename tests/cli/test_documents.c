@@ -143,7 +143,9 @@ Test(documents, readme)
     need("openssl");
     run_blocks("README.md");
     expect_picture("thumbs/lake.jpg", "jpeg", 400, 267);
-    expect_picture("squares/spheres-444.jpg", "jpeg", 200, 200);
+    expect_picture("squares/spheres-444.jpg", "jpeg", 300, 300);
+    expect_picture("page/lake-1280w.avif", "avif", 1200, 800);
+    expect_picture("lake-400.jpg", "jpeg", 400, 267);
     expect_picture("web/wheel-alpha.webp", "webp", 288, 288);
     cr_expect(access("small/spheres-444.jpg", F_OK) == 0 && access("done/lake.jpg", F_OK) == 0);
 }
