@@ -78,7 +78,9 @@ static void do_job(struct handler *handler, struct taken_over *world, bool recal
     expect_no_secrets(handler);
     if (job.result.error.kind == PM_OK)
         expect_planned(&job);
-    FUZZ_ASSERT(!honest || job.result.error.kind == PM_OK);
+    /* One that was called back may be ended before its worker, which gets little of the machine, replies. */
+    FUZZ_ASSERT(!honest || job.result.error.kind == PM_OK ||
+                (recalled && job.result.error.kind == PM_ERROR_CANCELLED));
     buffer_free(&job.out);
     recall_close(&recall);
 }
