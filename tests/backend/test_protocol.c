@@ -73,3 +73,21 @@ Test(protocol, only_who_was_called_back_is_cancelled)
     cr_assert_eq(protocol_check_head(&head, true), 0);
     cr_assert_eq(protocol_check_head(&head, false), -1);
 }
+
+Test(protocol, parts_are_within_the_result)
+{
+    struct job_result result = {.nparts = 2,
+                                .parts = {{.offset = 0, .size = 60}, {.offset = 60, .size = 40}}};
+    cr_expect_eq(protocol_check_parts(&result, 100), 0);
+    cr_expect_eq(protocol_check_parts(&result, 99), -1);
+    result.parts[1] = (struct job_part){.offset = 100, .size = 0};
+    cr_expect_eq(protocol_check_parts(&result, 100), 0);
+    result.parts[1] = (struct job_part){.offset = 101, .size = 0};
+    cr_expect_eq(protocol_check_parts(&result, 100), -1);
+    result.parts[1] = (struct job_part){.offset = UINT64_MAX - 3, .size = 8};
+    cr_expect_eq(protocol_check_parts(&result, 100), -1);
+    result.parts[1] = (struct job_part){.offset = 8, .size = UINT64_MAX};
+    cr_expect_eq(protocol_check_parts(&result, 100), -1);
+    result.nparts = 1;
+    cr_expect_eq(protocol_check_parts(&result, 100), 0, "what is beyond the count is not there");
+}

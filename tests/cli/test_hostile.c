@@ -51,6 +51,8 @@ static const struct attack {
     {"huge", "sent an invalid reply"},
     {"more", "sent an invalid reply"},
     {"called-back", "sent an invalid reply"},
+    {"many-parts", "sent an invalid reply"},
+    {"part-outside", "sent an invalid reply"},
     {"page", "sent an invalid reply"},
     {"other-format", "sent an invalid reply"},
     {"other-size", "sent an invalid reply"},
@@ -125,7 +127,7 @@ static void expect_withstood(const char *sandbox, const struct attack *list, siz
 {
     put_batch(list, count);
     struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j2", "--resize=50%",
-                            "--log=log", sandbox, timeout);
+                            "--verbose", "--log=log", sandbox, timeout);
     char counts[64];
     snprintf(counts, sizeof counts, "%zu images: %d ok, 0 skipped, %zu failed", PICTURES + count, PICTURES,
              count);
@@ -223,6 +225,25 @@ Test(hostile, a_surplus_reply_is_no_other_jobs, .timeout = 300)
         strstr(run.err, "it sent an unexpected message, or had died, after in/b-reply-twice.png") != NULL;
     cr_assert(found_at_once || found_later, "%s", run.err);
     cr_assert_eq(run.status, found_at_once ? 1 : 0, "%s", run.err);
+}
+
+/* Several results are checked each by itself, and counted. */
+Test(hostile, a_job_of_several_results_is_not_believed_with_fewer, .timeout = 300)
+{
+    static const struct attack list[] = {{"fewer-parts", "sent an invalid reply"},
+                                         {"many-parts", "sent an invalid reply"},
+                                         {"part-outside", "sent an invalid reply"},
+                                         {"reply-next", "sent an invalid reply"}};
+    const size_t count = sizeof list / sizeof *list;
+    put_batch(list, count);
+    struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j2", "--widths=20,10",
+                            "--log=log", "--verbose");
+    expect_summary(&run, "16 images: 12 ok, 0 skipped, 4 failed");
+    size_t size;
+    const char *log = content_of("log", &size);
+    for (size_t i = 0; i < count; i++)
+        expect_failed(&run, log, &list[i]);
+    expect_files("out", 2 * PICTURES);
 }
 
 /* The real command does not recognise such images. */

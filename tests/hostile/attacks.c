@@ -390,6 +390,32 @@ static void claim_to_be_called_back(const struct prey *prey)
     stay_awake();
 }
 
+static void forge_parts(const struct prey *prey, unsigned count, struct job_part first)
+{
+    struct child_reply forged = forge(prey);
+    struct region_head *head = (struct region_head *)(prey->input - REGION_INPUT);
+    head->result.nparts = count;
+    head->result.parts[0] = first;
+    reply(&forged);
+    stay_awake();
+}
+
+static void claim_too_many_parts(const struct prey *prey)
+{
+    forge_parts(prey, JOB_PARTS_MAX + 1, (struct job_part){.size = 1});
+}
+
+static void claim_a_part_outside(const struct prey *prey)
+{
+    forge_parts(prey, 1, (struct job_part){.offset = UINT64_MAX - 3, .size = 8});
+}
+
+/* One picture, where several were planned. */
+static void answer_with_fewer_parts(const struct prey *prey)
+{
+    forge_parts(prey, 1, (struct job_part){.size = 16, .width = 32, .height = 32});
+}
+
 static void answer_with_a_page(const struct prey *prey)
 {
     static const char page[] = "<!doctype html><script>alert(1)</script>";
@@ -521,6 +547,9 @@ static const struct {
     {"huge", claim_a_huge_length},
     {"more", claim_more_than_there_is},
     {"called-back", claim_to_be_called_back},
+    {"many-parts", claim_too_many_parts},
+    {"part-outside", claim_a_part_outside},
+    {"fewer-parts", answer_with_fewer_parts},
     {"page", answer_with_a_page},
     {"other-format", answer_in_another_format},
     {"other-size", answer_with_another_size},
