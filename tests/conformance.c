@@ -8,7 +8,7 @@
 
 static char started_in[PATH_MAX];
 
-/* A test may move elsewhere before it asks; the folder is where the tests were started. */
+/* A test may change its folder before it asks; relative paths are from where the tests were started. */
 __attribute__((constructor)) static void note_where_tests_start(void)
 {
     if (getcwd(started_in, sizeof started_in) == NULL)

@@ -1,5 +1,5 @@
-/* Has the system refuse calls to this process from now on, and to the commands that it starts, as containers
- * do and older kernels. */
+/* Makes the kernel refuse system calls of this process and its children, as containers and older kernels
+ * do. */
 #ifndef TESTS_FORBID_H
 #define TESTS_FORBID_H
 
@@ -7,8 +7,8 @@
 #include <seccomp.h>
 #include <stddef.h>
 
-/* System call `number` fails with `failure` when argument `argument` compares so; SCMP_CMP_GE with 0 is
- * always. Returns 0, or -1 when there is no such filter. */
+/* System call `number` fails with `failure` if argument `argument` matches the comparison; SCMP_CMP_GE with 0
+ * always matches. Returns 0, or -1 if filters are not supported. */
 static inline int forbid_call(int number, int failure, struct scmp_arg_cmp when)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

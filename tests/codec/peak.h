@@ -1,4 +1,4 @@
-/* The most memory that this process had, for tests of libraries that allocate by malloc. */
+/* Peak memory of this process, for tests of libraries that use malloc. */
 #ifndef TESTS_CODEC_PEAK_H
 #define TESTS_CODEC_PEAK_H
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What of this process is in memory, and was at most, in bytes; -1: the kernel does not say. */
+/* Resident memory of this process, and its peak, in bytes; -1: unknown. */
 static inline long long resident(const char *field)
 {
     char line[256];
@@ -22,7 +22,7 @@ static inline long long resident(const char *field)
     return kib >= 0 ? kib * 1024 : -1;
 }
 
-/* From now on the peak is a new one. */
+/* Resets the peak. */
 static inline long long reset_peak(void)
 {
     FILE *refs = fopen("/proc/self/clear_refs", "w");

@@ -1,5 +1,5 @@
-/* A worker process lends an encoder a buffer of the forecast size, which does not grow: every codec writes
- * into it whatever it accepts, the smallest pictures, too. */
+/* In a worker process an encoder's buffer has the forecast size and can't grow: every codec must fit into it
+ * with every format it accepts, also for the smallest pictures. */
 #include <criterion/criterion.h>
 #include <stdalign.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void expect_fits(const struct codec *codec, const struct pm_image *image,
     free(out.data);
 }
 
-/* A buffer that another file has left has any room, and may hold something already. */
+/* A buffer used by a previous file has any capacity, and may have content. */
 Test(encode_bound, the_room_there_is_at_first_is_nothing_to_the_file)
 {
     enum { BEFORE = 3 };

@@ -17,8 +17,7 @@ static const struct {
 };
 enum { ENGINES = sizeof engines / sizeof *engines, PLAIN_BYTES = 150000 };
 
-/* Bytes that deflate's every kind of block is good for: noise, runs, and what came before, up to 32 KiB back.
- */
+/* Data for every kind of deflate block: noise, runs, and repetitions up to 32 KiB back. */
 static void fill(uint8_t *bytes, size_t size)
 {
     uint32_t seed = 1;
@@ -52,8 +51,8 @@ static struct buffer pack(const uint8_t *plain, size_t size, int level, int stra
     return packed;
 }
 
-/* Inflates what `packed` holds, so many bytes in and out at a time. Returns whether it ended well; *made is
- * what came of it, of at most `room` bytes. */
+/* Inflates `packed` with limited input and output per step. Returns whether it ended without error; *made is
+ * the output, at most `room` bytes. */
 static bool unpack(const struct inflate_engine *engine, enum inflate_format format, struct buffer packed,
                    size_t in_step, size_t out_step, uint8_t *out, size_t room, size_t *made, size_t *used)
 {

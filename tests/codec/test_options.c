@@ -1,4 +1,4 @@
-/* The words that encoders take are one language, whoever has them. */
+/* Encoder options have the same meaning in all codecs. */
 #include <criterion/criterion.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ Test(codec_options, one_word_has_one_kind_and_range)
     cr_expect_eq(codec_option_index("no such word"), -1);
 }
 
-/* What --help shows as an argument is what is taken. */
+/* The argument in --help is what is accepted. */
 Test(codec_options, arguments_in_help_are_those_that_are_taken)
 {
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {

@@ -1,4 +1,4 @@
-/* Opening and closing a file: what is held to its probe, and that nothing stays open. */
+/* Opening and closing a file: it must match its probe, and everything is closed. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -104,7 +104,7 @@ Test(reader, without_memory_nothing_is_opened)
     lent_free(&lent);
 }
 
-/* One member after the other is what the probe did not say. */
+/* One member after the other differs from the probe. */
 Test(reader, another_header_than_was_probed_is_refused)
 {
     const struct pm_info probed = found;

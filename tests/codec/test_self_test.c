@@ -56,7 +56,7 @@ static int encode_lost_bits(const struct pm_image *image, const void *asked, str
     return status;
 }
 
-/* As a library would that does one of the two ways of encoding wrongly. */
+/* Like a library with an error in one of its two ways of encoding. */
 static int encode_other_rows(const struct pm_image *image, const void *asked, struct buffer *out,
                              struct context *context)
 {
@@ -153,7 +153,7 @@ Test(self_test, want_of_memory_is_no_verdict)
     buffer_free(&out);
 }
 
-/* A stop while it runs says nothing of the codec. */
+/* A cancellation during the test is not a failure of the codec. */
 static int stop(struct context *context)
 {
     (void)context;

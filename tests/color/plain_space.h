@@ -1,4 +1,4 @@
-/* Colour conversions worked out in doubles with the C library's pow(), and profiles to convert between. */
+/* Reference colour conversions in doubles with the C library's pow(), and profiles for them. */
 #ifndef TESTS_COLOR_PLAIN_SPACE_H
 #define TESTS_COLOR_PLAIN_SPACE_H
 

@@ -1,4 +1,4 @@
-/* The conversions beside lcms2's own command, transicc, which is the reference of colour management. */
+/* Conversions compared with lcms2's command transicc. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -123,8 +123,8 @@ Test(lcms, agrees_on_colors)
     }
 }
 
-/* Of a table lcms2 rounds light to 16 bits, 13 of whose steps are one of a dark sample of 16 bits: only 8
- * bits are compared. */
+/* With a table, lcms2 rounds light to 16 bits, which is coarse for dark 16-bit samples (1/13 of a step): so
+ * compare only 8 bits. */
 Test(lcms, agrees_on_tables)
 {
     static const char *const profiles[] = {FOLDER "LStar-RGB.icc", FOLDER "colord/ECI-RGBv2.icc",
@@ -137,7 +137,7 @@ Test(lcms, agrees_on_tables)
     }
 }
 
-/* What CMYK means without a profile, beside Ghostscript's profile of SWOP, with black point compensation. */
+/* CMYK without a profile, compared with Ghostscript's SWOP profile with black point compensation. */
 Test(lcms, is_near_for_cmyk_without_profile)
 {
     static const char path[] = FOLDER "ghostscript/default_cmyk.icc";

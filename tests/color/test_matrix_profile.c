@@ -1,5 +1,4 @@
-/* Profiles made of primaries and a curve: read back by the test's own few lines, and held against published
- * values. */
+/* Profiles made from primaries and a curve: parsed by the test itself, and compared with published values. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -109,8 +108,7 @@ Test(matrix_profile, primaries_are_those_of_their_code)
     }
 }
 
-/* From light to a sample, as H.273, table 3, has it, but for the curves of cameras whose pictures BT.1886
- * shows. */
+/* From light to a sample by H.273, table 3, except for cameras' curves, which are displayed by BT.1886. */
 static double sample_of(unsigned transfer, double light)
 {
     switch (transfer) {
@@ -145,7 +143,7 @@ Test(matrix_profile, curves_are_those_of_their_code)
     }
 }
 
-/* What writers of sRGB images round differently is still that. */
+/* Values that writers of sRGB images round differently still count as sRGB. */
 Test(matrix_profile, what_is_meant_for_srgb_is_known)
 {
     static const double srgb[8] = {0.31269, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06};

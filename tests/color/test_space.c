@@ -1,4 +1,5 @@
-/* Profiles read: those that pixmill writes, every kind of curve, broken ones, other kinds, and Debian's. */
+/* Reading profiles: pixmill's own, every kind of curve, broken ones, other kinds, and those packaged by
+ * Debian. */
 #include <criterion/criterion.h>
 #include <glob.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
- * The command, but for writing a line to the file that PIXMILL_COUNTS names whenever a header is read or a
- * plan made. Linked into pixmill-counting, a program of the tests; never into the command itself. The linker
- * puts the functions below before the real ones.
+ * Writes a line to the file named by PIXMILL_COUNTS whenever a header is read or a plan made. Linked only
+ * into pixmill-counting, the command for these tests; the linker calls the functions below instead of the
+ * real ones (--wrap).
  */
 #include <fcntl.h>
 #include <stdio.h> /* for jpeglib.h */

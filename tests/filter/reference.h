@@ -1,6 +1,6 @@
 /*
- * What resize, blur and sharpen should give, worked out the plain way in double precision: every output
- * sample by itself, every tap, no rounding until the end. And pictures to hold the fast kernels against it.
+ * Reference results of resize, blur and sharpen in double precision: every output sample by itself, with
+ * every tap, rounded only at the end. And pictures for comparing the fast kernels with it.
  */
 #ifndef TESTS_FILTER_REFERENCE_H
 #define TESTS_FILTER_REFERENCE_H
@@ -21,9 +21,9 @@ double reference_sample(const struct pm_plane *plane, unsigned depth, uint32_t x
 /* Each returns the samples row by row, interleaved, neither rounded nor clamped, in malloc'ed memory. */
 double *reference_resize(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
                          const char *kernel);
-/* The plane of a picture whose first plane is `luma`, to a plane that is kept wide: one that is coarser than
- * luma is first made as fine. Its samples are repeated when it comes out at less than 8/7 of its size.
- * Otherwise, if it has a third of luma's or less, half of that and half of linear interpolation is taken. */
+/* Resizes a plane of a picture with first plane `luma` to wide samples. If it is coarser than luma, it is
+ * first upsampled to luma's size: by repeating samples if the result is less than 8/7 of its size; otherwise,
+ * if it has a third of luma's size or less, by the mean of repeating and linear interpolation. */
 double *reference_resize_wide(const struct pm_plane *in, const struct pm_plane *luma,
                               const struct pm_plane *out, const char *kernel);
 double *reference_blur(const struct pm_plane *in, unsigned depth, double sigma_x, double sigma_y);
@@ -37,18 +37,19 @@ double reference_psnr(const struct pm_plane *plane, unsigned depth, const double
 /* What pictures are filled with. */
 enum pattern { PATTERN_NOISE, PATTERN_EXTREMES, PATTERN_DARK, PATTERN_BRIGHT, PATTERN_STEPS, PATTERNS };
 
-/* A plane whose rows lie `padding` bytes further apart than they need, from exactly sized malloc'ed memory,
- * so that a read or write past its end is noticed. The caller frees plane->data. */
+/* A plane with `padding` bytes between rows, in malloc'ed memory of the exact size, so that an access past
+ * its end is detected. The caller frees plane->data. */
 struct pm_plane make_plane(uint32_t width, uint32_t height, unsigned channels, unsigned depth, size_t padding,
                            enum pattern pattern, unsigned *seed);
 
-/* Makes alpha opaque but in row `but`; everywhere when there is no such row. */
+/* Makes alpha opaque except in row `but`, or everywhere if there is no such row. */
 void make_opaque(const struct pm_plane *plane, unsigned depth, uint32_t but);
 
 /* Are the samples of two planes of equal size the same? */
 bool same_samples(const struct pm_plane *a, const struct pm_plane *b, unsigned depth);
 
-/* Operations that run bands last to first. With lent->context.lanes above 1 there are many of them. */
+/* Context operations that run bands from last to first. With lent->context.lanes above 1 there are many
+ * bands. */
 extern const struct context_ops backward_ops;
 
 /* A filter's parameters, parsed: fails the test when they are not accepted. */

@@ -18,8 +18,8 @@ static struct pm_plane blurred(const struct pm_plane *in, unsigned depth, double
     return out;
 }
 
-/* One picture at every level: each near the reference, all alike, and alike in many bands run backwards.
- * `allowed` is in 8-bit levels. */
+/* Compares one picture at every SIMD level: each close to the reference, all equal, and equal with many bands
+ * in reverse order. `allowed` is in 8-bit levels. */
 static void check(const struct pm_plane *in, unsigned depth, double sigma_x, double sigma_y, double allowed)
 {
     struct lent lent;
@@ -94,7 +94,7 @@ Test(blur, works_on_single_rows_columns_and_pixels_with_sigma_beyond_them)
     }
 }
 
-/* Rows are worked through in pieces of 2048 samples, a few rows at a time. */
+/* Rows are processed in pieces of 2048 samples, a few rows at a time. */
 Test(blur, agrees_with_the_reference_where_pieces_and_blocks_meet)
 {
     static const uint32_t samples[] = {2047, 2048, 2049, 2061, 4095, 4100, 6200};

@@ -1,11 +1,11 @@
-/* fir_plane against a plain twin that rounds where the fast one does: the samples must be the same. */
+/* fir_plane compared with a reference that rounds in the same places: samples must be equal. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
 #include "filter/fir.h"
 #include "filter/reference.h"
 
-/* Weights that fall away from the centre by whims. */
+/* Random weights that decrease from the centre. */
 static struct fir_weights random_weights(unsigned radius)
 {
     struct fir_weights weights = {.radius = radius};
@@ -37,7 +37,7 @@ static int32_t multiply(int32_t a, int32_t b)
     return (a * b + (1 << 14)) >> 15;
 }
 
-/* Where the samples of a plane lie that are summed along one axis. */
+/* Position of samples that are summed along one axis. */
 struct axis_of {
     uint32_t n;  /* samples along the axis */
     size_t step; /* from one to the next in a picture of interleaved samples */

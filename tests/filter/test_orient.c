@@ -4,7 +4,7 @@
 #include "filter/orient.h"
 #include "pictures.h"
 
-/* Where the upright picture's pixel (x, y) is stored, straight from EXIF's words. */
+/* Where the upright picture's pixel (x, y) is stored, by EXIF's definition. */
 static void stored_at(unsigned orientation, uint32_t width, uint32_t height, uint32_t x, uint32_t y,
                       uint32_t *column, uint32_t *row)
 {

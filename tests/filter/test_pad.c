@@ -1,4 +1,4 @@
-/* pad against a plain twin: each pixel by itself, from the image that resize makes. */
+/* pad compared with a reference: each pixel computed from the image that resize makes. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "image/convert.h"
 #include "pictures.h"
 
-/* The border as the twin knows it: red, green, blue and alpha, 0 to 1. */
+/* The reference's border: red, green, blue and alpha, 0 to 1. */
 struct ink {
     double rgba[4];
 };

@@ -29,7 +29,8 @@ static struct pm_plane resized(const struct pm_plane *in, unsigned depth, uint32
     return out;
 }
 
-/* One picture at every level: each near the reference, all alike, and alike in many bands run backwards. */
+/* Compares one picture at every SIMD level: each close to the reference, all equal, and equal with many bands
+ * in reverse order. */
 static void check(const struct pm_plane *in, unsigned depth, uint32_t width, uint32_t height, unsigned k,
                   double allowed)
 {
@@ -131,7 +132,7 @@ Test(resize, maps_fractional_frames)
     lent_free(&lent);
 }
 
-/* Rows with straight alpha are premultiplied, or rid of it, a piece at a time as they are read. */
+/* Rows with straight alpha are premultiplied, or lose it, piece by piece while reading. */
 static void check_alpha(const struct pm_plane *plane, unsigned depth, uint32_t width, uint32_t height,
                         struct lent *lent)
 {

@@ -1,4 +1,4 @@
-/* resize from rows that are made as they are wanted, against the same from a whole picture. */
+/* resize from rows made on demand, compared with the same from a whole picture. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "filter/filter.h"
 #include "filter/reference.h"
 
-/* Rows of a picture in memory, through a window that is no larger than was asked for. */
+/* A source of a picture's rows, with a window no larger than requested. */
 struct memory_rows {
     struct row_source rows;
     const struct pm_plane *picture;
@@ -126,7 +126,7 @@ Test(resize_rows, makes_what_resize_makes_of_the_whole_picture)
     }
 }
 
-/* A kernel that picks samples leaves out many rows between those that it wants, and at the end. */
+/* Point sampling skips many rows between those that it needs, and at the end. */
 Test(resize_rows, notices_alpha_in_rows_that_are_left_out)
 {
     unsigned seed = 3;

@@ -71,7 +71,7 @@ Test(resize_wide, agrees_with_the_reference_at_the_same_size_and_near_it)
         check(64, 64, 2, 2, size, 130 - size, 0);
 }
 
-/* What a halved picture's chroma is, when it has half of luma's size already, is not what it was. */
+/* If a picture is halved and its chroma already has half of luma's size, chroma must still be filtered. */
 Test(resize_wide, takes_noise_out_of_chroma_that_keeps_its_size)
 {
     struct lent lent;

@@ -59,7 +59,8 @@ Test(sharpen, agrees_with_the_reference)
     }
 }
 
-/* What is wrong with the smoothed picture is multiplied by ten; beyond the rounding, little is left of it. */
+/* Errors of the smoothed picture are multiplied by ten; the result's error must still be little more than
+ * rounding. */
 Test(sharpen, agrees_with_the_reference_on_a_large_corner_at_every_sigma)
 {
     static const double sigmas[] = {0.5, 1, 2, 3, 3.5, 5, 5.9, 6, 8, 10, 20, 50};

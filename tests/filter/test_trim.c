@@ -1,5 +1,5 @@
-/* trim against a plain twin that looks at every pixel, in double precision; and the bounds that its plan
- * gives to the steps after it. */
+/* trim compared with a reference that checks every pixel in double precision; and the bounds that its plan
+ * gives later steps. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static void put_sample(const struct pm_image *image, uint32_t x, uint32_t y, uns
         ((uint16_t *)(void *)row)[i] = (uint16_t)value;
 }
 
-/* Of any pixel that differs, in steps of 8 bits: of samples, or of premultiplied ones and alpha. */
+/* Distance of a pixel in 8-bit levels: of samples, or of premultiplied samples and alpha. */
 static bool is_far(const struct pm_image *image, uint32_t x, uint32_t y, double tolerance)
 {
     const unsigned depth = image->format.depth, channels = image->plane[0].channels;
@@ -133,7 +133,7 @@ Test(trim, every_instruction_set_finds_the_same_box)
     }
 }
 
-/* What can't be seen is no edge, whatever colour it has. */
+/* Transparent pixels are background, whatever their colour. */
 Test(trim, transparent_pixels_are_equal)
 {
     struct lent lent;
@@ -183,8 +183,8 @@ Test(trim, arguments)
     check_refused("trim", "5,gravity=north", "only one value is allowed");
 }
 
-/* The bound of a resize is one for every smaller input; with one side given, for those whose sides differ by
- * no more than 4 to 1, or that are not enlarged. */
+/* The bound of a resize holds for every smaller input; with one side given, for inputs with sides of at most
+ * 4 to 1, or without enlargement. */
 Test(trim, later_sizes_are_within_the_bound)
 {
     static const char *const sizes[] = {"80x60",  "80x60!", "80x!",    "80x",  "x60",

@@ -1,4 +1,4 @@
-/* watermark against a plain twin in double precision: each sample by itself, composited "over". */
+/* watermark compared with a reference in double precision: each sample by itself, composited "over". */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static bool is_under(const struct twin *twin, uint32_t x, uint32_t y)
            y - twin->top < twin->mark->height;
 }
 
-/* Steps of the result that its samples may be off: half, and what the mark in 16 bits adds. */
+/* Allowed error in steps of the result: half, plus the rounding of the mark to 16 bits. */
 static void expect_over(const struct pm_image *in, const struct pm_image *out, const struct twin *twin,
                         double tolerance, const char *what)
 {
@@ -164,7 +164,7 @@ Test(watermark, a_larger_mark_is_cut)
     lent_free(&lent);
 }
 
-/* With any instruction set, in bands of any order, and with the mark from a former job. */
+/* With every instruction set, bands in any order, and the mark from an earlier job. */
 Test(watermark, is_the_same_everywhere)
 {
     struct memo memo;

@@ -28,7 +28,7 @@ static uint64_t read_samples(const struct pm_image *image)
     return sum;
 }
 
-/* The metadata a file carries is charged with the file itself: what of it is copied may be twice as long. */
+/* A file's metadata is charged with the file; its copies may be twice as long. */
 static size_t metadata_most(size_t size)
 {
     enum { FIXED = 1 << 19 };
@@ -66,7 +66,8 @@ static void expect_decodes(const struct codec *codec, const struct buffer *file,
     lent_free(&lent);
 }
 
-/* Truncated means that pixels are missing: a file that is whole is no other picture when less is allowed. */
+/* Truncated means that pixels are missing: a complete file gives the same picture if truncation is
+ * allowed. */
 static void expect_same_allowing(const struct codec *codec, const uint8_t *file, size_t size,
                                  const struct decode_request *request, const struct pm_image *image)
 {
@@ -117,7 +118,7 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
     buffer_free(&out);
 }
 
-/* Opened as it was probed; a file that has not changed must not be taken for one that has. */
+/* Opened with its probe: an unchanged file must not be rejected as changed. */
 static int decode(const struct codec *codec, const struct pm_info *info, const uint8_t *file, size_t size,
                   const struct decode_request *request, struct pm_image *image, struct lent *lent)
 {
@@ -131,8 +132,8 @@ static int decode(const struct codec *codec, const struct pm_info *info, const u
     return status;
 }
 
-/* Row by row, a few in memory: the same samples, or no picture either. The reader is closed
- * on the way, after `part` of 256 parts, or (255) at the end. */
+/* Row by row: the same samples, or also an error. The reader is closed early, after `part` / 256 of the rows,
+ * or (255) at the end. */
 static void expect_same_rows(const struct codec *codec, const uint8_t *file, size_t size,
                              const struct decode_request *request, unsigned part,
                              const struct pm_image *image)

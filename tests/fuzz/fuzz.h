@@ -1,6 +1,6 @@
 /* What the fuzz targets share. Each is a file of its own with libFuzzer's two or three entry points; `make
  * fuzz-smoke` builds them by clang with AddressSanitizer and UndefinedBehaviorSanitizer, and runs each
- * shortly. A target knows more than "no crash": what it asserts stands in its first lines. */
+ * shortly. A target checks more than "no crash": see the comment at its top. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 

@@ -137,7 +137,7 @@ static void add_honest(struct archive *archive)
     lent_free(&lent);
 }
 
-/* What a decrypted file holds must be one honest picture, under the name that it was bound to. */
+/* A decrypted file must be an authentic picture, under the name that it was bound to. */
 static void check_picture(const struct archive *archive, const struct pm_image *picture,
                           const struct pm_secret *secret)
 {
@@ -207,7 +207,7 @@ static enum pm_error_kind open_file(struct archive *archive, const uint8_t *data
     return kind;
 }
 
-/* Under its name and under another. A limit of salts is the only excuse. */
+/* Under its name and under another. It may only fail because of the limit on salts. */
 static void open_honest(struct archive *archive, const struct honest *honest)
 {
     const char *other = honest->name[0] == '\0' ? "any/other.png" : "";
@@ -293,7 +293,7 @@ static void add_forged(struct archive *archive)
     open_file(archive, file, size, names[next(archive) % NAMES]);
 }
 
-/* Files that differ in their salts alone, each a salt that nobody has seen. */
+/* Files that differ only in their salts, all of them new. */
 static void add_flood(struct archive *archive)
 {
     static uint8_t file[FILE_MAX];

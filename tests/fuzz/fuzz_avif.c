@@ -1,4 +1,4 @@
-/* An AVIF file from a stranger; what holds stands in fuzz/codec.h. */
+/* An untrusted AVIF file; checks: see fuzz/codec.h. */
 #include "fuzz/codec.h"
 #include "fuzz/fuzz.h"
 

@@ -1,10 +1,10 @@
 /*
  * A connection of the server (http/connection.h) as a state machine: a script cuts requests anywhere, sends
  * them ahead of their turn, reads or does not, ends one side or both, lets deadlines pass and the server
- * drain, while the handler answers at once or later, from memory or from a file. Holds: each whole request
- * has one exchange, in their order, however they were cut; the client gets the responses that were given, in
- * that order and with nothing behind the one that closes; a client that waits for all gets all; each exchange
- * ends once; memory is bounded; nothing is left in the end.
+ * drain, while the handler answers at once or later, from memory or from a file. Checks: each complete
+ * request has one exchange, in order, however it was split; the client gets the given responses in that
+ * order, and nothing after the one that closes; a client that waits for all gets all; each exchange ends
+ * once; memory is bounded; everything is freed.
  */
 #include <event2/event.h>
 #include <poll.h>
@@ -274,7 +274,7 @@ static bool is_fetching(const struct world *world)
            world->all.newest->state == STATE_WRITING;
 }
 
-/* Everything goes on until nothing moves any more: the client sends and reads all, the handler answers. */
+/* Continues until there is nothing left to do: the client sends and reads everything, the handler answers. */
 static void run_to_end(struct world *world)
 {
     bool moved = true;

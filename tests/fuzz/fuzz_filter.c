@@ -1,8 +1,8 @@
 /*
  * Every filter on pictures of every kind: the first byte chooses the filter, the next few the picture's
- * shape, then its argument's length and text; the rest is repeated as samples. Holds: the result has the
- * planned shape, and the same samples whatever the instruction set and the bands; an argument that is
- * accepted has a text that is accepted and is its own.
+ * shape, then its argument's length and text; the rest is repeated as samples. Checks: the result has the
+ * planned shape, and the same samples with every instruction set and band order; the canonical text of an
+ * accepted argument is accepted and canonical.
  */
 #include <string.h>
 
@@ -148,7 +148,7 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
     return sum_samples(&out) * 2 + 1;
 }
 
-/* Parses the argument; what is accepted has a text that reads back as itself. */
+/* Parses the argument; checks that the canonical text of an accepted one parses to itself. */
 static bool parse(const struct filter *filter, const char *argument, void *params)
 {
     struct pm_error error = {0};

@@ -1,4 +1,4 @@
-/* A GIF file from a stranger; what holds stands in fuzz/codec.h. */
+/* An untrusted GIF file; checks: see fuzz/codec.h. */
 #include "fuzz/codec.h"
 #include "fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 /*
- * A journal that was torn, or written by somebody else. Holds: a job recorded in a journal that opens is
- * found done when it is opened again, and one of another size is not.
+ * A truncated or forged journal. Checks: a job recorded in a journal that could be opened is done when the
+ * journal is opened again, and one of another size is not.
  */
 #include <libdeflate.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * A JPEG file from a stranger; what holds stands in fuzz/codec.h. What begins with '<' is a packet of XMP
- * that is parted and joined. Holds: its parts keep to the room, are named as they should be, and become one
- * packet again, which is parted alike.
+ * An untrusted JPEG file; checks: see fuzz/codec.h. Input that begins with '<' is an XMP packet that is split
+ * and joined. Checks: its parts fit their space, have the right names, and join to a packet that is split in
+ * the same way.
  */
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /*
- * EXIF, XMP and IPTC brought up to date: the first byte chooses which, and what is true of the result. Holds:
- * a result keeps to the room that it was promised, states the orientation that it was told, and to edit it
- * again changes nothing.
+ * Updating EXIF, XMP and IPTC: the first byte chooses which, and the facts of the result. Checks: the output
+ * fits its bound, states the given orientation, and a second update changes nothing.
  */
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* A PNG file from a stranger; what holds stands in fuzz/codec.h. */
+/* An untrusted PNG file; checks: see fuzz/codec.h. */
 #include "fuzz/codec.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/mutate.h"

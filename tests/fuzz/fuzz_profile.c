@@ -1,6 +1,6 @@
 /*
- * An ICC profile from a stranger. Holds: its curves give light from 0 to 1, those that have an inverse are
- * inverted to a light that is the same, and conversions by it work for every sample.
+ * An untrusted ICC profile. Checks: its curves give light from 0 to 1, invertible ones are inverted
+ * correctly, and conversions work for every sample.
  */
 #include <math.h>
 #include <string.h>

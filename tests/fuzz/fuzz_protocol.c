@@ -1,9 +1,9 @@
 /*
- * What the parent of worker processes makes of what one says that an image has taken over (protocol.h,
- * handler.h): any bytes, at any time, as messages and in the region. Holds: every job is given back, with a
- * result that the checks of the protocol allow; what counts as done is an image of the planned format and
- * size; a job that was begun is not handed to another worker (taken_over.c); secrets do not stay in the
- * request; no descriptor is lost; and the first job after the script is done by an honest worker.
+ * The parent against a worker process that an image controls (protocol.h, handler.h): any bytes, at any time,
+ * as messages and in the region. Checks: every job is returned, with a result that passes the protocol's
+ * checks; a successful result is an image of the planned format and size; a job that was started is not given
+ * to another worker (taken_over.c); secrets do not stay in the request; no descriptor leaks; and the first
+ * job after the script is done by a correct worker.
  */
 #include <math.h>
 #include <string.h>

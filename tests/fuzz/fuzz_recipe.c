@@ -1,6 +1,6 @@
 /*
- * Recipe text from a URL or a log. Holds: what is accepted has a canonical text, which is accepted and has
- * itself as its text; what is refused says why.
+ * Recipe text from a URL or a log. Checks: an accepted recipe has a canonical text, which is accepted and
+ * canonical; a rejected one has an error message.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * What a client of the server sends: a head, and in it a path with a recipe and a file's name, a range, dates
- * and an Accept field. Holds: parts of the head lie within it; a file's name stays below the root; a part of
- * a picture lies within the picture; a date that is read is written as one that reads the same.
+ * and an Accept field. Checks: parts of the head are within it; a file's name stays below the root; a range
+ * is within the picture; a parsed date is written as text that parses to the same date.
  */
 #include <string.h>
 

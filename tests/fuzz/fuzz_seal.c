@@ -1,7 +1,7 @@
 /*
- * The header of an encrypted image, and the metadata that it seals, as if the tags were right: no chance
- * finds one. Holds: what is read and written again is what was read. And pictures of every kind, encrypted
- * and decrypted. Holds: they come back, and their noise is the same whatever the order of the bands.
+ * The header of an encrypted image and its metadata, without checking tags, which random input never matches.
+ * Checks: reading and writing gives the same bytes. And pictures of every kind, encrypted and decrypted.
+ * Checks: they are reproduced, and their noise does not depend on the order of bands.
  */
 #include <string.h>
 

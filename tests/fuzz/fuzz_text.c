@@ -1,7 +1,7 @@
 /*
- * File names and metadata on their way to a terminal and into a log. Holds: what a terminal is shown holds no
- * control character and is UTF-8; of a JSON string the same is true, and it stays one and gives the very
- * bytes back; the shortened form is no longer than its room.
+ * File names and metadata for terminals and logs. Checks: terminal output has no control character and is
+ * UTF-8; so is a JSON string, which is valid JSON and decodes to the original bytes; the shortened form fits
+ * its buffer.
  */
 #include <string.h>
 

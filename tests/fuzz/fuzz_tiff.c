@@ -1,4 +1,4 @@
-/* A TIFF file from a stranger; what holds stands in fuzz/codec.h. */
+/* An untrusted TIFF file; checks: see fuzz/codec.h. */
 #include "fuzz/codec.h"
 #include "fuzz/fuzz.h"
 

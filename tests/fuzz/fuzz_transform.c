@@ -1,7 +1,6 @@
 /*
- * A file from a stranger through a recipe; its last byte chooses which. Holds: a result is an image that can
- * be decoded, of the format that was asked for; an error says something; what was encrypted comes back as it
- * was.
+ * An untrusted file through a recipe, chosen by its last byte. Checks: a result can be decoded and has the
+ * requested format; an error has a message; an encrypted image is decrypted to the original.
  */
 #include <string.h>
 

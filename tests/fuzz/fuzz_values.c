@@ -1,6 +1,7 @@
 /*
- * Numbers and sizes as people type them: the first byte chooses the parser. Holds: what is accepted lies in
- * its range and, where there is a way back, has a text that reads as the same; what is refused says why.
+ * Numbers and sizes as users type them: the first byte chooses the parser. Checks: an accepted value is in
+ * its range and, if it can be printed, its text parses to the same value; a rejected one has an error
+ * message.
  */
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * What was sent to a connection of the server, what it answered, and what came of it: the requests as a whole
- * are parsed again here, however they were cut, and each response is compared with the one that was given.
+ * A log of what was sent to a connection of the server and what it answered: requests are parsed here again
+ * as a whole, however they were split, and each response is compared with the given one.
  */
 #ifndef TESTS_FUZZ_HTTP_LOG_H
 #define TESTS_FUZZ_HTTP_LOG_H

@@ -1,5 +1,5 @@
-/* Changes to image files that reach behind their checksums, lengths and compression, which chance does not
- * get past: a custom mutator for the targets that take whole files. */
+/* A custom mutator for targets with whole files: changes data behind checksums, lengths and compression,
+ * which random changes would only break. */
 #ifndef TESTS_FUZZ_MUTATE_H
 #define TESTS_FUZZ_MUTATE_H
 

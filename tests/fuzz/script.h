@@ -1,4 +1,4 @@
-/* A script: fuzz bytes, read one after the other by what they direct. Behind its end there are only zeros. */
+/* A script: fuzz bytes that direct a target, read one after the other. Past its end there are zeros. */
 #ifndef TESTS_FUZZ_SCRIPT_H
 #define TESTS_FUZZ_SCRIPT_H
 

@@ -14,8 +14,8 @@
 #include "backend/region.h"
 #include "fuzz/fuzz.h"
 
-/* What the script tells the worker to do, in the low bits of a byte; WAITS: and then to wait for the parent,
- * if it has said something. */
+/* The worker's actions, in the low bits of a script byte; WAITS: afterwards it waits for the parent, if it
+ * has sent something. */
 enum action {
     READ,   /* the request */
     REPLY,  /* a whole reply, its fields changed */
@@ -72,8 +72,8 @@ static void make_worker(struct taken_over *world)
     close(fds[1]);
 }
 
-/* 0, or -1 when there is no request, or no parent any more. A job that a worker has begun, which spoke only
- * in its turn until then, is handed to no other. */
+/* Returns 0, or -1 if there is no request or the parent has ended. A job that a worker has started must not
+ * be given to another one, provided that the first one had only sent expected messages. */
 static int read_request(struct taken_over *world)
 {
     struct {
@@ -94,7 +94,7 @@ static int read_request(struct taken_over *world)
     return 0;
 }
 
-/* Says something, in its turn or not. */
+/* Sends a message, expected or not. */
 static void say(struct taken_over *world, const void *bytes, size_t size)
 {
     world->honest = world->honest && world->request != 0;
@@ -161,7 +161,7 @@ static void write_result(struct taken_over *world, size_t most)
     write_region(world, bytes, size, region_result_offset(world->input_size) + script_byte(&world->script));
 }
 
-/* Does the script's next action. Returns whether the parent must have heard something of it. */
+/* Does the script's next action. Returns whether the parent receives something. */
 static bool act(struct taken_over *world, enum action action)
 {
     const uint8_t *bytes;
@@ -198,7 +198,7 @@ static bool act(struct taken_over *world, enum action action)
     }
 }
 
-/* An honest worker, which reads and answers what there is. */
+/* A correct worker, which reads and answers requests. */
 static void work(struct taken_over *world)
 {
     if (read_request(world) != 0) {

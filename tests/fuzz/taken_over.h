@@ -1,7 +1,7 @@
 /*
- * A worker process that an image has taken over, and the fork server that makes it, both played by a thread:
- * what the worker says, writes into its region, and leaves unread, is told by a script of fuzz bytes. When
- * the script has ended it is an honest worker, whose result is its input.
+ * A thread that simulates a worker process controlled by an image, and its fork server. A script of fuzz
+ * bytes determines what the worker sends, writes to its region, and leaves unread. After the script it is a
+ * correct worker, whose result is its input.
  */
 #ifndef TESTS_FUZZ_TAKEN_OVER_H
 #define TESTS_FUZZ_TAKEN_OVER_H
@@ -18,7 +18,7 @@ struct taken_over {
     int control;        /* the fork server's end */
     int socket, region; /* of the worker that there is; -1: none */
     bool renews;        /* as the workers' child_hello says */
-    bool honest;        /* the present worker has never spoken but in its turn */
+    bool honest;        /* the current worker has sent only expected messages */
     uint64_t request;   /* received and not answered; 0: none */
     size_t input_size, room;
     size_t written;          /* bytes of its last result */

@@ -236,7 +236,7 @@ Test(avif, options_change_the_file_as_they_say)
     lent_free(&lent);
 }
 
-/* For a reduction to half, AV1's filters are left out: the picture differs, but hardly. */
+/* Without in-loop filters, for a reduction to half: the picture differs only slightly. */
 Test(avif, filters_are_left_out_for_a_small_result_only)
 {
     struct lent lent;
@@ -447,7 +447,7 @@ Test(avif, damage_is_an_error_or_other_pixels_and_never_more_memory)
 
 /* --- memory ------------------------------------------------------------------------------------------ */
 
-/* What libaom and dav1d take by malloc is within the forecasts. */
+/* The forecasts include what libaom and dav1d allocate with malloc. */
 Test(avif, memory_is_as_forecast)
 {
     struct lent lent;

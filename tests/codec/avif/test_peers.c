@@ -1,5 +1,5 @@
-/* AVIF against libavif's tools, where they are installed: their files are read sample by sample as avifdec
- * reads them, and pixmill's files are read by avifdec as by pixmill. */
+/* AVIF compared with libavif's tools, if installed: their files are decoded to the same samples as by
+ * avifdec, and so are pixmill's. */
 #include "codec/heif/peers.h"
 #include "codec/part.h"
 

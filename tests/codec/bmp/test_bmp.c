@@ -1,4 +1,4 @@
-/* BMP files, written here byte by byte, as pixmill reads them. */
+/* Reading BMP files that are built here byte by byte. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static void append(struct file *file, const void *bytes, size_t size)
     file->size += size;
 }
 
-/* Headers; the pixels begin after what is appended next, `tail` bytes. */
+/* Headers; the pixels begin after a further `tail` bytes, appended next. */
 static struct file begin(uint32_t header, int32_t width, int32_t height, unsigned bits, uint32_t coding,
                          size_t tail)
 {
@@ -82,7 +82,7 @@ static int decode_with(struct lent *lent, const struct file *file, const struct 
     return reader_decode(&codec_bmp, file->bytes, file->size, request, image, &lent->context);
 }
 
-/* The samples are these, and nothing was warned of. */
+/* Checks the samples, and that there was no warning. */
 static void expect_samples(const char *what, const struct file *file, const uint8_t *samples,
                            unsigned channels, uint32_t width, uint32_t height)
 {
@@ -264,7 +264,7 @@ Test(bmp, run_lengths_of_8_bits)
                                    2, 0, 0, 0, 0, 0, 2, 2, 0, 2, 3, 0, 1};
     struct file file = of_runs(8, runs, sizeof runs);
     expect_indices("RLE8", &file, "003312301111");
-    file.size -= 2; /* all pixels are there without the mark */
+    file.size -= 2; /* complete without the end code */
     expect_indices("RLE8 without its end", &file, "003312301111");
 }
 

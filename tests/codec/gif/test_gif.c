@@ -104,7 +104,7 @@ Test(gif, exactly_256_colours_are_exact_and_one_more_is_not)
     }
 }
 
-/* What is drawn twice is transparent the second time, what disappears is cleared: each frame comes back. */
+/* Unchanged pixels are not drawn again, and vanished ones are cleared: each frame is reproduced. */
 Test(gif, animations_come_back_frame_by_frame)
 {
     for (int alpha = 0; alpha < 2; alpha++) {
@@ -212,7 +212,7 @@ Test(gif, the_trailer_is_held_against_the_file)
     cr_expect_gt(heard.count, 0);
 }
 
-/* From the second picture on, every cut and every zeroed tail is found. */
+/* Every truncation and every zeroed end after the first picture is detected. */
 Test(gif, every_cut_and_every_zeroed_tail_is_found)
 {
     const struct file good = whole(2);

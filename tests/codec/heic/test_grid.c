@@ -1,4 +1,4 @@
-/* A telephone's HEIC: a grid of tiles, built of tiles that heif-enc codes. */
+/* A grid of tiles as in telephones' HEIC files, built from tiles encoded by heif-enc. */
 #include "cli/run.h"
 #include <malloc.h>
 
@@ -82,7 +82,7 @@ static struct tile make_tile(unsigned seed)
 
 static struct boxes boxes;
 
-/* Tiles of two kinds in an order that tells rows from columns. */
+/* Two different tiles, in an order that distinguishes rows from columns. */
 static const struct tile *tile_at(const struct tile tiles[2], unsigned index)
 {
     return &tiles[(index + 2) % 3 == 0];
@@ -228,7 +228,7 @@ Test(heic_grid, tiles_are_where_they_belong)
     }
 }
 
-/* Row by row, as for a resize, decoding takes the rows of tiles that the window is in. The forecast is for a
+/* Row by row, as for a resize, memory holds only the rows of tiles in the window. The forecast assumes a
  * thread for each tile of a row. */
 Test(heic_grid, rows_are_the_same_in_16_mib)
 {

@@ -1,5 +1,5 @@
-/* HEIC against libheif's tools, where they are installed: what heif-enc writes is read sample by sample as
- * heif-convert reads it. */
+/* HEIC compared with libheif's tools, if installed: files by heif-enc are decoded to the same samples as by
+ * heif-convert. */
 #include <malloc.h>
 
 #include "codec/heif/peers.h"
@@ -56,8 +56,8 @@ static void put_muted(uint32_t width, uint32_t height, enum pm_color color, unsi
     buffer_free(&file);
 }
 
-/* heif-convert's YUV4MPEG2 is 4:2:0 alone, and of colours that RGB can show: they have been RGB in between.
- */
+/* heif-convert's YUV4MPEG2 is only 4:2:0, and has only colours within RGB, because it converts through
+ * RGB. */
 Test(heic_peers, planes_are_exact)
 {
     static const char *const ways[] = {"-q 20", "-q 50", "-q 90", "-q 50 --full_range_flag=0"};
@@ -147,7 +147,7 @@ static void check_memory(const char *options, bool planes)
     free(data);
 }
 
-/* What libde265 takes by malloc is within the forecast. */
+/* The forecast includes what libde265 allocates with malloc. */
 Test(heic_peers, memory_is_as_forecast)
 {
     put_muted(1024, 1024, PM_COLOR_RGB, 8);

@@ -1,4 +1,4 @@
-/* What comparing AVIF and HEIC with other programs' readers needs. */
+/* Helpers for comparing AVIF and HEIC decoding with other programs. */
 #ifndef TESTS_CODEC_HEIF_PEERS_H
 #define TESTS_CODEC_HEIF_PEERS_H
 
@@ -50,7 +50,7 @@ static inline void put_png(struct lent *lent, const char *name, uint32_t width, 
     buffer_free(&file);
 }
 
-/* The planes of a YUV4MPEG2 file of one frame are those of `image`, alpha apart. */
+/* Compares the planes of a YUV4MPEG2 file of one frame with `image`, except alpha. */
 static inline void expect_planes(const struct pm_image *image, const char *name)
 {
     size_t size;
@@ -69,7 +69,7 @@ static inline void expect_planes(const struct pm_image *image, const char *name)
     free(data);
 }
 
-/* Both have the same pixels, but for a difference of `apart_max`; `b` may be grey written as RGB. */
+/* Checks that both have the same pixels, within `apart_max`; `b` may be grey stored as RGB. */
 static inline void expect_same(const struct pm_image *a, const struct pm_image *b, int apart_max,
                                const char *what)
 {

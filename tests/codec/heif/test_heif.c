@@ -6,7 +6,7 @@
 #include "codec/heif/boxes.h"
 #include "lent.h"
 
-/* What a file is to be like. */
+/* Description of the file to build. */
 struct wanted {
     unsigned iloc_version;
     bool in_idat;      /* the pixels are in idat, not behind the boxes */
@@ -339,7 +339,7 @@ Test(heif, a_grid_s_tiles_are_held_against_the_file)
     cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, 9 * BYTES - 1, &cut, &file.error), 0);
     close_file(&file);
     open_wanted(&file, &(struct wanted){.iloc_version = 1, .grid = 3, .shared = true});
-    /* nine times the same bytes are fewer than the file has, but more than a file of 100 has */
+    /* nine times the same bytes: allowed in this file, but too much for one of 100 bytes */
     cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), 0);
     for (unsigned i = 0; i < 9; i++) { /* the tiles' extents all become the file's first 200 bytes */
         struct heif_item *tile = heif_find(&file.heif, 10 + i);

@@ -1,5 +1,4 @@
-/* PNG's row filters as the specification's section 9.2 words them, a byte at a time: what the fast ones are
- * held against. */
+/* PNG's row filters as in section 9.2, byte by byte: the reference for the fast ones. */
 #ifndef TESTS_CODEC_PLAIN_ROWS_H
 #define TESTS_CODEC_PLAIN_ROWS_H
 

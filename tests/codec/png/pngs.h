@@ -1,4 +1,4 @@
-/* PNG files for tests: made piece by piece, and decoded plainly by libpng. */
+/* PNG files for tests: built piece by piece, and decoded by libpng. */
 #ifndef TESTS_CODEC_PNGS_H
 #define TESTS_CODEC_PNGS_H
 
@@ -25,7 +25,7 @@ void made_pixels(struct buffer *out, const uint8_t *bytes, size_t size, size_t m
 struct buffer made_file(const struct png_header *header, const uint8_t *filters, size_t nfilters,
                         uint64_t *seed);
 
-/* From now on the warnings of lent->context are counted, and their messages kept, each ended by '\n'. */
+/* Counts warnings of lent->context from now on, and stores their messages, each ended by '\n'. */
 struct warnings {
     unsigned count;
     char text[4096];
@@ -35,8 +35,8 @@ void collect_warnings(struct lent *lent, struct warnings *warnings);
 /* Corrects the CRC of every chunk that lies within the file. */
 void fix_checksums(uint8_t *data, size_t size);
 
-/* What libpng's high-level interface makes of a file: rows of `row_bytes` without gaps, expanded to 8 or 16
- * bits, palettes and transparency applied. `pixels` is malloc'ed, or NULL when libpng refuses. */
+/* A file decoded by libpng's high-level interface: rows of `row_bytes` without gaps, expanded to 8 or 16
+ * bits, palettes and transparency applied. `pixels` is malloc'ed; NULL: libpng rejects the file. */
 struct plain_picture {
     uint8_t *pixels;
     size_t row_bytes;

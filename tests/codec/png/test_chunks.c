@@ -1,4 +1,4 @@
-/* What becomes of each chunk: kept, harmless, or left out with one warning of its kind. */
+/* Each chunk is kept, is ignored as harmless, or is left out with one warning per kind. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,7 +163,7 @@ Test(png_chunks, frames_left_out_are_counted)
     cr_assert_not_null(strstr(warnings.text, "2 frames of an animation are left out"), "%s", warnings.text);
     cr_assert_eq(info_of(whole, 7).frames, 3);
 
-    /* The picture that is decoded is none of the animation. */
+    /* The decoded picture is not part of the animation. */
     const struct added apart[] = {counter, next, data, next, data, next, data};
     warnings = warnings_of(apart, 7);
     cr_assert_not_null(strstr(warnings.text, "3 frames of an animation are left out"), "%s", warnings.text);

@@ -1,5 +1,4 @@
-/* Damaged files: whatever happens to the bytes, decoding ends in a picture or in an error, within its memory.
- */
+/* Damaged files: decoding gives a picture or an error, within the memory forecast. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
-/* The encoder's choice of a filter, held against a plain twin that makes the whole stream its own way:
- * pictures in which the candidates come close, so that any other sample of their rows would choose another.
- */
+/* The encoder's choice of a filter, compared with a reference that makes the whole stream independently; with
+ * pictures for which the candidates are close, so that another sample of rows would change the choice. */
 #include <criterion/criterion.h>
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@ enum { LEVEL = 4, PLACES = 6, SAMPLE = 12 * 1024 };
 
 static const enum png_filter candidates[] = {FILTER_SUB, FILTER_NONE, FILTER_UP, FILTER_PAETH};
 
-/* Rows as a PNG stores them, behind one of zeros: samples of 16 bits have their high byte first. */
+/* Rows as stored in a PNG, after one row of zeros: 16-bit samples are big-endian. */
 struct stored {
     uint8_t *bytes;
     size_t size; /* of a row */
@@ -82,8 +81,8 @@ static enum png_filter plain_choice(const struct stored *stored)
     return best;
 }
 
-/* Each row is noise, flat with a few other pixels, a gradient, or like the one above: what one filter or the
- * other likes best. */
+/* Each row is noise, flat with a few other pixels, a gradient, or like the one above, so that each filter is
+ * best for some. */
 static void paint(struct pm_image *image, uint64_t *seed)
 {
     const size_t size = (size_t)image->width * pm_channels(&image->format) * (image->format.depth / 8);

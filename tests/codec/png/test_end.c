@@ -1,5 +1,5 @@
-/* How a file ends: it is truncated when pixels are missing. With all pixels there, whatever is wrong behind
- * them is a warning, by the fast decoder and by libpng alike. */
+/* How a file ends: it is truncated if pixels are missing. With all pixels, an error after them is only a
+ * warning, from the fast decoder and from libpng. */
 #include <criterion/criterion.h>
 #include <libdeflate.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "codec/png/pngs.h"
 #include "codec/reader.h"
 
-/* What the fast decoder takes, and what libpng does. */
+/* A kind for the fast decoder, and one for libpng. */
 static const struct png_header headers[] = {
     {.width = 37, .height = 50, .depth = 8, .color_type = PNG_RGB},
     {.width = 37, .height = 50, .depth = 16, .color_type = PNG_GRAY_ALPHA},
@@ -104,7 +104,7 @@ static void decode_copy(struct result *result, const struct buffer *file, bool a
     free(copy);
 }
 
-/* All pixels, and a warning that says `words`; NULL: no warning. */
+/* Expects all pixels, and a warning with `words`; NULL: no warning. */
 static void expect_all_pixels(const struct buffer *file, const struct plain_picture *plain, const char *words,
                               const char *name)
 {
@@ -168,8 +168,8 @@ Test(png_end, a_file_cut_behind_its_pixels_is_whole)
     }
 }
 
-/* Cut to `size` bytes: either pixels are missing, and it is refused unless that is allowed, or none are, and
- * nothing is said of grey. Returns whether it is refused. */
+/* Truncates to `size` bytes: either pixels are missing, and the file is refused unless that is allowed, or
+ * none are missing, and no warning mentions grey. Returns whether it is refused. */
 static bool expect_refused_or_whole(const struct buffer *whole, size_t size)
 {
     struct buffer file = {.data = whole->data, .size = size};
@@ -195,8 +195,8 @@ Test(png_end, a_file_is_truncated_when_pixels_are_missing)
         kind_init(&kind, number);
         for (size_t size = 1; size < kind.whole.size; size += size % 5 == 0 ? 3 : 1)
             refused = expect_refused_or_whole(&kind.whole, size) ? size : refused;
-        /* The shortest that is whole lacks IEND and both checksums, and may lack a byte or two of the end of
-         * the deflate stream. */
+        /* The shortest complete file lacks IEND and both checksums, and may lack the last byte or two of the
+         * deflate stream. */
         const size_t shortest = kind.whole.size - PNG_CHUNK_FRAME - PNG_CHUNK_CRC - 4;
         cr_assert(refused < shortest && refused + 4 > shortest, "kind %zu: %zu of %zu", number, refused,
                   shortest);
@@ -258,8 +258,7 @@ Test(png_end, a_missing_or_wrong_checksum_is_a_warning)
     }
 }
 
-/* Samples repeat one another over more than the window that the header names, which libpng by itself refuses.
- */
+/* Samples repeat at a distance beyond the header's window, which libpng alone would reject. */
 Test(png_end, a_window_that_is_too_small_is_a_warning)
 {
     enum { REPEAT = 700 };
@@ -315,7 +314,7 @@ Test(png_end, a_long_stream_may_break_two_rules)
     }
 }
 
-/* An IDAT chunk lost on the way, the file whole but for that. */
+/* An IDAT chunk is missing, but the rest of the file is complete. */
 Test(png_end, a_file_that_lacks_a_chunk_of_pixels_is_truncated)
 {
     for (size_t number = 0; number < HEADERS; number++) {

@@ -1,4 +1,4 @@
-/* The chunks of a few bytes: what is read is written again, and what is impossible changes nothing. */
+/* The small chunks: values survive reading and writing, and invalid ones change nothing. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -61,7 +61,7 @@ Test(png_facts, impossible_ones_change_nothing)
     cr_assert_eq(memcmp(&meta, &none, sizeof meta), 0);
 }
 
-/* The metadata has them as fractions of one, and yet no file's number changes. */
+/* The metadata stores them as doubles, but every number of a file survives. */
 Test(png_facts, every_number_of_a_colour_comes_back)
 {
     const struct png_fact *chromaticities = png_fact_find(TYPE_CHRM);

@@ -13,7 +13,7 @@ static const struct {
              {PNG_GRAY, 16}, {PNG_GRAY_ALPHA, 16}, {PNG_RGB, 16}, {PNG_RGB_ALPHA, 16}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* A source of a file's rows, with libpng out of the way. */
+/* A source of a file's rows, without libpng. */
 static void open_file(struct png_source *source, struct pm_image *image, const struct buffer *bytes,
                       struct lent *lent)
 {
@@ -97,7 +97,7 @@ Test(png_fast, any_mix_of_filters_is_undone_as_libpng_does)
     }
 }
 
-/* Samples at both ends of the range are where sums wrap and ties hide. */
+/* Samples at both ends of the range, where sums wrap and ties occur. */
 Test(png_fast, extreme_samples_are_undone_as_libpng_does)
 {
     static const uint8_t extremes[] = {0, 1, 2, 127, 128, 129, 254, 255};

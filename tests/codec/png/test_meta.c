@@ -22,7 +22,7 @@ static const struct context_ops counting = {.warn = count_warning};
 
 static const struct png_header dot = {.width = 1, .height = 1, .depth = 8};
 
-/* A picture of one grey pixel with one more chunk before or behind its pixels. */
+/* A picture of one grey pixel with an additional chunk before or after its pixels. */
 static struct buffer dot_with(const char *type, const void *data, size_t size, bool before)
 {
     struct buffer out = {0};
@@ -195,7 +195,7 @@ Test(png_meta, orientation_is_the_same_to_probe_and_decoder)
     buffer_free(&larger);
 }
 
-/* The probe reads no checksum of pixels, the decoder all; what they make of the file must be the same. */
+/* The probe checks no checksums of pixels, the decoder all; both must come to the same result. */
 Test(png_meta, orientation_is_found_behind_late_pixels_that_are_damaged)
 {
     static const uint8_t turned[26] = "II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6";
@@ -213,7 +213,7 @@ Test(png_meta, orientation_is_found_behind_late_pixels_that_are_damaged)
     }
 }
 
-/* As many chunks before the one that says it as are looked at, and one more. */
+/* The chunk with the orientation comes after the max number of chunks that are read, and after one more. */
 Test(png_meta, orientation_is_looked_for_among_so_many_chunks)
 {
     static const uint8_t turned[26] = "II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6";
@@ -320,7 +320,7 @@ static void expect_bomb(const struct buffer *bytes, unsigned keep, const char *w
     lent_free(&lent);
 }
 
-/* Decodes what must not be looked into: it takes no memory. */
+/* Decodes a file with a chunk that must not be inflated: it takes no memory. */
 static void expect_untouched(const struct buffer *bytes)
 {
     struct lent lent;
@@ -349,7 +349,7 @@ Test(png_meta, what_inflates_beyond_8_mb_is_refused_when_wanted)
         size_t packed = deflated(zeros, LARGE, chunk + kinds[i].head_size, (1 << 20) - 8);
         for (unsigned before = 0; before < 2; before++) {
             struct buffer bytes = dot_with(kinds[i].type, chunk, kinds[i].head_size + packed, before == 1);
-            /* A profile is always wanted, but counts only before the pixels. */
+            /* A profile is always kept, but is valid only before the pixels. */
             const bool profile = strcmp(kinds[i].type, "iCCP") == 0;
             if (!profile || before)
                 expect_bomb(&bytes, KEEP_ALL, kinds[i].words);
@@ -364,8 +364,8 @@ Test(png_meta, what_inflates_beyond_8_mb_is_refused_when_wanted)
     free(chunk);
 }
 
-/* Each of these inflates to 8 MB before it turns out broken; four thousand of them would take half a minute.
- */
+/* Each of these inflates to 8 MB before its error is found; four thousand of them would take half a
+ * minute. */
 Test(png_meta, the_time_for_broken_chunks_is_bounded)
 {
     enum { SIZE = PNG_METADATA_MAX - 4096, LARGE = PNG_INFLATE_MAX / SIZE };
@@ -494,7 +494,7 @@ Test(png_meta, two_encryption_headers_are_refused)
     lent_free(&lent);
 }
 
-/* Without it the pixels are noise for ever. */
+/* Without the header the image can't be decrypted. */
 Test(png_meta, a_damaged_encryption_header_is_refused)
 {
     struct lent lent;

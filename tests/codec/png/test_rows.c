@@ -1,4 +1,4 @@
-/* The row filters alone, against their plain twins: what libpng never writes is in here, too. */
+/* The row filters alone, compared with the reference; including data that libpng never writes. */
 #include <criterion/criterion.h>
 #include <string.h>
 

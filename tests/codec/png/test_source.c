@@ -40,7 +40,7 @@ static void fixture_free(struct fixture *fixture)
     free(fixture->plain.pixels);
 }
 
-/* Makes rows up to `end`, step by step, and looks at all that a window must hold. */
+/* Makes rows up to `end`, step by step, and checks all rows in the window. */
 static void make_and_compare(struct fixture *fixture, uint32_t window, uint32_t end, uint64_t *seed)
 {
     struct row_source *rows = fixture->rows;

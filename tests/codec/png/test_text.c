@@ -1,4 +1,4 @@
-/* What is kept in texts: EXIF, XMP and IPTC as "raw profiles", and IPTC's way back into a file. */
+/* Metadata in texts: EXIF, XMP and IPTC as "raw profiles", and writing IPTC. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,7 +177,7 @@ Test(png_text, broken_and_unknown_raw_profiles_are_left_out_with_a_warning)
     }
 }
 
-/* Of what nobody asked for nothing is said. */
+/* No warning about metadata that was not requested. */
 Test(png_text, an_unknown_raw_profile_is_missed_only_with_texts)
 {
     for (unsigned i = 0; i < 2; i++) {

@@ -61,7 +61,7 @@ Test(seal, bands_are_whole_rows_of_about_256_kib)
     }
 }
 
-/* Every bit belongs to a field that is checked here, or is only told from another by the keys and tags. */
+/* Every bit belongs to a field that is checked here, or is only verified by keys and tags. */
 Test(seal, no_flipped_bit_reads_as_the_same_seal)
 {
     uint8_t bytes[4096], again[SEAL_HEADER_BYTES];

@@ -74,7 +74,7 @@ Test(sealed_ids, a_file_cut_anywhere_is_read_within_bounds)
             cr_assert(error.kind == PM_ERROR_TRUNCATED || error.kind == PM_ERROR_UNSUPPORTED);
         free(bytes);
     }
-    /* The seal must be there whole; what follows is of no concern. */
+    /* The seal must be complete; what follows is ignored. */
     const uint8_t *type = memmem(file.data, file.size, "pmEN", 4);
     size_t end = (size_t)(type - file.data) + 4 + get_be32(type - 4);
     cr_assert_eq(good, file.size - end + 1);

@@ -3,7 +3,7 @@
 
 #include "secrets.h"
 
-/* Worked out by another implementation of HKDF (Python's hmac). A change here breaks every file there is. */
+/* Computed by another implementation of HKDF (Python's hmac). A change here breaks all existing files. */
 Test(secret, keys_are_hkdf_sha256_of_master_and_id_by_label)
 {
     static const uint8_t pixels[] = {0xd9, 0x7d, 0x17, 0x07, 0xc4, 0x6c, 0x96, 0x54, 0x06, 0xc6, 0xb8,

@@ -111,7 +111,7 @@ Test(seal_meta, what_is_absent_stays_absent)
     lent_free(&lent);
 }
 
-/* Sealed bytes are authentic, so this is the second line: nothing may be read beyond the end. */
+/* Sealed bytes are authentic, so this is a second check: nothing may be read past the end. */
 Test(seal_meta, bytes_cut_anywhere_are_read_within_bounds)
 {
     struct lent lent;
@@ -166,7 +166,7 @@ Test(seal_meta, broken_entries_are_refused)
     expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\0\0", 15); /* a NUL too many */
 }
 
-/* Entries of every type, one behind the other: full_image's, and a name. */
+/* Entries of every type, one after the other: full_image's, and a name. */
 static uint8_t *every_entry(size_t *size)
 {
     const struct pm_blob name = blob("a.png");

@@ -58,8 +58,8 @@ static uint8_t *copy_seal(struct lent *lent, struct pm_image *noise)
     return bytes;
 }
 
-/* Made by another implementation (Python's cryptography) from the words of the format alone: 2 x 3 pixels
- * of 16 bits, orientation 6, a gamma and a text. A change here breaks every file there is. */
+/* Made by another implementation (Python's cryptography) only from the specification: 2 x 3 pixels of 16
+ * bits, orientation 6, a gamma and a text. A change here breaks all existing files. */
 Test(sealed, encrypt_format_is_the_documented_one)
 {
     static const uint8_t noise_bytes[] = {0x5f, 0x9d, 0x2f, 0xa4, 0x3b, 0x31,
@@ -233,8 +233,8 @@ Test(sealed, decrypt_every_flipped_bit_of_the_seal_is_refused)
         struct arena_mark mark = arena_mark(&lent.arena);
         cr_assert_eq(decrypt(&lent, &noise, &secret, &out), -1, "bit %zu", bit);
         bool key = bit / 8 >= 32 && bit / 8 < 64, check = bit / 8 >= 84 && bit / 8 < 100;
-        /* The lowest of the flags says that the image is bound to a name: only a tag tells that it was
-         * changed. */
+        /* The lowest flag means that the image is bound to a name; a change of it is only detected by a
+         * tag. */
         bool parameters = bit / 8 == 8 || (bit / 8 >= 80 && bit / 8 < 84 && bit != 8 * 83);
         cr_assert_eq(lent.error.kind,
                      key || check ? PM_ERROR_KEY
@@ -306,7 +306,7 @@ Test(sealed, decrypt_exchanged_bands_are_refused)
 
 Test(sealed, decrypt_a_seal_of_another_image_is_refused)
 {
-    /* The same master key, as whoever exchanges the chunks of two files would have it. */
+    /* Two files under the same master key, with their chunks exchanged. */
     struct pm_secret secret = secret_for(1, 2, NULL), other = secret_for(1, 77, NULL);
     struct lent lent;
     lent_init(&lent);
@@ -369,7 +369,7 @@ Test(sealed, encrypt_more_metadata_than_fits_is_refused)
     lent_free(&lent);
 }
 
-/* The same under a name, whose own copy in the metadata is what a wrong one is held against. */
+/* The same under a name, which is compared with the copy in the metadata. */
 Test(sealed, a_bound_image_is_decrypted_under_its_name_alone)
 {
     struct pm_secret secret = secret_for(1, 2, NULL), unbound = secret;
@@ -391,13 +391,13 @@ Test(sealed, a_bound_image_is_decrypted_under_its_name_alone)
                            lent.error.message);
         cr_assert_eq(lent.error.hint, PM_HINT_NAME);
     }
-    /* An image that is bound to none goes under any. */
+    /* An image that is not bound to a name is accepted under any name. */
     noise = encrypted(&lent, &in, &unbound);
     cr_assert_eq(decrypt(&lent, &noise, &secret, &out), 0, "%s", lent.error.message);
     lent_free(&lent);
 }
 
-/* Nobody can take the binding off, or put one on. */
+/* The binding can't be removed or added. */
 Test(sealed, the_flag_of_a_bound_image_is_sealed_with_it)
 {
     for (int bound = 0; bound < 2; bound++) {

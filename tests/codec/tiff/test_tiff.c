@@ -1,5 +1,4 @@
-/* TIFF files built here sample by sample, of the kinds that writers make, damaged ones, and what pixmill
- * writes. */
+/* TIFF files built here as various writers make them, damaged ones, and files that pixmill writes. */
 #include <criterion/criterion.h>
 #include <stdalign.h>
 #include <string.h>
@@ -320,7 +319,7 @@ Test(tiff, every_cut_file_is_truncated)
         expect_error(maker.file, size, PM_ERROR_TRUNCATED, "fetch or copy it again");
 }
 
-/* libtiff gives zeros for a strip behind the end. */
+/* libtiff returns zeros for a strip past the end. */
 Test(tiff, missing_strips_are_an_error_or_grey)
 {
     struct maker maker = maker_of(2, 2, 8, 1, 1);

@@ -15,7 +15,7 @@ enum { SIDE = 32, FRAMES = 5 };
 
 static const struct webp_options lossless = {80, true, WEBP_NEAR_LOSSLESS_OFF, 100, 2};
 
-/* A square that moves over a transparent ground. */
+/* A square that moves over a transparent background. */
 static struct pm_image square(struct lent *lent, unsigned number)
 {
     const struct shape shape = {
@@ -229,7 +229,7 @@ Test(webp_frames, a_frame_whose_picture_has_another_size_is_damage)
     lent_free(&lent);
 }
 
-/* A lone frame is drawn on a canvas as well, beside the picture and what blends. */
+/* A single frame is also drawn on a canvas, in addition to the picture and the blending buffer. */
 Test(webp_frames, a_lone_frame_takes_no_more_memory_than_was_forecast)
 {
     enum { WIDTH = 4000, HEIGHT = 3000, CANVAS_AT = 24 };
@@ -268,7 +268,7 @@ static int count_or_stop(struct context *context)
     return stop_asked ? error_set(context->error, PM_ERROR_CANCELLED, "stopped") : 0;
 }
 
-/* Two equal frames become one picture, which libwebp encodes anew while it assembles the file. */
+/* Two equal frames become one picture, which libwebp encodes again while it assembles the file. */
 static int write_equal_frames(struct lent *lent, bool stop)
 {
     static const struct context_ops ops = {.checkpoint = count_or_stop};
@@ -303,7 +303,8 @@ Test(webp_frames, a_lone_frame_is_encoded_anew_at_the_end_and_may_be_stopped)
 }
 
 #ifndef PIXMILL_SANITIZED
-/* The frames wait in memory until the file is assembled. Noise takes most, and is what none can leave out. */
+/* Encoded frames stay in memory until the file is assembled. Noise needs the most, as nothing can be
+ * omitted. */
 Test(webp_frames, memory_is_no_more_than_was_forecast)
 {
     enum { WIDTH = 900, HEIGHT = 700, NOISY_FRAMES = 24, SLACK = 1 << 20 };

@@ -174,7 +174,7 @@ Test(webp, alpha_is_spared_the_slowest_method)
     lent_free(&lent);
 }
 
-/* The planes that a lossy file is made of, and what libwebp makes of them as RGB. */
+/* The planes of a lossy file, compared with libwebp's RGB. */
 Test(webp, planes_come_as_they_are_stored)
 {
     struct lent lent;
@@ -191,7 +191,7 @@ Test(webp, planes_come_as_they_are_stored)
         cr_expect_eq(planes.plane[1].width, 51);
         cr_expect_eq(planes.plane[1].height, 34);
         cr_expect_eq(planes.plane[1].frame.extent_x, 50.5);
-        /* Encoded as they are, they come back nearly so. */
+        /* Encoded directly, planes are nearly reproduced. */
         cr_assert_eq(codec_webp.encode(&planes, &lossy, &rewritten, &lent.context), 0);
         cr_assert_eq(decode(&lent, &rewritten, &request, &again), 0, "%s", lent.error.message);
         for (unsigned i = 0; i < planes.nplanes; i++) {
@@ -209,7 +209,7 @@ Test(webp, planes_come_as_they_are_stored)
     lent_free(&lent);
 }
 
-/* A picture of more than 32 MiB is decoded no larger than is wanted; any other at full size. */
+/* A picture of more than 32 MiB is decoded at the requested size; others at full size. */
 Test(webp, only_a_large_picture_is_scaled_by_its_decoder)
 {
     struct pm_info info = {.width = 4000, .height = 3000, .pixels = WEBP_PLANES(PM_ALPHA_NONE), .frames = 1};
@@ -369,7 +369,7 @@ Test(webp, more_chunks_than_are_looked_at_are_refused)
     free(data);
 }
 
-/* A file cut anywhere fails as such, and where that is allowed gives what there is. */
+/* A truncated file fails as truncated or, if allowed, gives its available rows. */
 Test(webp, a_cut_file_is_truncated_or_whole_but_never_something_else)
 {
     struct lent lent;
@@ -433,7 +433,7 @@ Test(webp, a_large_picture_is_decoded_alike)
 }
 
 #ifndef PIXMILL_SANITIZED
-/* libwebp has its memory from malloc, so the process is measured. Noise takes most. */
+/* libwebp uses malloc, so this measures the process. Noise needs the most memory. */
 Test(webp, memory_is_no_more_than_was_forecast)
 {
     enum { WIDTH = 900, HEIGHT = 700, SLACK = 1 << 20 };
