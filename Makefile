@@ -240,13 +240,16 @@ $(BUILD)/pages/filter.c: src/filter/filter.c
 	@mkdir -p $(@D)
 	$(Q)sed '/filters\[\] = {/,/NULL,/s/^    NULL,/    \&invert_filter,\n&/;1i extern const struct filter invert_filter;' $< >$@
 
-$(BUILD)/pages/backend.c: src/backend/backend.c
+$(BUILD)/pages/backend.c: src/backend/backend.c $(BUILD)/pages/backend/backends.def
+	$(Q)cp $< $@
+
+$(BUILD)/pages/backend/backends.def: src/backend/backends.def
 	@mkdir -p $(@D)
-	$(Q)sed 's/ NULL,$$/ \&backend_turns,&/;1i extern const struct backend backend_turns;' $< >$@
+	$(Q)sed '$$aBACKEND(turns, )' $< >$@
 
 $(BUILD)/pages/%.o: $(BUILD)/pages/%.c $(BUILD)/flags
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -I$(BUILD)/pages $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(BUILD)/pixmill-pages: $(CLI_OBJECTS) $(PAGES:.c=.o) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)

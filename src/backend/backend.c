@@ -2,12 +2,16 @@
 
 #include <string.h>
 
-extern const struct backend backend_threads, backend_procs, backend_omp, backend_gil, backend_async,
-    backend_serial;
+#define BACKEND(name, ...) extern const struct backend backend_##name;
+#include "backend/backends.def"
+#undef BACKEND
 
+#define BACKEND(name, ...) &backend_##name,
 const struct backend *const backends[] = {
-    &backend_threads, &backend_procs, &backend_omp, &backend_gil, &backend_async, &backend_serial, NULL,
+#include "backend/backends.def"
+    NULL,
 };
+#undef BACKEND
 
 const struct backend *backend_find(const char *name)
 {

@@ -73,8 +73,9 @@ struct backend_config {
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
     enum sandbox_mode sandbox;      /* of worker processes */
-    enum gil_mode gil;
-    double gil_interval; /* of `gil`: seconds before a thread asks for the lock; 0: CPython's 5 ms */
+#define BACKEND(name, ...) __VA_ARGS__ /* fields that only the backend `name` reads */
+#include "backend/backends.def"
+#undef BACKEND
     /* Worker i runs on processor cpus[i % ncpus] alone; not copied. NULL: where the system puts it. */
     const unsigned *cpus;
     unsigned ncpus;

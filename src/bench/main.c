@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/cpus.h"
 #include "base/find_part.h"
@@ -33,8 +32,6 @@
 #include "transform/pictures.h"
 #include "transform/recipe.h"
 
-static const double USUAL_IO_DELAY = 0.020; /* seconds */
-
 /* Everything that the program has open. */
 struct lab {
     struct bench_options options;
@@ -50,7 +47,7 @@ struct lab {
     size_t ntrial_options;
     bool out_of_memory; /* for one of them */
     char environment_note[BACKEND_NOTE_MAX];
-    char first_failure[400]; /* for trials, made from `run`'s options; "": none */
+    char first_failure[400]; /* the first failed trial; "": none */
     char sweep_option[48];   /* the first option of those that only a sweep has; "": none */
 };
 
@@ -58,61 +55,6 @@ static int refuse(const char *about, const struct pm_error *error)
 {
     report_error(about, error);
     return EXIT_USAGE;
-}
-
-/* 1, 2, 4, ... and all of the processors. */
-static void choose_jobs(struct bench_settings *settings, unsigned processors)
-{
-    if (settings->njobs > 0)
-        return;
-    for (unsigned jobs = 1; jobs < processors; jobs *= 2)
-        settings->jobs[settings->njobs++] = jobs;
-    settings->jobs[settings->njobs++] = processors;
-}
-
-/* Is a model of this backend measured? */
-static bool is_measured(const struct results *results, const struct backend *backend)
-{
-    for (size_t i = 0; i < results->nmodels; i++) {
-        if (strcmp(results->models[i].backend, backend->name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Refuses options that apply only to what is not measured: they would have no effect. */
-static int check_use(const struct bench_settings *settings, const struct results *results, const char **about,
-                     struct pm_error *error)
-{
-    const bool files = settings->workloads[WORKLOAD_CPU] || settings->workloads[WORKLOAD_IO];
-    bool transfers = false;
-    for (size_t i = 0; i < results->nmodels; i++)
-        transfers |= files && engine_find(results->models[i].engine)->io_jobs > 0;
-    *about = "--io-delay";
-    if (settings->run.engine.read_delay > 0 && !settings->workloads[WORKLOAD_IO])
-        return error_set(error, PM_ERROR_USAGE,
-                         "applies only to the io workload, which is not measured (--workloads)");
-    *about = "--io-jobs";
-    if (settings->run.engine.io_jobs > 0 && !transfers)
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "applies only to models with engine threads or async on cpu or io; none is measured (--models)");
-    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
-        *about = (*backend)->option_given != NULL ? (*backend)->option_given(&settings->run.backend) : NULL;
-        if (*about != NULL && !is_measured(results, *backend))
-            return error_set(error, PM_ERROR_USAGE,
-                             "applies only to the model %s, which is not measured (--models)",
-                             (*backend)->name);
-    }
-    return 0;
-}
-
-/* A number that another run is unlikely to draw, short enough to type. */
-static uint64_t draw_seed(void)
-{
-    uint32_t seed = 1;
-    (void)!getrandom(&seed, sizeof seed, 0); /* without random numbers the order is always the same */
-    return seed;
 }
 
 static void record_settings(struct lab *lab, int argc, char **argv)
@@ -424,14 +366,11 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         return refuse(NULL, &error);
     if (models_choose(settings->models, &settings->run.backend, &lab->results, &error) != 0)
         return refuse("--models", &error);
-    if (check_use(settings, &lab->results, &about, &error) != 0)
+    if (bench_settings_check(settings, &lab->results, &about, &error) != 0)
         return refuse(about, &error);
     topology_read(&lab->topology);
     machine_describe(&lab->topology, &lab->results.machine);
-    choose_jobs(settings, lab->results.machine.processors);
-    if (settings->run.engine.read_delay == 0)
-        settings->run.engine.read_delay = USUAL_IO_DELAY;
-
+    bench_settings_complete(settings, lab->results.machine.processors);
     if (outputs_check(lab->outputs, &about, &error) != 0)
         return refuse(about, &error);
     struct settings inputs = settings->run;
@@ -446,8 +385,6 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         return refuse(NULL, &error);
     }
     report_little_memory(settings->run.engine.memory);
-    if (!settings->has_seed)
-        settings->sampling.seed = draw_seed();
     settings->run.backend.max_bytes = memory_available().bytes;
     record_settings(lab, argc, argv);
     prepare_environment(lab);

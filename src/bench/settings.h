@@ -1,6 +1,6 @@
 /*
- * The settings of a sweep: options fill them (cli/bench_options.c), main completes what was not given, and
- * the measurement reads them.
+ * The settings of a sweep: options fill them (cli/bench_options.c), bench_settings_complete adds what was not
+ * given, and the measurement reads them.
  */
 #ifndef BENCH_SETTINGS_H
 #define BENCH_SETTINGS_H
@@ -20,5 +20,13 @@ struct bench_settings {
     bool has_seed;
     double trial_timeout; /* seconds */
 };
+
+/* Refuses options that apply only to something that is not measured, because they would have no effect.
+ * `results` has the models. Returns 0, or -1 with `error` filled and *about naming the option. */
+int bench_settings_check(const struct bench_settings *settings, const struct results *results,
+                         const char **about, struct pm_error *error);
+
+/* Sets what was not given: jobs (1, 2, 4, ... and all processors), the delay of reads, and a random seed. */
+void bench_settings_complete(struct bench_settings *settings, unsigned processors);
 
 #endif

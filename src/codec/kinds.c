@@ -58,11 +58,6 @@ static const struct signature signatures[] = {
     {KIND_SVG, AT(0, "<svg")},
 };
 
-static bool begins(const uint8_t *head, size_t size, size_t offset, const char *bytes, size_t length)
-{
-    return offset + length <= size && memcmp(head + offset, bytes, length) == 0;
-}
-
 /* HEIF's container (ISO/IEC 23008-12, 10): ftyp lists brands; the general ones mif1 and msf1 may come first,
  * followed by the brand of the coding. */
 static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
@@ -90,7 +85,7 @@ enum image_kind image_kind_find(const uint8_t *head, size_t size)
 {
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         const struct signature *row = &signatures[i];
-        if (begins(head, size, row->offset, row->bytes, row->length))
+        if (row->offset + row->length <= size && memcmp(head + row->offset, row->bytes, row->length) == 0)
             return row->kind;
     }
     const enum image_kind kind = kind_of_brands(head, size);

@@ -13,11 +13,6 @@ static const struct color_description adobe_rgb = {
 
 static const uint8_t srgb[4] = {1, 13, 0, 1};
 
-static bool is_srgb(const uint8_t cicp[4])
-{
-    return memcmp(cicp, srgb, sizeof srgb) == 0;
-}
-
 /* Reads the profile's colour space. Returns false if the profile must be skipped. */
 static bool find_icc(const struct pm_blob *icc, bool gray, struct color_source *source)
 {
@@ -84,7 +79,7 @@ bool color_may_differ_from_srgb(const struct pm_info *info)
 {
     switch (color_origin_of(info)) {
     case COLOR_FROM_CICP:
-        return !is_srgb(info->cicp);
+        return memcmp(info->cicp, srgb, sizeof srgb) != 0;
     case COLOR_FROM_ICC:
     case COLOR_FROM_GAMMA:
         return true;

@@ -184,12 +184,6 @@ static const uint16_t *prepare_mark(const struct params *p, const struct mark_ke
     return made;
 }
 
-static const uint16_t *find_mark(const struct params *p, const struct mark_key *key, struct context *context)
-{
-    const uint16_t *kept = memo_find(context->memo, key, sizeof *key);
-    return kept != NULL ? kept : prepare_mark(p, key, context);
-}
-
 struct job {
     const struct watermark_kernels *kernels;
     const struct pm_image *in, *out;
@@ -286,8 +280,8 @@ static int watermark_apply(const void *params, const struct pm_image *in, const 
     memcpy(key.digest, p->mark->digest, sizeof key.digest);
     if (image_alloc_like(out, in, format, context) != 0)
         return -1;
-    const uint16_t *prepared = find_mark(p, &key, context);
-    if (prepared == NULL)
+    const uint16_t *prepared = memo_find(context->memo, &key, sizeof key);
+    if (prepared == NULL && (prepared = prepare_mark(p, &key, context)) == NULL)
         return -1;
     struct job job = {
         .kernels = watermark_kernels(context->simd),

@@ -273,13 +273,6 @@ static void put_number(const struct editor *editor, const struct tiff_entry *ent
         put_32(editor, at + 8, number);
 }
 
-static void copy(struct editor *editor, size_t at, const uint8_t *bytes, size_t size)
-{
-    memcpy(editor->out + at, bytes, size);
-    if (at + size > editor->end)
-        editor->end = at + size;
-}
-
 /* Copies the entry with its value, as tag `tag`. False if it is left out. */
 static bool put_entry(struct editor *editor, const struct tiff_entry *entry, size_t at, unsigned tag,
                       enum action action)
@@ -290,8 +283,11 @@ static bool put_entry(struct editor *editor, const struct tiff_entry *entry, siz
             tell_left_out(editor->left_out, entry->tag);
         return false;
     }
-    if (entry->value_size > 4)
-        copy(editor, entry->value_at, bytes + entry->value_at, entry->value_size);
+    if (entry->value_size > 4) {
+        const size_t end = entry->value_at + entry->value_size;
+        memcpy(editor->out + entry->value_at, bytes + entry->value_at, entry->value_size);
+        editor->end = end > editor->end ? end : editor->end;
+    }
     memcpy(editor->out + at, bytes + entry->at, TIFF_ENTRY_BYTES);
     put_16(editor, at, tag);
     return true;

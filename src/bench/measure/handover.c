@@ -37,13 +37,6 @@ static struct job *new_job(void)
     return NULL;
 }
 
-static void free_job(struct job *job)
-{
-    buffer_free(&job->in);
-    buffer_free(&job->out);
-    free(job);
-}
-
 static struct job *counter_take(void *self)
 {
     struct counter *counter = self;
@@ -82,16 +75,6 @@ static void counter_give(void *self, struct job *job)
     pthread_mutex_unlock(&counter->lock);
 }
 
-static void counter_free(struct counter *counter)
-{
-    while (counter->idle != NULL) {
-        struct job *next = counter->idle->next;
-        free_job(counter->idle);
-        counter->idle = next;
-    }
-    pthread_mutex_destroy(&counter->lock);
-}
-
 int handover_run(const struct backend_config *config, size_t count,
                  void (*ended)(void *listener, const struct handover_report *report), void *listener,
                  struct pm_error *error)
@@ -113,7 +96,13 @@ int handover_run(const struct backend_config *config, size_t count,
         status = error_memory(error, sizeof(struct job));
     if (status == 0)
         ended(listener, &report);
-    counter_free(&counter);
+    for (struct job *job = counter.idle, *next; job != NULL; job = next) {
+        next = job->next;
+        buffer_free(&job->in);
+        buffer_free(&job->out);
+        free(job);
+    }
+    pthread_mutex_destroy(&counter.lock);
     backend->close(workers);
     return status;
 }

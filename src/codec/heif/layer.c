@@ -92,11 +92,6 @@ int heif_grid_alloc(struct heif_grid *grid, unsigned plane, uint32_t window, str
     return 0;
 }
 
-static uint8_t *grid_row(const struct heif_grid *grid, unsigned plane, uint32_t y)
-{
-    return plane_row(&grid->planes.plane[plane], y % grid->window[plane]);
-}
-
 /* The samples of a missing tile: grey, or opaque alpha. */
 static unsigned missing_level(const struct heif_grid *grid)
 {
@@ -124,7 +119,7 @@ static void put(const struct heif_grid *grid, unsigned i, uint32_t column, const
     const uint64_t x = (uint64_t)column * width, y = (uint64_t)grid->next * height;
     const uint32_t part = x + width <= to->width ? width : (uint32_t)(to->width - x);
     for (uint32_t row = 0; row < height && y + row < to->height; row++) {
-        uint8_t *out = grid_row(grid, i, (uint32_t)y + row) + x * bytes;
+        uint8_t *out = plane_row(to, ((uint32_t)y + row) % grid->window[i]) + x * bytes;
         if (tile != NULL)
             memcpy(out, plane_row(&tile->plane[i], row), part * bytes);
         else

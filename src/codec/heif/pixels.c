@@ -109,11 +109,6 @@ static void stretch(const struct heif_coding *header, uint16_t *row, uint32_t wi
                        FACTOR_BITS);
 }
 
-static uint16_t divide(uint16_t value, uint16_t alpha)
-{
-    return alpha == 0 ? 0 : clamp(((int64_t)value * SAMPLE_MAX + alpha / 2) / alpha);
-}
-
 /* Upsamples chroma planes to luma's size: linear, like image_ycc_resample. */
 static int upsample(struct heif_planes *planes, struct context *context)
 {
@@ -186,7 +181,8 @@ static void make_row(const struct job *job, uint32_t y, uint16_t *const rows[5])
         if (job->alpha == NULL)
             continue;
         for (unsigned c = 0; header->picture.premultiplied && c < colors; c++)
-            pixel[c] = divide(pixel[c], rows[3][x]);
+            pixel[c] =
+                rows[3][x] == 0 ? 0 : clamp(((int64_t)pixel[c] * SAMPLE_MAX + rows[3][x] / 2) / rows[3][x]);
         pixel[colors] = rows[3][x];
     }
     store(rows[4], (size_t)width * channels, job->depth, plane_row(job->out, y));

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "codec/webp/webp.h"
+#include "codec/webp/format.h"
 
 uint32_t webp_get_le24(const uint8_t *p)
 {

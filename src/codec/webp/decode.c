@@ -79,12 +79,6 @@ static int refuse(VP8StatusCode status, struct pm_error *error)
     }
 }
 
-static uint32_t count_pieces(const struct webp_image *picture)
-{
-    const uint64_t pieces = (uint64_t)picture->width * picture->height / PIECE_PIXELS + 1;
-    return pieces < PIECES_MAX ? (uint32_t)pieces : PIECES_MAX;
-}
-
 /* Number of rows decoded so far. */
 static uint32_t rows_there(const WebPIDecoder *decoder, const WebPDecBuffer *output)
 {
@@ -120,7 +114,8 @@ static int decode(const uint8_t *data, size_t size, const struct webp_image *pic
                   WebPDecoderConfig *config, uint32_t *rows, struct context *context)
 {
     struct pm_error why = {0};
-    const uint32_t pieces = count_pieces(picture);
+    const uint64_t wanted = (uint64_t)picture->width * picture->height / PIECE_PIXELS + 1;
+    const uint32_t pieces = wanted < PIECES_MAX ? (uint32_t)wanted : PIECES_MAX;
     *rows = (uint32_t)config->output.height;
     if (pieces == 1 && !allow_truncated) {
         context_native_begin(context);

@@ -2,7 +2,7 @@
 #ifndef CODEC_WEBP_DECODE_H
 #define CODEC_WEBP_DECODE_H
 
-#include "codec/webp/webp.h"
+#include "codec/webp/format.h"
 
 /* How an image is decoded, and the memory needed. */
 struct webp_way {

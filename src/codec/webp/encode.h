@@ -4,7 +4,7 @@
 
 #include <webp/encode.h>
 
-#include "codec/webp/webp.h"
+#include "codec/webp/format.h"
 
 enum {
     WEBP_TOKENS_PIXELS = 8 * 1024 * 1024

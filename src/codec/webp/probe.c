@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "codec/webp/webp.h"
+#include "codec/webp/format.h"
 #include "image/exif.h"
 
 static int ends_in_header(struct pm_error *error)

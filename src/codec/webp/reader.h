@@ -3,7 +3,7 @@
 #define CODEC_WEBP_READER_H
 
 #include "codec/reader.h"
-#include "codec/webp/webp.h"
+#include "codec/webp/format.h"
 
 /* An animation frame's parameters (RFC 9649, 2.7.1.1). */
 struct webp_placement {

@@ -1,5 +1,5 @@
-/* The WebP codec's table row; codec/webp/webp.h lists the other files. */
-#include "codec/webp/webp.h"
+/* The WebP codec's table row; codec/webp/format.h lists the other files. */
+#include "codec/webp/format.h"
 
 #include <string.h>
 

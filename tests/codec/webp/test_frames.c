@@ -5,7 +5,7 @@
 #include "codec/options.h"
 #include "codec/peak.h"
 #include "codec/reader.h"
-#include "codec/webp/webp.h"
+#include "codec/webp/format.h"
 #include "codec/writer.h"
 #include "pictures.h"
 
