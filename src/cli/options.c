@@ -183,7 +183,7 @@ static const char *known_elsewhere(const struct option_set *set, const char *nam
         {"concurrency", "jobs", "it is --jobs=N here"},
         {"preserve-time", "keep-dates", "it is --keep-dates here"},
         {"preserve", "keep-dates", "it is --keep-dates here; metadata: --keep=exif,xmp"},
-        {"max-size", "quality", "not supported: give a --quality"},
+        {"max-size", "target-size", "it is --target-size=SIZE here"},
         {"modulate", "quality", "not supported: pixmill changes no brightness or saturation"},
         {"brightness", "quality", "not supported: pixmill changes no brightness"},
         {"negate", "quality", "not supported: pixmill inverts no colours"},

@@ -9,6 +9,7 @@
 #include "image/convert.h"
 #include "transform/pictures.h"
 #include "transform/recolor.h"
+#include "transform/target.h"
 
 /* An encrypted image must be decrypted before filtering; others can't be decrypted. */
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
@@ -384,6 +385,7 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
     const uint64_t other = decoded > memory->picture ? decoded : memory->picture;
     plan->work_bytes = decode + (other > encode ? other : encode) + memory->picture + memory->scratch;
     plan->work_bytes += recolor_bytes(recipe, plan);
+    plan->work_bytes += recipe->target_size; /* a copy of the best file so far */
     if (recipe->keep != 0)
         plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
     if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
@@ -413,6 +415,11 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     const struct pm_pixel_format *accepts = format->accepts(recipe_options(recipe, format));
     if (find_profile(recipe, accepts, plan, error) != 0)
         return -1;
+    if (target_check(recipe, format, error) != 0)
+        return -1;
+    if (recipe->target_size > 0 && plan->frames > 1)
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "an animation has no target-size (choose a frame: frames=first)");
     plan_start(recipe, accepts, plan);
     if (recipe->decrypts)
         note_picture(&plan->memory, &plan->start);

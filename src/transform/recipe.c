@@ -12,6 +12,7 @@
 
 #include "codec/sealed/sealed.h"
 #include "transform/pictures.h"
+#include "transform/target.h"
 
 void recipe_init(struct pm_recipe *recipe)
 {
@@ -206,6 +207,11 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
     if (recipe->nformats > 0)
         return error_set(error, PM_ERROR_USAGE,
                          "several formats need several results (only pixmill run has them)");
+    const struct codec *format = recipe_result_format(recipe);
+    if (format != NULL && target_check(recipe, format, error) != 0) {
+        error->kind = PM_ERROR_USAGE;
+        return -1;
+    }
     return check_options(recipe, error);
 }
 

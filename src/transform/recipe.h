@@ -41,11 +41,12 @@ struct pm_recipe {
     unsigned keep;           /* enum metadata_keep, or-ed */
     enum color_target color; /* the colour space of the results */
     enum color_intent intent;
-    bool compensate;  /* black point compensation */
-    uint32_t profile; /* COLOR_FILE: where in `names` the file's name begins */
-    bool no_profile;  /* the results say nothing of their colours */
-    unsigned frame;   /* number of the only frame to use of an animation, from 1; 0: all that the result's
-                         format holds */
+    bool compensate;      /* black point compensation */
+    uint32_t profile;     /* COLOR_FILE: where in `names` the file's name begins */
+    bool no_profile;      /* the results say nothing of their colours */
+    unsigned frame;       /* number of the only frame to use of an animation, from 1; 0: all that the result's
+                             format holds */
+    uint64_t target_size; /* max bytes of a result, reached by its quality; 0: any */
     bool no_autorotate, allow_truncated;
     bool libjpeg;                    /* decode JPEG with libjpeg instead of pixmill's decoder */
     const struct pictures *pictures; /* second pictures by name; the front end's; NULL: none */

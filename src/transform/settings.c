@@ -2,10 +2,12 @@
  * The recipe words that are not filters: encryption, output and input settings. Each is also a command-line
  * option. Encoder options are in the codecs' files.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/values.h"
 #include "color/css_color.h"
 #include "transform/recipe.h"
 
@@ -267,6 +269,19 @@ static bool print_frames(const struct pm_recipe *recipe, char *text, size_t size
     return recipe->frame != 0;
 }
 
+static int parse_target_size(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    return value_size(argument, &recipe->target_size, error);
+}
+
+static bool print_target_size(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    const bool whole = recipe->target_size % 1024 == 0;
+    snprintf(text, size, "%" PRIu64 "%s", whole ? recipe->target_size / 1024 : recipe->target_size,
+             whole ? "K" : "");
+    return recipe->target_size != 0;
+}
+
 static int parse_no_autorotate(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     (void)argument;
@@ -388,6 +403,12 @@ static const struct recipe_setting settings[] = {
      .example = "first",
      .parse = parse_frames,
      .print = print_frames},
+    {.name = "target-size",
+     .argument = "SIZE",
+     .help = "reduce the quality of a lossy result until it is at most SIZE, such as 200K",
+     .example = "200K",
+     .parse = parse_target_size,
+     .print = print_target_size},
     {.name = "no-autorotate",
      .help = "leave the samples and the EXIF orientation as they are",
      .parse = parse_no_autorotate,

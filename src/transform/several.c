@@ -4,6 +4,7 @@
  * done (run->floors); each branch works on a copy of the run's state.
  */
 #include "transform/run.h"
+#include "transform/target.h"
 #include "transform/variants.h"
 
 /* The job. */
@@ -60,8 +61,7 @@ static int finish(const struct making *making, struct run *at, unsigned index)
     int status = run_finish(&next);
     if (status == 0) {
         run_enter(&next, PM_STAGE_ENCODE);
-        status = codec_encode(next.plan.format, &next.image, recipe_options(next.recipe, next.plan.format),
-                              out, making->context);
+        status = target_encode(next.recipe, next.plan.format, &next.image, out, making->context);
     }
     if (status == 0)
         making->parts[index] = (struct job_part){.offset = before,

@@ -18,6 +18,7 @@
 #include "image/row_source.h"
 #include "transform/metadata.h"
 #include "transform/run.h"
+#include "transform/target.h"
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
 {
@@ -320,9 +321,10 @@ static int run_frame(struct run *run)
     return 0;
 }
 
-static int run_still(struct run *run, const void *options, struct buffer *out)
+static int run_still(struct run *run, struct buffer *out)
 {
-    return run_frame(run) == 0 ? codec_encode(run->plan.format, &run->image, options, out, run->context) : -1;
+    return run_frame(run) == 0 ? target_encode(run->recipe, run->plan.format, &run->image, out, run->context)
+                               : -1;
 }
 
 /* Every frame starts with the same memory: what it allocates is released, except the first frame's metadata,
@@ -375,7 +377,7 @@ static int run_all(struct run *run, const struct plan *plan, const uint8_t *data
     if (run_open(run, data, size) != 0)
         return -1;
     const void *options = recipe_options(run->recipe, run->plan.format);
-    return run->plan.frames > 1 ? run_animation(run, options, out) : run_still(run, options, out);
+    return run->plan.frames > 1 ? run_animation(run, options, out) : run_still(run, out);
 }
 
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
