@@ -42,7 +42,7 @@ long __wrap_message_receive_up_to(int socket, void *bytes, size_t max)
     return __real_message_receive_up_to(socket, bytes, max);
 }
 
-/* A process that is certainly not this one, nor any other: pids end before it. */
+/* An id that no process can have: above the largest pid. */
 enum { SOMEBODY = 0x3fffffff };
 
 /* To get out. */
@@ -151,7 +151,7 @@ static void old_system_call(const struct prey *prey)
 #endif
 }
 
-/* To take more: 4 GiB at most, lest a test that fails takes the machine with it. */
+/* Taking more memory: 4 GiB at most, so that a failing test does not exhaust the machine. */
 
 enum { PIECE = 1 << 20, PIECES = 4096 };
 
@@ -243,7 +243,7 @@ static void loop_for_ever(const struct prey *prey)
         ;
 }
 
-/* Takes a little CPU time again and again, so that it is not asleep, and leaves the rest to others. */
+/* Uses a little CPU time repeatedly, so that it does not count as hung. */
 static void stay_awake(void)
 {
     const struct timespec nap = {.tv_nsec = 10000000};
@@ -304,7 +304,7 @@ static void read_everything(const struct prey *prey)
 
 /* To lie. */
 
-/* Puts `bytes` where the result belongs, as a worker does whose job ended without an error. */
+/* Writes `bytes` as the result, like a worker after a successful job. */
 static struct child_reply forge_result(const struct prey *prey, const void *bytes, size_t size)
 {
     struct region_head *head = (struct region_head *)(prey->input - REGION_INPUT);
@@ -338,7 +338,7 @@ static struct child_reply forge_picture(const struct prey *prey, uint8_t width, 
     return forge_result(prey, file, size);
 }
 
-/* What the parent has no reason to doubt: a picture of the size that --resize=50% makes. */
+/* A plausible result: a picture of the size that --resize=50% makes. */
 static struct child_reply forge(const struct prey *prey)
 {
     return forge_picture(prey, 32, 32);
@@ -465,7 +465,7 @@ static void reply_and_send_nothing(const struct prey *prey)
     send_nothing(prey);
 }
 
-/* Leaves no trace that the job was begun, and breaks the protocol, so that another image is blamed. */
+/* Hides that the job was started and breaks the protocol, so that another image is blamed. */
 static void disown(const struct prey *prey)
 {
     memset(prey->input - REGION_INPUT, 0, sizeof(struct region_head) + 64);
@@ -473,7 +473,7 @@ static void disown(const struct prey *prey)
     stay_awake();
 }
 
-/* Answers once, as it should, and stays. */
+/* Replies once correctly, and then hangs. */
 static void linger(const struct prey *prey)
 {
     struct child_reply forged = forge(prey);

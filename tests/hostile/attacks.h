@@ -1,6 +1,6 @@
 /*
- * What a taken-over worker process may try: to get out, to take more than it is given, and to lie. Each
- * attack is a function with a name; an attack that returns has been shrugged off, or come through.
+ * Attacks by a worker process that an image controls: escaping, exceeding limits, and sending false results.
+ * Each attack is a named function; it returns if the attack had no effect, or if it succeeded.
  */
 #ifndef TESTS_HOSTILE_ATTACKS_H
 #define TESTS_HOSTILE_ATTACKS_H

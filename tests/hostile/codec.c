@@ -29,7 +29,7 @@ struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_inf
 void __real_worker_pin(const struct backend_config *config, unsigned index);
 void __wrap_worker_pin(const struct backend_config *config, unsigned index);
 
-/* Called in each new worker, before it is shut in. */
+/* Called in each new worker before it enters the sandbox. */
 void __wrap_worker_pin(const struct backend_config *config, unsigned index)
 {
     __real_worker_pin(config, index);
@@ -55,7 +55,7 @@ struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_inf
     return NULL;
 }
 
-/* A PNG to all appearances, but for what opening it does. */
+/* Looks like a PNG, but opening it runs an attack. */
 const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size)
 {
     return is_hostile(head, size) ? codec_of_suffix("png") : __real_codec_sniff(head, size);

@@ -1,6 +1,5 @@
 /*
- * Looks for what a worker process still has of the image before: every byte that it can reach, for pieces
- * that the test names.
+ * Searches all memory of a worker process for given pieces of the previous image.
  */
 #ifndef TESTS_HOSTILE_READING_H
 #define TESTS_HOSTILE_READING_H
@@ -12,7 +11,7 @@
 
 enum { PIECE_BYTES = 16 };
 
-/* Notes what the process maps, while /proc can still be read. */
+/* Records the process's mappings while /proc can still be read. */
 void reading_note_mappings(void);
 
 /* Looks for pieces[size], PIECE_BYTES each; every byte of them is inverted, so that they are not found where

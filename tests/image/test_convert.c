@@ -1,4 +1,4 @@
-/* The ways from any pixel format to what somebody accepts: on formats alone, and on pictures. */
+/* Conversions from any pixel format to accepted ones: with formats only, and with pictures. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -262,7 +262,7 @@ static void expect_sound(const struct pm_image *image)
     }
 }
 
-/* What the steps make is what the plan says, whatever the samples are. */
+/* The steps' result matches the plan, for any samples. */
 static void expect_as_planned(const struct pm_pixel_format *have, const struct pm_pixel_format *want,
                               bool opaque)
 {

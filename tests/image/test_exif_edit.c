@@ -1,4 +1,4 @@
-/* What an EXIF block says, and what it still holds, once its picture was changed. */
+/* Content of an EXIF block after its picture was changed. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A batch of few jobs, and an intake whose engine the test is: it asks without waiting, and says which step
- * it expects. */
+/* A batch of few jobs, and an intake with the test as its engine: it asks without waiting, and states the
+ * step that it expects. */
 #ifndef TESTS_IO_DESK_H
 #define TESTS_IO_DESK_H
 

@@ -1,4 +1,4 @@
-/* Every engine, held to the same contract by a client that keeps account of what it is asked. */
+/* Every engine against the same contract, with a client that records all calls. */
 #include <assert.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -302,8 +302,8 @@ ENGINE_TEST(jobs_are_admitted_in_order)
     fake_free(&fake);
 }
 
-/* A read begins only while no result waits: what is in memory then is read ahead, in a worker's hands, or
- * being written by another I/O thread. */
+/* A read starts only while no result waits: memory then holds only inputs read ahead, jobs in workers, and
+ * results being written by other I/O threads. */
 ENGINE_TEST(no_more_jobs_are_in_memory_than_depth_and_workers_allow)
 {
     struct fake fake;
@@ -679,7 +679,7 @@ static int reads_at_once(const struct fake *fake)
     return most;
 }
 
-/* Each of the 32 reads takes 100 ms and more. */
+/* Each of the 32 reads takes at least 100 ms. */
 static void expect_overlap(bool by_pumping)
 {
     struct fake fake;

@@ -1,4 +1,4 @@
-/* Whole runs of the intake, in which it is left to chance who does what and how it ends. */
+/* Random runs of the intake: who does what, and how it ends, is random. */
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
@@ -41,7 +41,7 @@ static void chance_finish(void *self, struct job *job)
     ((struct chance *)self)->finished[job->index]++;
 }
 
-/* What must hold whatever happens. */
+/* Invariants that must always hold. */
 static void check_invariants(const struct chance *chance)
 {
     const struct intake *intake = &chance->intake;

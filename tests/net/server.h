@@ -1,6 +1,6 @@
 /*
- * A small HTTP server that misbehaves on request: what it does with a request stands in the path's first
- * part. It runs in threads of the test, on a free port of 127.0.0.1, and remembers what it was asked.
+ * A small HTTP server that misbehaves on request, as the first part of the path says. It runs in threads of
+ * the test, on a free port of 127.0.0.1, and records requests.
  *
  *     /ok/NAME           the picture, whole, with entity tag; ranges and If-Range are answered
  *     /chunked/NAME      without a length, in chunks         /unsized/NAME   without a length, until it

@@ -1,4 +1,4 @@
-/* A wall clock that goes back by a thousand seconds whenever it is asked. */
+/* A wall clock that goes back by a thousand seconds at each call. */
 #include <stdatomic.h>
 #include <sys/time.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /*
- * Surroundings that turn against a run: full disks, folders that go, files that change while they are read,
- * streams that nobody reads, few descriptors, few addresses, a clock that goes back. Whatever happens, what
- * is written is right, what is not is told, and the exit status says so.
+ * Runs in adverse conditions: full disks, vanishing folders, files that change while they are read, streams
+ * that nobody reads, few descriptors, few addresses, a clock that goes back. In all cases results are
+ * correct, missing ones are reported, and the exit status is right.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>

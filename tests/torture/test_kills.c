@@ -1,8 +1,8 @@
 /*
  * kill -9 at random moments, of the parent and of worker processes, while small images are being made, with a
- * journal. After each: every result that is there is whole and right; resuming does the rest and nothing
- * twice; no process, memory segment or temporary stays. Moments are spread over the length of a run, and a
- * kill counts only when it hit a run that was alive.
+ * journal. After each: every result on disk is complete and correct; resuming makes the rest and nothing
+ * twice; no process, memory segment or temporary file remains. Moments are spread over the length of a run,
+ * and a kill counts only when it hit a run that was alive.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
