@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Peak memory and speed of pixmill as inputs grow, in number and in size:  scripts/bench-growth.sh [COUNT...]
 #
-# In number: small photographs under as many names, hard links to a few files in memory. What may grow with them is the list of their
-# names. In size: one photograph enlarged to 1, 16, 64 and 256 megapixels, as JPEG, baseline and progressive, and as PNG, fitted into
-# 800 pixels by one worker.
+# In number: small photographs, COUNT hard links to a few files in memory. Only the list of names may grow with them. In size: one
+# photograph enlarged to 1, 16, 64 and 256 megapixels, as baseline JPEG, progressive JPEG and PNG, fitted into 800 pixels by one
+# worker.
 # $PIXMILL names the command (build/pixmill).
 set -euo pipefail
 
@@ -21,7 +21,7 @@ memory=${TMPDIR:-/dev/shm}
 work=$(mktemp -d -p "$memory")
 trap 'rm -rf "$work"' EXIT
 
-# One run on a folder; its peak memory to $work/peak, its time to $took (microseconds).
+# One run on a folder; writes its peak memory to $work/peak, sets $took to its microseconds.
 measure() {
     local in=$1 start=${EPOCHREALTIME/[^0-9]/}
     shift

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times pixmill's kernels against their plain twins, then beside those of sharp, OpenCV and Pillow.
+# Measures pixmill's kernels and compares them with their plain references, and with sharp, OpenCV and Pillow.
 set -euo pipefail
 
 rounds=3
@@ -28,12 +28,12 @@ for argument; do
     *) words+=("$argument") ;;
     esac
 done
-[[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "bench-kernels.sh: --rounds=$rounds is no number (give 1 or more)" >&2 && exit 2; }
+[[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "bench-kernels.sh: --rounds=$rounds is not a number (give 1 or more)" >&2 && exit 2; }
 
 "$kernels" $json "${words[@]}"
 [ -z "$json" ] && [ ${#words[@]} -eq 0 ] || exit 0
 
-# Debian's own interpreter: its packages are no other's.
+# Debian's interpreter: only it has Debian's packages.
 "$top/scripts/setup.sh" python3 python3-opencv python3-pil
 . "$top/scripts/peer-sharp.sh"
 install_sharp

@@ -57,7 +57,7 @@ def parse_arguments():
 
 
 def huge_png():
-    """A header that claims 65535 x 65535 pixels, and next to nothing behind it."""
+    """A header that claims 65535 x 65535 pixels, followed by almost no data."""
 
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -176,14 +176,14 @@ class Honest:
         self.idle.put_nowait((reader, writer))
 
     async def run(self, count, rate, number):
-        """A round: those of a number ask for the same mix."""
+        """A round; rounds with the same number request the same mix."""
         self.times, self.random = [], random.Random(number)
         await paced(count, rate, lambda due: self.ask(*self.choose(), due))
         return self.times
 
 
 async def paced(count, rate, make):
-    """Starts `count` tasks at a rate, each told when it was due, and waits for all."""
+    """Starts `count` tasks at a rate, passes each the time when it was due, and waits for all."""
     loop = asyncio.get_running_loop()
     start, tasks = loop.time(), set()
     for i in range(count):
@@ -327,7 +327,7 @@ async def measure(options, port, pictures):
     per_round = options.requests // options.rounds
     asked, rate = round(per_round * HONEST), options.rate * HONEST
     alone, among, ratios, ends = [], [], [], collections.Counter()
-    await honest.run(asked // 4, rate, -1)  # neither counts: caches fill, the processor wakes
+    await honest.run(asked // 4, rate, -1)  # not counted: fills caches, wakes the processor
     for number in range(options.rounds):
         before = await honest.run(asked, rate, number)
         attackers = await asyncio.create_subprocess_exec(

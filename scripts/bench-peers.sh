@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures pixmill beside sharp, vipsthumbnail and GraphicsMagick on the same photographs, in turns; and with libjpeg's decoder in place
+# Measures pixmill, sharp, vipsthumbnail and GraphicsMagick on the same photographs, in turns; and with libjpeg's decoder in place
 # of its own.
 set -euo pipefail
 
@@ -62,7 +62,7 @@ for argument; do
 done
 [ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 M O P P2 W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
-[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
+[[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is not a number of runs"
 for program in "$pixmill" "$quality"; do
     [ -x "$program" ] || fail "$program is not there (run make bench-peers)"
 done
@@ -101,15 +101,15 @@ END
     mv "$corpus/color.part" "$corpus/color"
 }
 
-# Works on WebP: the baseline JPEGs made into WebP of quality 95 by sharp.
+# Works on WebP: the baseline JPEGs, converted to WebP of quality 95 by sharp.
 make_webp() {
     rm -rf "$corpus/webp.part" && mkdir "$corpus/webp.part"
     "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$corpus/baseline" "$corpus/webp.part" "$jobs" corpus
     mv "$corpus/webp.part" "$corpus/webp"
 }
 
-# Work M: 21 of the photographs fitted into 320 pixels by sharp, a hundred copies of each. They are called -1 and -2-2 to -100-2:
-# results of the first alone are judged.
+# Work M: 21 of the photographs fitted into 320 pixels by sharp, a hundred copies of each. They are named -1 and -2-2 to -100-2; only
+# the results of the first are judged.
 make_small() {
     local file copy in=$work_dir/small.in out=$work_dir/small.out
     mkdir "$in" "$out"
@@ -152,8 +152,8 @@ inputs() {
     esac | LC_ALL=C sort
 }
 
-# Sets $command to what runs a program on a work. vipsthumbnail and gm take files one after the other; so that they use every
-# processor, as many processes of one thread each run at a time. gm's -size lets it shrink a JPEG while decoding it.
+# Sets $command to what runs a program on a work. vipsthumbnail and gm process files one after the other; to use every processor, one
+# process with one thread runs per processor. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
     local program=$1 in=$3 out=$4 size=800 kind=jpeg
     case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; M) size=160 ;; P | P2) kind=several ;; esac
@@ -199,7 +199,7 @@ median() {
     sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-# What came out: how many files, how many MB, and how many differ in size, by more than a pixel of rounding, from pixmill's.
+# Describes the results: number of files, MB, and how many differ in size from pixmill's by more than a pixel of rounding.
 describe() {
     local out=$1
     (cd "$out" && gm identify -format '%f %w %h\n' ./* 2>/dev/null | grep . | LC_ALL=C sort) >"$out.sizes"
@@ -210,7 +210,7 @@ describe() {
         "$work_dir/pixmill.sizes" "$out.sizes"
 }
 
-# Writes $work_dir/PROGRAM.psnr: one line for each result, of copies of one photograph for the first alone.
+# Writes $work_dir/PROGRAM.psnr: one line for each result; of copies only for the first.
 judge() {
     local work=$1 in=$2 how=lanczos3 who=("${@:3}")
     [ "$work" != G ] || how=5
@@ -231,13 +231,13 @@ judge() {
     done
 }
 
-# Mean and least of RGB, Y, Cb and Cr in a file of PSNRs: four cells.
+# Mean and minimum of RGB, Y, Cb and Cr in a file of PSNRs: four cells.
 print_psnr() {
     awk '{ for (i = 1; i <= 4; i++) { if (NR == 1 || $i < least[i]) least[i] = $i; sum[i] += $i } }
         END { for (i = 1; i <= 4; i++) printf("%s%.1f / %.1f", (i > 1 ? " | " : ""), sum[i] / NR, least[i]) }' "$1"
 }
 
-# Work W: each photograph at one share of its width, by both programs.
+# Work W: each photograph scaled to a fraction of its width, by both programs.
 judge_share() {
     local share=$1 file name width program
     rm -rf "$work_dir"/{w.pixmill,w.sharp} "$work_dir"/w.*.psnr
@@ -270,7 +270,7 @@ run_widths() {
     for share in 2 3 4 6 8 12; do judge_share $share; done
 }
 
-# What a program takes for one tiny picture: the median of $runs.
+# The time of a program for one tiny picture: the median of $runs.
 measure_startup() {
     local program=$1 run
     rm -rf "$work_dir/tiny" "$work_dir/startup"
@@ -305,7 +305,7 @@ print_row() {
         "$([ -f "$work_dir/$program.psnr" ] && print_psnr "$work_dir/$program.psnr" || echo ' |  |  | ')"
 }
 
-# Runs $command once, adding to the program's times, into a fresh folder.
+# Runs $command once into a new folder, and adds its times to the program's.
 take_turn() {
     local program=$1 work=$2 in=$3 times=$4
     rm -rf "${work_dir:?}/$program" && mkdir "$work_dir/$program"
@@ -313,7 +313,7 @@ take_turn() {
     measure "$times"
 }
 
-# The first turn warms up, and says who is hopelessly slow; the second one is for memory, which is watched at the cost of time.
+# The first turn warms up and finds programs that are too slow; the second measures memory, which takes time.
 run_work() {
     local work=$1 program round in=$work_dir/in who=() fast=()
     for program in ${programs//,/ }; do

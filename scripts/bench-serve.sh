@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures `pixmill serve` beside nginx's image_filter and a Node http server over sharp, on the same photographs and processors.
+# Measures `pixmill serve`, nginx's image_filter and a Node http server with sharp on the same photographs and processors.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -61,7 +61,7 @@ if [ -z "$pictures" ]; then
 fi
 pictures=$(cd "$pictures" && pwd)
 jobs=$(nproc)
-# An idle connection is a descriptor here and one there; root may raise the limit.
+# An idle connection needs a descriptor in each of the two processes; root may raise the limit.
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
 work_dir=$(mktemp -d)
@@ -79,7 +79,7 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# Waits until the address answers.
+# Waits until a server answers at the address.
 await() {
     local i
     for ((i = 0; i < 600; i++)); do
@@ -149,14 +149,14 @@ start_node() {
     await "$address"
 }
 
-# The process and all below it.
+# The process and its descendants.
 tree() {
     local child
     echo "$1"
     for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do tree "$child"; done
 }
 
-# Proportional memory of a process and all below it, KiB.
+# Proportional memory of a process and its descendants, KiB.
 pss() {
     local one
     for one in $(tree "$1"); do cat "/proc/$one/smaps_rollup" 2>/dev/null || true; done | awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'
@@ -188,7 +188,7 @@ column() {
     cut -d' ' -f"$2" "$work_dir/$1.turns" | median
 }
 
-# row WORK NAME BASE: the medians of a program, and its speed beside that of BASE.
+# row WORK NAME BASE: the medians of a program, and its speed relative to BASE.
 row() {
     printf '| %s | %s | %.0f | %.2f | %.2f | %.0f | %.2f |\n' "$1" "$2" "$(column "$2" 1)" \
         "$(column "$2" 2 | awk '{ print $1 / 1e3 }')" "$(column "$2" 3 | awk '{ print $1 / 1e3 }')" \
@@ -196,7 +196,7 @@ row() {
         "$(awk -v a="$(column "$2" 1)" -v b="$(column "$3" 1)" 'BEGIN { print a / b }')"
 }
 
-# in_turns CLIENTS NAME...: measures those of $addresses and $pids, whose paths stand in NAME.paths.
+# in_turns CLIENTS NAME...: measures the servers in $addresses and $pids; their paths are in NAME.paths.
 declare -A addresses pids
 in_turns() {
     local round name count=$1
@@ -215,7 +215,7 @@ started() {
     pids[$1]=$pid
 }
 
-# The pictures' names, in an order that is the same for all and puts no copies of one side by side.
+# The pictures' names in a fixed order, in which copies of a picture are not adjacent.
 names() {
     (cd "$pictures" && find . -type f -iname '*.jp*g' -printf '%P\n') | grep -v '[^A-Za-z0-9._/-]' | LC_ALL=C sort | shuf --random-source=<(yes)
 }
@@ -233,7 +233,7 @@ run_uncached() {
     stop_servers
 }
 
-# Fills the cache and lays the same results out for nginx.
+# Fills the cache and stores the same results for nginx.
 start_cached() {
     local path
     rm -rf "$work_dir/cache" "$work_dir/results"

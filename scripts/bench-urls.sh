@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Images by URL: threads against the event loop, at 1, 8, 64 and 512 transfers in flight. The server is a local nginx that
-# waits 20 ms before it answers each request (echo_sleep of Debian's libnginx-mod-http-echo: a timer, which blocks nothing).
-# Both engines feed the same workers; pixmill bench runs them in turns, each trial a process of its own. Prints a table:
-# medians of transfers a second, memory at its peak (proportional set size), voluntary context switches a transfer.
+# Images by URL: compares threads with the event loop at 1, 8, 64 and 512 transfers in flight. The server is a local nginx that waits
+# 20 ms before each response (echo_sleep of Debian's libnginx-mod-http-echo, a timer that blocks nothing). Both engines have the same
+# workers; pixmill bench runs them in turns, each trial in a process of its own. Prints a table: medians of transfers per second, peak
+# memory (proportional set size), and voluntary context switches per transfer.
 #   scripts/bench-urls.sh [--repeat=N]
 set -euo pipefail
 
@@ -25,8 +25,8 @@ work=$(mktemp -d)
 nginx=
 trap '[ -z "$nginx" ] || kill "$nginx" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
-# Any name below /p/ is this small picture, so that fetching and not decoding is what is measured.
-chmod 755 "$work" # nginx gives its rights away
+# Every name below /p/ is this small picture, so that fetching is measured, not decoding.
+chmod 755 "$work" # nginx drops its privileges
 mkdir "$work/files"
 "$pixmill" run "$root/samples/lake.jpg" -o "$work/files" --resize=160x160 --quiet
 port=$((20000 + RANDOM % 20000))

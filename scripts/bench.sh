@@ -45,14 +45,14 @@ if [ ${#passed_on[@]} -eq 0 ]; then
     usage >&2
     exit 2
 fi
-[[ $runs =~ ^([2-9]|[1-9][0-9]+)$ ]] || fail "--runs=$runs is no number of runs (2 or more)"
+[[ $runs =~ ^([2-9]|[1-9][0-9]+)$ ]] || fail "--runs=$runs is not a number of runs (2 or more)"
 [ -x "$pixmill" ] || fail "$pixmill is not there (run make first)"
 command -v hyperfine >/dev/null || "$top/scripts/setup.sh" hyperfine
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Once plainly: warms the caches, and says itself what is wrong with the arguments.
+# A first run: warms the caches, and reports errors in the arguments.
 "$pixmill" run --quiet "${passed_on[@]}" -o "$work/out"
 
 printf -v command '%q ' "$pixmill" run --quiet "${passed_on[@]}"
@@ -63,7 +63,7 @@ hyperfine --shell=bash --style=basic --runs="$runs" -L backend "$backends" -L jo
     exit 1
 }
 
-# The export's columns are named, and a command in it may hold commas: the fields are counted from the right.
+# A command in the export may contain commas, so the fields are counted from the right.
 # ... mean, stddev, median, user, system, min, max, backend, jobs
 table() {
     awk -F, 'NR > 1 { t[NR] = $(NF-6); cpu[NR] = $(NF-5) + $(NF-4); low[NR] = $(NF-3); name[NR] = $(NF-1); jobs[NR] = $NF

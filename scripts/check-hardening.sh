@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-hardening.sh FILE...: reads off each program or library whether it was built as the Makefile builds it by default;
-# silent when all were. Needs binutils.
+# check-hardening.sh FILE...: checks whether programs and libraries were built with the Makefile's default hardening; silent if they
+# were. Needs binutils.
 set -euo pipefail
 failed=0
 
@@ -29,10 +29,10 @@ for file in "$@"; do
             stepped && $2 ~ /^(or|mov|xor)[bwlq]? +\$0x0,(0x[0-9a-f]+)?\(%rsp\)/ { probes++ }
             { stepped = $2 ~ /^subq? +\$0x1000,%rsp/ }
             END { print pads + 0, probes + 0, pages + 0 }')
-        # Those of the C start-up files are few.
+        # The C start-up files have only a few.
         [ "$pads" -gt 20 ] || lacks "$file" "has no landing pads for indirect calls (CET)"
-        # A large frame grows a page at a time, and each page is touched at once: by orq or orl of gcc up to 15, orb of
-        # gcc 16, movq of clang. A small library may have no such frame.
+        # A large frame is allocated page by page, and each page is touched at once: by orq or orl (gcc up to 15), orb (gcc 16), movq
+        # (clang). A small library may have no such frame.
         [[ $probes -gt 0 || ($file == *.so && $pages -eq 0) ]] || lacks "$file" "has no stack clash protection"
     fi
 done

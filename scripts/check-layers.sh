@@ -2,15 +2,16 @@
 # No folder of src/ includes a header of a floor above its own, a folder that knows nothing of images includes none of those that
 # do, and no headers include each other in a circle.
 #
-# A program's main.c reads the command line and opens the rooms below it, so it is on the top floor whatever its folder: it may use
-# src/cli (options, help, messages), but no other file of its folder may, and no main.c may call a subcommand (cli/cmd_*, cli/command.h).
+# A program's main.c parses the command line, so it is on the top floor in any folder: it may use src/cli (options, help, messages),
+# but the other files of its folder may not, and no main.c may call a subcommand (cli/cmd_*, cli/command.h).
 #
 #   scripts/check-layers.sh [FOLDER]      a folder that holds src/; this project's own without it
 set -euo pipefail
 
 cd "${1:-$(dirname "$0")/..}"
 
-# From the top floor down; folders of one line are neighbours. A folder within a folder has the outer one's floor, unless named.
+# From the top floor down; folders on one line are on the same floor. A folder in a folder is on the outer one's floor, unless it is
+# named.
 floors='cli
 bench/report
 bench/analysis bench/measure
@@ -25,10 +26,10 @@ base'
 # The programs that are started by subcommands of pixmill, each in the folder of what it runs.
 programs='bench/main.c bench/measure/trial/main.c serve/main.c'
 
-# Folders that include nothing but their own headers and base's.
+# Folders that include only their own headers and those of base.
 apart='http'
 
-# FILE HEADER, as paths below src/: every #include "..." of a header that is there.
+# FILE HEADER, as paths below src/: every #include "..." of an existing header.
 includes() {
     (cd src && grep -rHo --include='*.[ch]' '^#include "[^"]*"' .) | sed -E 's|^\./||; s|:#include "|  |; s|"$||' |
         while read -r file header; do

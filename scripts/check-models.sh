@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# check-models.sh: has spin search every state of the models in tests/models: for deadlocks and failed assertions, and those
-# that have a formula (ltl), under fair scheduling, for a run that breaks it, as one that never ends. Says so and goes on where
-# there is no spin.
+# check-models.sh: spin searches every state of the models in tests/models for deadlocks and failed assertions. If a model has a
+# formula (ltl), spin also searches for a run under fair scheduling that breaks it, such as one that never ends. Without spin a message
+# says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v spin >/dev/null || { echo "check-models.sh: skipped, for there is no spin here (Debian: spin)" && exit 0; }
@@ -26,13 +26,13 @@ check() {
     name="$(basename "$model" .pml)${*:+ $*}"
     (cd "$folder" && spin "$@" -a model.pml >/dev/null)
     search "$name" "deadlock or failed assertion" "-DSAFETY -DNOCLAIM" "-m100000"
-    # A model without a formula of its own has nothing that such a run would break: there, who waits for ever is a deadlock.
+    # A model without a formula needs no such search: waiting for ever is a deadlock there.
     ! grep -q '^ltl ' "$model" || search "$name" "run without end" "-DNFAIR=6" "-a -f -m200000"
 }
 
 for model in tests/models/*.pml; do
     cp "$model" "$folder/model.pml"
-    # A model may name the settings with which it is searched, one set a line.
+    # A model may list the settings for its searches, one set per line.
     sed -nE 's/^ \* Searched with: //p' "$model" >"$folder/settings"
     [ -s "$folder/settings" ] || echo >"$folder/settings"
     while read -r -a settings; do check "$model" "${settings[@]}"; done <"$folder/settings"

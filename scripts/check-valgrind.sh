@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# check-valgrind.sh: runs the real command, $PIXMILL, under valgrind on every backend but procs, whose workers want more
-# addresses than valgrind has, there and back through encryption, on damaged files, and through info and help. A read or
-# write out of place, a decision by memory that was never written or a block that is lost fails it.
+# check-valgrind.sh: runs the command, $PIXMILL, under valgrind: on every backend except procs (its workers need more address space
+# than valgrind has), encryption and decryption, damaged files, info and help. Fails on an invalid read or write, a branch on
+# uninitialised memory, or a leak.
 set -euo pipefail
 pixmill=$(realpath "${PIXMILL:?names the command}")
 cd "$(dirname "$0")/.."

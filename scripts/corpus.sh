@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Lays out the photographs that pixmill is measured on:  scripts/corpus.sh DIR
+# Prepares the photographs that pixmill is measured with:  scripts/corpus.sh DIR
 #
-# They come from Debian's mate-backgrounds and plasma-workspace-wallpapers (140 MB), installed if missing: every JPEG and PNG over
-# 300 kB but the 16 MB Elephants_5640x3172.jpg. JPEGs are laid down four times each, as real copies: links to one file would
-# be read and cached as one. The 22nd baseline photograph is that of sharp's own benchmark. It is in no package: it is fetched from
-# sharp's repository, kept in the folder that peers are installed in, and left out where neither has it.
+# They come from Debian's mate-backgrounds and plasma-workspace-wallpapers (140 MB), installed if missing: every JPEG and PNG over 300
+# kB except the 16 MB Elephants_5640x3172.jpg. Each JPEG is copied four times: links to one file would be cached as one. The 22nd
+# baseline photograph is that of sharp's benchmark. It is in no package: it is fetched from sharp's repository, kept in the folder
+# where peers are installed, and left out if it can't be had.
 #
 #   DIR/baseline      88 files, 22 photographs      DIR/png      29 files
 #   DIR/progressive   28 files, 7 photographs
@@ -19,7 +19,7 @@ dir=$1
 . "$(dirname "$0")/peer-sharp.sh"
 "$(dirname "$0")/setup.sh" mate-backgrounds plasma-workspace-wallpapers
 
-# baseline or progressive, by the frame header (SOF0 or SOF2): ITU-T T.81, table B.1. Segments before it are stepped over.
+# baseline or progressive, by the frame header (SOF0 or SOF2): ITU-T T.81, table B.1. Segments before it are skipped.
 jpeg_process() {
     perl -e '
         open my $f, "<:raw", $ARGV[0] or die "$ARGV[0]: $!\n";
@@ -36,7 +36,7 @@ jpeg_process() {
 sharps=2569067123_aca715a2ee_o.jpg
 sharps_checksum=0de3824939c164c81b2742b83b51a0f621ed1142b57ef8ad3f33a5a2c2634dd0
 
-# Sees to it that the cache has sharp's photograph; false when it can't be had.
+# Puts sharp's photograph into the cache; false if it can't be had.
 fetch_sharps() {
     if [ ! -f "$cache/$sharps" ]; then
         mkdir -p "$cache"
@@ -53,7 +53,7 @@ photographs=0
 while IFS= read -r file; do
     if [ -L "$file" ] || [ "$(stat -c %s "$file")" -le 300000 ]; then continue; fi
     name=$(basename "$file")
-    # Plasma calls each of its pictures by its size alone; its theme stands in the path.
+    # Plasma's pictures are named by their size only; the theme is in the path.
     case $file in
     */Elephants_5640x3172.jpg) continue ;;
     */contents/images_dark/*) name=$(basename "${file%/contents/*}")_dark_$name ;;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Shows the main job on the samples:  scripts/demo.sh [PIXMILL]   (make demo builds first and calls this)
+# Shows the main steps on the samples:  scripts/demo.sh [PIXMILL]   (make demo builds first and calls this)
 #
-# Each of three backends resizes, blurs and encrypts the samples and decrypts them again. What comes back must be, byte for
-# byte, what the same recipe gives without encryption.
+# Each of three backends resizes, blurs and encrypts the samples and decrypts them again. The decrypted pictures must have the same
+# bytes as the results of the recipe without encryption.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pixmill=${1:-build/pixmill}
@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-# Runs the command and leaves the seconds it took in $seconds.
+# Runs the command and sets $seconds to its time.
 timed() {
     local start=${EPOCHREALTIME/[^0-9]/} end
     "$@" || fail "this failed: $*"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS TARGET...: runs each fuzz target from seeds that $PIXMILL makes of the samples. What a target finds
-# stays beside it as crash-*, oom-* or timeout-*, and so does its corpus, from which the next run goes on.
+# fuzz.sh SECONDS TARGET...: runs each fuzz target with seeds that $PIXMILL makes from the samples. Findings are kept next to the
+# target as crash-*, oom-* or timeout-*, and so is its corpus, with which the next run continues.
 set -euo pipefail
 pixmill=$(realpath "${PIXMILL:?names the command}")
 seconds=$1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Puts CPython's own speedups beside those of pixmill's models, on work of the same shape: is `gil` what it says it is?
+# Compares CPython's speedups with those of pixmill's models on similar work: does `gil` behave like CPython?
 #   scripts/gil-check.sh [--quick] [PIXMILL]      (build/pixmill; needs python3 and two processors)
-# Of the trials on either side the best one counts: whatever disturbs a trial makes it slower.
-# CPU-bound speedups are to agree within 0.2 at 2 and 4 workers, overlapped waiting within 10 %. Exit status 1: one does not.
+# The best trial of each counts, because disturbances only make a trial slower.
+# CPU-bound speedups must agree within 0.2 at 2 and 4 workers, overlapped waiting within 10 %. Exit status 1: they do not.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,7 +26,7 @@ read -r load _ </proc/loadavg
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Waiting is measured on pictures so small that nothing else takes time.
+# Waiting is measured with pictures that take almost no other time.
 "$pixmill" run -q "$here/samples/moon-1bit.png" --resize=16x16 -o "$work/tiny"
 for i in $(seq -w 1 64); do
     cp "$work/tiny/moon-1bit.png" "$work/tiny/$i.png"

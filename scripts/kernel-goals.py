@@ -1,4 +1,4 @@
-"""Holds pixmill's kernels against those of sharp, OpenCV and Pillow:  kernel-goals.py KERNELS NODE SHARP ROUNDS
+"""Compares pixmill's kernels with those of sharp, OpenCV and Pillow:  kernel-goals.py KERNELS NODE SHARP ROUNDS
 
 Every program works on 5120 x 2880 pixels of 8-bit RGB, in memory, on one thread. They take turns, ROUNDS times; medians count,
 and only the ratios of one table mean anything. A goal is a share of the best peer's time (of sharp's for the resize), or GB/s.
@@ -18,7 +18,7 @@ SAMPLES = WIDTH * HEIGHT * 3
 REPEATS = 3
 LEVELS = ("base", "avx2", "avx512")
 
-# name: (peers that the goal is held against, goal at AVX-512, at AVX2)
+# name: (peers that the goal is relative to, goal with AVX-512, with AVX2)
 GOALS = {
     "resize to 800 x 450": (("sharp",), 1 / 4, 1 / 2),
     "blur, sigma 1": (("sharp", "OpenCV"), 1 / 1.8, 1 / 1),

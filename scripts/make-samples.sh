@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renders samples/ anew, about a minute of work: scripts/samples/*.c paint the scenes, ImageMagick packs each as another kind of file.
+# Renders samples/ again, in about a minute: scripts/samples/*.c draw the scenes, ImageMagick stores each as another kind of file.
 # Needs Debian's gcc, imagemagick, libimage-exiftool-perl, webp and python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,7 +40,7 @@ convert "$spheres" "${jpeg[@]}" -sampling-factor 4:4:4 -quality 88 samples/spher
 convert "$moon" "${jpeg[@]}" -colorspace Gray -quality 85 samples/moon-grey.jpg
 convert "$marble" "${jpeg[@]}" -colorspace CMYK -sampling-factor 4:4:4 -quality 80 samples/marble-cmyk.jpg
 
-# Upright when turned by 90 degrees clockwise, as a camera held upright writes it; with colours that mean another thing without the profile.
+# Upright after a rotation by 90 degrees clockwise, like a camera held upright; its colours look different without the profile.
 python3 scripts/samples/icc.py srgb >"$work/srgb.icc"
 python3 scripts/samples/icc.py p3 >"$work/p3.icc"
 convert "$tarn" "${jpeg[@]}" -profile "$work/srgb.icc" -profile "$work/p3.icc" -rotate -90 -quality 85 samples/tarn-exif6-icc.jpg

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes samples/strip.jpg, the picture that opens the README: one sample as it was, resized and blurred, encrypted, and
-# decrypted, each panel a real result of pixmill. Needs Debian's imagemagick, only to set them side by side.
+# Makes samples/strip.jpg, the picture that opens the README: one sample unchanged, resized and blurred, encrypted, and decrypted; each
+# panel is a real result of pixmill. Needs Debian's imagemagick, only to combine them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pixmill=${PIXMILL:-build/pixmill}

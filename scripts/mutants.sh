@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# mutants.sh [--check] [WORD...]: puts one fault at a time of those in tests/mutants.txt (with WORDs: of those whose file's path has one)
-# into a copy of the sources, builds it, and runs the suites that should notice. Says of each whether it was caught; exits with 1 when
-# one was not, or is out of date. About 10 seconds a fault on two cores. --check builds nothing and only says which are out of date.
+# mutants.sh [--check] [WORD...]: inserts the faults of tests/mutants.txt (with WORDs: those whose file's path contains one) into a
+# copy of the sources, one at a time, builds it, and runs the suites that should fail. Prints for each fault whether it was caught;
+# exits with 1 if one was not, or is out of date. About 10 seconds per fault on two cores. --check builds nothing and only prints which
+# are out of date.
 set -euo pipefail
 unset MAKEFLAGS MFLAGS
 
@@ -15,7 +16,7 @@ words=("$@")
 caught=0 wrong=0 faults=0
 cd "$top"
 
-# With their times, so that what is built already need not be built again.
+# Preserves times, so that built objects are not built again.
 if [ $check = no ]; then
     copy=$(mktemp -d "${TMPDIR:-/tmp}/pixmill-mutants-XXXXXX")
     trap 'rm -rf "$copy"' EXIT
@@ -29,11 +30,11 @@ build() {
     make -s "-j$(nproc)" BUILD=build unit-programs >build.log 2>&1
 }
 
-# Every suite that the tests have.
+# All suites of the tests.
 known=$(find tests -name '*.c' -print0 |
     xargs -0 sed -nE 's/^Test\(([a-z_0-9]+),.*/ \1 /p; s/^ *ParameterizedTest\([^,]*, ([a-z_0-9]+),.*/ \1 /p' | sort -u)
 
-# Without its suites a fault would seem to be caught.
+# A fault with an unknown suite would seem to be caught.
 suites_exist() {
     local suite
     for suite in $1; do
@@ -41,7 +42,7 @@ suites_exist() {
     done
 }
 
-# The suites' names, one after the other; 0 when all of their tests pass.
+# Runs these suites; 0 if all of their tests pass.
 tests_pass() {
     timeout 600 build/unit --timeout 120 --filter "@($(tr ' ' '|' <<<"$1"))/*" >tests.log 2>&1 && grep -q '^[1-9][0-9]* passed' tests.log
 }

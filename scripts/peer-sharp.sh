@@ -1,5 +1,5 @@
-# Sourced by the scripts that measure beside sharp. Sets $cache, the folder that peers are installed in; install_sharp sees to sharp
-# from npm and sets $node, a Node that runs it.
+# Sourced by the scripts that compare with sharp. Sets $cache, the folder where peers are installed; install_sharp installs sharp from
+# npm and sets $node, a Node that runs it.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pixmill-peers
 
 # sharp needs Node 20; Debian 12 has 18, and npm's package `node` brings another.

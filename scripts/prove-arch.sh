@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Proves that pixmill on another processor makes the same bytes as on this one: builds it with Debian's cross compiler against that
-# processor's libraries, and runs it under qemu-user, or as it is where this processor can. Needs x86-64 and Debian; takes minutes.
+# Proves that pixmill gives the same bytes on another processor: builds it with Debian's cross compiler and that processor's libraries,
+# and runs it under qemu-user, or directly if this processor can. Needs x86-64 and Debian; takes minutes.
 #
 #   scripts/prove-arch.sh arm64|s390x|i386...
 #
-# For each: all recipes of same-bytes.sh on all samples, every backend, the unit tests of what computes, and on i386, which runs without
-# an emulator, those of processes and their sandbox, too. qemu-user passes neither seccomp nor io_uring on: elsewhere these are not
-# covered. s390x's sandbox never is.
+# For each: all recipes of same-bytes.sh on all samples, every backend, the unit tests of computations, and on i386, which needs no
+# emulator, those of processes and their sandbox, too. qemu-user does not support seccomp and io_uring, so on other processors these
+# are not tested; s390x's sandbox never is.
 #
-# The libraries are unpacked below build-sysroot and stay there for the next time; the packages of this machine are left alone, but for the
-# cross compiler and qemu-user-static, which are installed where they are missing. $DEBIAN names the suite to take libraries of (this
-# machine's), $PIXMILL this machine's own build (default: build/pixmill, rebuilt).
+# The libraries are unpacked below build-sysroot and kept there; this machine's packages do not change, except that the cross compiler
+# and qemu-user-static are installed if they are missing. $DEBIAN is the suite of the libraries (default: this machine's), $PIXMILL
+# this machine's build (default: build/pixmill, rebuilt).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,7 +38,7 @@ describe() {
     esac
 }
 
-# Downloads the packages for $arch with all that they depend on, by an apt of its own that knows no installed package, and unpacks them.
+# Downloads the packages for $arch with all dependencies, with a private apt state that has no installed packages, and unpacks them.
 make_sysroot() {
     local state=$sysroot.apt suite mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     suite=${DEBIAN:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
@@ -59,7 +59,7 @@ make_sysroot() {
     for package in "$state"/cache/archives/*.deb; do
         dpkg-deb -x "$package" "$sysroot"
     done
-    # Links that begin at the root mean this one.
+    # Makes absolute links relative to the unpacked root.
     find "$sysroot" -type l -lname '/*' -print0 | while IFS= read -r -d '' link; do
         ln -sfnr "$sysroot$(readlink "$link")" "$link"
     done
@@ -99,7 +99,7 @@ check_backends() {
     for backend in "${backends[@]}"; do
         # shellcheck disable=SC2086 # and its options
         "$work/pixmill" run --quiet samples -o "$work/out" --resize=60x60 --blur=1 --backend=$backend
-        diff -rq "$work/reference" "$work/out" >&2 || fail "$arch: --backend=$backend makes other files"
+        diff -rq "$work/reference" "$work/out" >&2 || fail "$arch: --backend=$backend makes different files"
         rm -rf "$work/out"
     done
     rm -rf "$work/reference"
@@ -140,7 +140,7 @@ prove() {
     echo "$arch: $units in tests of ${suites[*]}"
 }
 
-[ $# -gt 0 ] || fail "say for which processors: arm64, s390x, i386 (see --help)"
+[ $# -gt 0 ] || fail "no processor given: arm64, s390x, i386 (see --help)"
 for arch; do describe "$arch"; done
 [ "$(uname -m)" = x86_64 ] || fail "the reference is x86-64's: run it there"
 command -v apt-get >/dev/null || fail "needs Debian's packages"

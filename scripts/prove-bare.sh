@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves that `make demo` and `make check` need nothing but a bare Debian: a fresh debootstrap with git, make and
-# ca-certificates, and a clean clone of what is committed here.
+# Proves that `make demo` and `make check` need only a bare Debian: a new debootstrap with git, make and ca-certificates, and a clean
+# clone of what is committed here.
 #
 #   scripts/prove-bare.sh [--suite=bookworm|trixie|sid] [--clang] [--base=FILE.tar] [DIR]
 #
@@ -10,8 +10,8 @@
 #   --base=FILE.tar   the bare system, packed: made if missing, unpacked if there (a second proof then starts at once)
 #   DIR               build the system there and keep it (a temporary folder, removed)
 #
-# $PIXMILL_CONFORMANCE names a folder of conformance images to lay beside the clone; without it those tests are skipped.
-# Needs root. The mounts live in a mount namespace of their own, so they end with this script, however it ends.
+# $PIXMILL_CONFORMANCE names a folder of conformance images to put next to the clone; without it those tests are skipped.
+# Needs root. The mounts are in a mount namespace of their own, so they end with this script in any case.
 set -euo pipefail
 
 fail() {
@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-# The second half, inside the namespaces: mount what a running system has, then go in.
+# The second half, inside the namespaces: mounts what a running system has, then changes the root.
 if [ "${1-}" = --inside ]; then
     root=$2 clang=$3
     mount --bind "$root" "$root" # a root that is a mount point, as on a real system: tests mount a small disk
@@ -36,7 +36,7 @@ if [ "${1-}" = --inside ]; then
         bash /root/pixmill/scripts/prove-bare.sh --prove "$clang"
 fi
 
-# What is done in the bare system.
+# The steps in the bare system.
 if [ "${1-}" = --prove ]; then
     cd /root/pixmill
     packages() { dpkg-query -f '${Package}\n' -W | sort; }
@@ -74,7 +74,7 @@ done
 [ "$(id -u)" -eq 0 ] || fail "needs root, for debootstrap and chroot (run it with sudo)"
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
-[ -z "$(git -C "$top" status --porcelain)" ] || echo "prove-bare.sh: what is not committed takes no part"
+[ -z "$(git -C "$top" status --porcelain)" ] || echo "prove-bare.sh: uncommitted changes are not included"
 
 if [ -z "$dir" ]; then
     dir=$(mktemp -d)
@@ -90,12 +90,12 @@ if [ -n "$base" ] && [ -f "$base" ]; then
     grep -qsw "$suite" "$dir/etc/apt/sources.list" || fail "$base is not $suite (name another file, or the suite it has)"
 else
     "$here/setup.sh" debootstrap debian-archive-keyring
-    # This machine's own mirror of Debian and its proxy, where apt knows of them.
+    # This machine's mirror of Debian and its proxy, if apt has any.
     # shellcheck disable=SC2016 # apt's own notation
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 'Created-By: Packages' 2>/dev/null | head -n 1)
     eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
     export http_proxy https_proxy
-    # An older debootstrap does not know a newer suite by name; sid's way is that of all.
+    # An older debootstrap lacks the names of newer suites; sid's script works for all.
     script=/usr/share/debootstrap/scripts/$suite
     [ -e "$script" ] || script=${script%/*}/sid
     debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$dir" "${mirror:-http://deb.debian.org/debian}" "$script" \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Every build of pixmill makes the same files: gcc's and clang's, at every instruction set of this machine, and with libjpeg-turbo's
-# own SIMD switched off. All samples go through every filter into JPEG and PNG, and at one size into WebP in both of its ways.
+# Proves that every build of pixmill gives the same files: gcc's and clang's, at every instruction set of this machine, and with
+# libjpeg-turbo's own SIMD switched off. All samples are processed with every filter into JPEG and PNG, and at one size into both kinds of WebP.
 #
 #   scripts/same-bytes.sh [--once] PIXMILL [PIXMILL]      the first is the reference; the other is of another compiler or machine
 #
-#   --once      the second as it is alone: of another machine, it knows one instruction set. Of WebP, pixels are compared: libwebp's
-#               lossless encoder makes other files of the same pixels on i386
+#   --once      runs the second only once, with the one instruction set that another processor has. Of WebP the pixels are compared,
+#               because libwebp's lossless encoder makes different files on i386
 set -euo pipefail
 
 once=''

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# sanitized.sh COMMAND...: runs the tests of a sanitizer's build, and fails too where they pass but a sanitizer reports. Criterion
-# takes no notice of how a test's process ends once the test is over, and leaks are looked for only then.
+# sanitized.sh COMMAND...: runs the tests of a build with sanitizers, and fails also if the tests pass but a sanitizer reports an
+# error. Criterion ignores how a test's process ends after the test, and leaks are detected only then.
 set -euo pipefail
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT

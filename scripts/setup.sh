@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what building pixmill needs and this machine lacks, from Debian's packages; silent when nothing is missing.
-# --tests: what `make check` needs as well. Given package names, it installs those instead: the other scripts ask it for their tools.
+# Installs the Debian packages that are missing for building pixmill; silent if none are.
+# --tests: what `make check` needs as well. With package names it installs these instead; other scripts use that for their tools.
 set -euo pipefail
 
 packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
 libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
-# zlib stands in for ISA-L, which not every processor has, and tests/standin for Criterion; a format whose library is missing is not read.
+# zlib replaces ISA-L, which not every processor has, and tests/standin replaces Criterion; a format whose library is missing is not
+# read.
 wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libtiff-dev)
 if [ "${1-}" = --tests ]; then
     shift
@@ -26,12 +27,12 @@ is_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'
 }
 
-# Is there a package of that name, of a version that could be installed?
+# Is there an installable package of that name?
 is_packaged() {
     apt-cache policy "$1" 2>/dev/null | grep 'Candidate:' | grep -qv '(none)'
 }
 
-# Those of `wished` that are to be had and are not there.
+# Packages of `wished` that are available and not installed.
 missing_wishes() {
     local package
     for package in "${wished[@]}"; do

@@ -31,16 +31,17 @@ enum pm_color {
 
 enum pm_alpha {
     PM_ALPHA_NONE,
-    PM_ALPHA_OPAQUE,   /* no alpha samples: the picture had alpha, opaque everywhere, and may get it back */
-    PM_ALPHA_STRAIGHT, /* the last channel or plane is alpha */
-    PM_ALPHA_PREMULTIPLIED, /* and colour samples, of 16 bits, are already multiplied by it */
+    PM_ALPHA_OPAQUE, /* no alpha samples: the picture had alpha that was opaque everywhere, and the result may
+                        have it again */
+    PM_ALPHA_STRAIGHT,      /* the last channel or plane is alpha */
+    PM_ALPHA_PREMULTIPLIED, /* the same, and the colour samples, of 16 bits, are multiplied by it */
 };
 
 /* How Y, Cb and Cr are computed from R, G and B: matrix coefficients of CICP (ITU-T H.273, table 4). */
 enum pm_matrix {
-    PM_MATRIX_IDENTITY = 0, /* of every colour model but YCC */
+    PM_MATRIX_IDENTITY = 0, /* all colour models except YCC */
     PM_MATRIX_BT709 = 1,
-    PM_MATRIX_BT601 = 6, /* JFIF's too */
+    PM_MATRIX_BT601 = 6, /* also JFIF */
     PM_MATRIX_BT2020 = 9,
 };
 
@@ -75,7 +76,7 @@ struct pm_plane {
     struct pm_frame frame;
 };
 
-/* Bytes of a file that are passed on unread; data is NULL when absent. */
+/* Bytes of a file that are copied without being parsed; data is NULL if absent. */
 struct pm_blob {
     const uint8_t *data;
     size_t size;
@@ -96,7 +97,7 @@ struct pm_metadata {
     size_t ntexts;
     /* Colour description without a profile; `has_` says whether the file has it. */
     bool has_gamma, has_chromaticities, has_srgb, has_density;
-    double gamma;                  /* samples are light to the power of this: 0.45455 */
+    double gamma;                  /* samples are light raised to this power: 0.45455 */
     double chromaticities[8];      /* CIE 1931: of white, red, green, blue, each x and y */
     uint8_t srgb_intent;           /* sRGB with this rendering intent (ICC.1, 7.2.15): 0 to 3 */
     uint32_t density_x, density_y; /* pixels per metre, or only a ratio */

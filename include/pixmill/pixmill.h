@@ -8,8 +8,8 @@
  *     if (recipe == NULL || pm_transform(recipe, data, size, NULL, NULL, &result, &result_size, &error) != 0)
  *         fprintf(stderr, "%s\n", error.message);
  *
- * transform.h is that function; map.h runs it on many images under any backend; decode.h gives the samples
- * themselves. A `struct pm_error` must be zeroed before it is passed in: the first error stays.
+ * transform.h has this function; map.h runs it on many images with any backend; decode.h decodes to samples.
+ * A `struct pm_error` must be zeroed before it is passed in: the first error stays.
  */
 #ifndef PIXMILL_PIXMILL_H
 #define PIXMILL_PIXMILL_H

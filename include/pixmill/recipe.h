@@ -1,7 +1,7 @@
 /*
  * A recipe: the ordered filters and the output settings for one image. Its text form is used in URLs, logs
  * and reports: steps joined by `/`, "resize=800x600/blur=2/format=jpeg/quality=75". Everything that the
- * command line can ask of one image has a step. A recipe is immutable once parsed and may be used by many
+ * command line can do to one image has a step. A recipe is immutable once parsed and may be used by many
  * threads at once.
  */
 #ifndef PIXMILL_RECIPE_H
@@ -16,7 +16,7 @@
 
 struct pm_recipe;
 
-/* Parses `text`; an empty text is the recipe that only re-encodes. Returns a recipe that the caller frees
+/* Parses `text`; an empty text is a recipe that only re-encodes. Returns a recipe that the caller frees
  * with pm_recipe_free, or NULL with `error` filled (PM_ERROR_USAGE, or PM_ERROR_MEMORY). */
 struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error);
 
@@ -24,10 +24,10 @@ struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error);
  * Returns its length, or -1 when it does not fit (4096 bytes always do). */
 int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size);
 
-/* Gives the recipe the second picture that its steps call `name`, as watermark=logo.png does: the file's
- * bytes data[size], which are decoded now and not needed after. Nothing is read from disk. A recipe whose
- * pictures were not all given can't be run (PM_ERROR_USAGE). To be called before the recipe is used; copies
- * everything. Returns 0, or -1 with `error` filled. */
+/* Gives the recipe the second picture that its steps call `name`, such as logo.png in watermark=logo.png.
+ * data[size] are the bytes of its file, which are decoded by this call and not needed afterwards. Nothing is
+ * read from disk. A recipe without all of its pictures can't be run (PM_ERROR_USAGE). Call it before the
+ * recipe is used. Returns 0, or -1 with `error` filled. */
 int pm_recipe_set_picture(struct pm_recipe *recipe, const char *name, const uint8_t *data, size_t size,
                           struct pm_error *error);
 

@@ -1,10 +1,10 @@
 /*
  * The keys of one encrypted image. A 32-byte master key belongs to the user; each image has a random 32-byte
- * id, and HKDF-SHA256 (RFC 5869) of the two gives the image's own keys by label. A `struct pm_secret` opens
- * that one image and no other, so workers are given these; the master key stays with the caller.
+ * id, and HKDF-SHA256 (RFC 5869) of the two gives the image's own keys by label. A `struct pm_secret`
+ * decrypts only this image, so workers get these secrets, and the master key stays with the caller.
  *
- * Draw a fresh random id for every image that is encrypted, and never encrypt two with one secret: both would
- * use the same nonces, and their difference would reveal both.
+ * Use a new random id for every image that is encrypted. Two images encrypted with one secret would have the
+ * same nonces, and their difference would reveal both.
  */
 #ifndef PIXMILL_SECRET_H
 #define PIXMILL_SECRET_H
@@ -18,7 +18,7 @@
 #pragma GCC visibility push(default)
 
 enum { PM_KEY_BYTES = 32, PM_ID_BYTES = 32, PM_SALT_BYTES = 16, PM_CHECK_BYTES = 16 };
-enum { PM_NAME_BYTES = 1024 }; /* of a bound name, its NUL included */
+enum { PM_NAME_BYTES = 1024 }; /* of a bound name, including its NUL */
 
 struct pm_secret {
     uint8_t id[PM_ID_BYTES];
@@ -26,17 +26,18 @@ struct pm_secret {
                                     file */
     uint8_t pixel_key[PM_KEY_BYTES];    /* AES-256-GCM, pixels */
     uint8_t metadata_key[PM_KEY_BYTES]; /* AES-256-GCM, profile, orientation and kept metadata */
-    uint8_t check[PM_CHECK_BYTES];      /* public: tells a wrong key from a changed file */
-    /* The image's name in its collection, as a path with '/'; any bytes, ended by NUL. To encrypt: binds the
-     * image to it; "": to none. To decrypt: the name that the file has now; one that is bound to another
-     * fails with PM_ERROR_CHANGED, one that is bound to none is not compared. */
+    uint8_t check[PM_CHECK_BYTES];      /* public: distinguishes a wrong key from a changed file */
+    /* The image's name in its collection, a path with '/'; any bytes, NUL-terminated. When encrypting, the
+     * image is bound to this name; "": to none. When decrypting, this is the file's present name: an image
+     * that is bound to another name fails with PM_ERROR_CHANGED; one that is bound to none is not compared.
+     */
     char name[PM_NAME_BYTES];
 };
 
-/* What one transform needs. A recipe that decrypts and encrypts needs both, with different ids: with the
+/* The secrets of one transform. A recipe that decrypts and encrypts needs both, with different ids: with the
  * same keys and nonces the difference of the two files would reveal both pictures. */
 struct pm_secrets {
-    bool has_decrypt, has_encrypt; /* is it filled? */
+    bool has_decrypt, has_encrypt; /* is the member below filled? */
     struct pm_secret decrypt;      /* of the input */
     struct pm_secret encrypt;      /* of the result */
 };

@@ -23,16 +23,16 @@ enum pm_exif_color { PM_EXIF_COLOR_NONE, PM_EXIF_COLOR_SRGB, PM_EXIF_COLOR_ADOBE
 struct pm_info {
     const char *format;                 /* "jpeg", "png", ...: the word of --format */
     uint32_t width, height;             /* stored size in pixels, before orientation is applied */
-    uint32_t coded_width, coded_height; /* of what is decoded, where the file crops it; else 0 */
-    uint32_t tile_width, tile_height;   /* of a picture whose tiles are coded each by itself; else 0 */
-    uint64_t coded_bytes; /* of the coded data that a decoder has at a time, where it copies them; else 0 */
-    unsigned depth;       /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
+    uint32_t coded_width, coded_height; /* of the decoded picture, if the file crops it; else 0 */
+    uint32_t tile_width, tile_height;   /* of separately coded tiles; 0: none */
+    uint64_t coded_bytes;          /* max bytes of coded data that the decoder copies at a time; 0: none */
+    unsigned depth;                /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
     struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */
     bool palette;
     bool interlaced; /* stored in several passes: Adam7, or a JPEG that is progressive or has several scans */
-    bool encrypted;  /* carries pixmill's encryption header */
-    unsigned orientation; /* EXIF, 1 to 8; 1 when it says nothing */
-    /* Bytes of each as stored in the file; 0 when there is none. */
+    bool encrypted;  /* has pixmill's encryption header */
+    unsigned orientation; /* EXIF, 1 to 8; 1 if it is not there */
+    /* Bytes of each as stored in the file; 0: none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
     unsigned frames; /* pictures of an animation, including a still for readers without animation; else 1 */
     bool animated;   /* the frames are drawn on one canvas, even if there is only one */
@@ -54,7 +54,7 @@ int pm_probe(const uint8_t *data, size_t size, struct pm_info *info, struct pm_e
 
 /* Limits of one transform; 0 means none. */
 struct pm_limits {
-    uint64_t max_pixels; /* width * height of any picture decoded or made */
+    uint64_t max_pixels; /* width * height of any decoded or resulting picture */
     uint64_t max_bytes;  /* memory for decoded pictures */
 };
 
@@ -67,13 +67,13 @@ int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t siz
 
 /* Receives warnings while a transform runs. */
 struct pm_listener {
-    /* Something that the result lacks or a user should know, and that is no error: one line of UTF-8, valid
-     * during the call. The same text may come again, and warnings may come before an error. NULL: ignored. */
+    /* A warning: what the result lacks, or the user should know. One line of UTF-8, valid during the call.
+     * The same text may be repeated, and an error may follow. NULL: warnings are ignored. */
     void (*warning)(void *user, const char *message);
-    void *user; /* the caller's own */
+    void *user; /* any pointer of the caller */
 };
 
-/* pm_transform, with a listener, which may be NULL. It is called by the calling thread. */
+/* pm_transform with a listener, which may be NULL. It is called in the calling thread. */
 int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
                       const struct pm_limits *limits, const struct pm_secrets *secrets,
                       const struct pm_listener *listener, uint8_t **result, size_t *result_size,

@@ -84,7 +84,7 @@ static int open_keys(struct run *run)
 }
 
 /* Reports that inputs were named more than once. */
-static void tell_twice(const struct run *run)
+static void report_twice(const struct run *run)
 {
     char shown[96], line[192];
     const struct walk_list *list = &run->list;
@@ -100,7 +100,7 @@ static void tell_twice(const struct run *run)
 }
 
 /* Reports that the output folder was found in the inputs, if it contains files that could be inputs. */
-static void tell_output(const struct run *run)
+static void report_output_folder(const struct run *run)
 {
     char output[96], parent[96], line[512];
     const struct walk_list *list = &run->list;
@@ -134,8 +134,8 @@ static int find_inputs(struct run *run)
                          run->list.count);
     if (settings_to_stdout(run->settings))
         run->list.entries[0].output = "-";
-    tell_twice(run);
-    tell_output(run);
+    report_twice(run);
+    report_output_folder(run);
     guard_add(&run->guard, run->settings->key_file, "the key file");
     guard_add(&run->guard, run->settings->passphrase_file, "the passphrase file");
     guard_add(&run->guard, settings_log_file(run->settings), "the log");
@@ -196,7 +196,7 @@ static void close_output(struct run *run, enum batch_end end)
 }
 
 /* Reports that images recorded by an older version are processed again. */
-static void tell_old_lines(const struct run *run)
+static void report_old_lines(const struct run *run)
 {
     char line[192];
     const size_t old = journal_old_lines(run->journal);
@@ -225,7 +225,7 @@ static int open_journal(struct run *run)
         return -1;
     if (run->output.fd >= 0)
         journal_set_output(run->journal, &run->output);
-    tell_old_lines(run);
+    report_old_lines(run);
     if (run->journal_guarded || !guard_add(&run->guard, run->settings->journal, "the journal"))
         return 0;
     return guard_check(&run->guard, &run->list, run->error);
@@ -296,7 +296,7 @@ static unsigned possible_io_jobs(const struct run *run)
 }
 
 /* Reports that there are fewer workers than configured, unless the backend's note said why. */
-static void tell_of_fewer_workers(const struct run *run)
+static void report_fewer_workers(const struct run *run)
 {
     const struct batch_config *config = run->config;
     const unsigned workers = run->report->backend.workers;
@@ -365,7 +365,7 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
     };
     int status = backend->run(run->workers, &source, &sink, &run->report->backend, run->error);
     engine->close(intake);
-    tell_of_fewer_workers(run);
+    report_fewer_workers(run);
     return status;
 }
 

@@ -16,7 +16,8 @@
 #include "codec/kinds.h"
 #include "transform/recipe.h"
 
-/* What happened to one input, for logs and progress. Called under a lock, in the order in which jobs end. */
+/* What happened to one input, for logs and progress. Reported under a lock, in the order in which jobs end.
+ */
 enum outcome {
     OUTCOME_OK,
     OUTCOME_SKIPPED,

@@ -8,7 +8,7 @@
 #include "base/names.h"
 #include "base/set.h"
 #include "base/text.h"
-#include "batch/content.h"
+#include "batch/problem.h"
 #include "io/output_dir.h"
 
 enum { SHOWN = 48 }; /* bytes of a name in a message */
@@ -80,14 +80,6 @@ static int rivals_error(const struct rivals *rivals, struct pm_error *error)
                      more);
 }
 
-bool clash_gives_way(struct walk_entry *entry)
-{
-    if (!entry->from_folder || content_identify_file(entry->input).readable)
-        return false;
-    entry->problem = WALK_NO_IMAGE;
-    return true;
-}
-
 /* Resolves the conflict of an entry with an earlier one, or records it. */
 static int settle(struct walk_list *list, struct walk_entry *earlier, const struct claim *claim,
                   struct set *results, struct rivals *rivals, struct pm_error *error)
@@ -97,9 +89,9 @@ static int settle(struct walk_list *list, struct walk_entry *earlier, const stru
         earlier->from_folder &= entry->from_folder;
         list->first_twice = list->twice++ > 0 ? list->first_twice : entry->input;
         entry->output = NULL; /* for remove_twice */
-    } else if (clash_gives_way(earlier)) {
+    } else if (problem_no_image(earlier)) {
         return set_put(results, claim) == 0 ? 0 : error_memory(error, 0);
-    } else if (!clash_gives_way(entry) && rivals->count++ == 0) {
+    } else if (!problem_no_image(entry) && rivals->count++ == 0) {
         rivals->first = earlier;
         rivals->second = entry;
         rivals->output = claim->output;

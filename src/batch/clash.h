@@ -13,10 +13,6 @@
  * folders that are not images get the problem WALK_NO_IMAGE. */
 int clash_check(struct walk_list *list, struct pm_error *error);
 
-/* Excludes a file that was found in a folder and is not an image. Returns false if the entry is anything
- * else. */
-bool clash_gives_way(struct walk_entry *entry);
-
 struct claims;
 
 /* Reserves all outputs in the list and the protected files. Returns NULL if there is no memory. */

@@ -106,8 +106,8 @@ static void tell(struct client *client, const struct batch_event *event)
     pthread_mutex_unlock(&client->lock);
 }
 
-static void tell_entry(struct client *client, const struct walk_entry *entry, enum outcome outcome,
-                       const struct job_result *result)
+static void report_entry(struct client *client, const struct walk_entry *entry, enum outcome outcome,
+                         const struct job_result *result)
 {
     tell(client, &(struct batch_event){.outcome = outcome,
                                        .input = entry->input,
@@ -128,7 +128,7 @@ static enum outcome outcome_of_found(const struct client *client, const char *pa
 }
 
 /* Reports an entry with a problem, which never becomes a job. */
-static void tell_problem(struct client *client, const struct walk_entry *entry)
+static void report_problem(struct client *client, const struct walk_entry *entry)
 {
     struct job_result result = {0};
     struct content content = {0};
@@ -151,7 +151,7 @@ static bool result_exists(const struct client *client, const char *output)
     return output_dir_stat(client->output, output, &status) == 0;
 }
 
-/* Do all results of the entry exist, of which the only one, without a naming, is `output`? */
+/* Do all results of the entry exist? Without a naming it has one, `output`. */
 static bool results_exist(const struct client *client, const struct walk_entry *entry, const char *output)
 {
     if (entry->results == NULL)
@@ -224,7 +224,7 @@ static void retire_job(struct client *client, struct client_job *job)
     pthread_mutex_unlock(&client->lock);
 }
 
-static void tell_again(struct client *client, const struct walk_entry *entry, const char *why)
+static void report_again(struct client *client, const struct walk_entry *entry, const char *why)
 {
     if (why == NULL || client->config->again == NULL)
         return;
@@ -278,17 +278,17 @@ struct job *client_next(void *batch)
         size_t index = client->next++ % client->list->count;
         const struct walk_entry *entry = &client->list->entries[index];
         if (entry->problem != 0) {
-            tell_problem(client, entry);
+            report_problem(client, entry);
         } else if (skips(client, entry, &status, &why)) {
             manifest_keep(client->manifest, index, entry->input);
-            tell_entry(client, entry, OUTCOME_SKIPPED, NULL);
+            report_entry(client, entry, OUTCOME_SKIPPED, NULL);
         } else {
             struct client_job *job = idle_job(client);
-            tell_again(client, entry, why);
+            report_again(client, entry, why);
             if (job == NULL) {
                 struct job_result result = {0};
                 error_memory(&result.error, sizeof *job);
-                tell_entry(client, entry, OUTCOME_FAILED, &result);
+                report_entry(client, entry, OUTCOME_FAILED, &result);
             } else {
                 job->status = status;
                 job->job.index = index;
@@ -322,8 +322,8 @@ static void note_formats(struct client *client, const struct codec *input)
     pthread_mutex_unlock(&client->lock);
 }
 
-/* Says once a format that it is better decoded in a process of its own. */
-static void tell_isolated(struct client *client, const struct codec *codec)
+/* Warns, once per format, that it should be decoded in a worker process. */
+static void report_isolated(struct client *client, const struct codec *codec)
 {
     char line[192];
     const uint32_t bit = (uint32_t)1 << codec_index(codec);
@@ -335,9 +335,9 @@ static void tell_isolated(struct client *client, const struct codec *codec)
         "sandboxed processes)",
         codec->name);
     pthread_mutex_lock(&client->lock);
-    if ((client->told_isolated & bit) == 0)
+    if ((client->reported_isolated & bit) == 0)
         client->config->note(client->config->listener, line);
-    client->told_isolated |= bit;
+    client->reported_isolated |= bit;
     pthread_mutex_unlock(&client->lock);
 }
 
@@ -360,7 +360,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         job->argument = &own->plan;
         job->argument_size = sizeof own->plan;
         note_formats(client, codec);
-        tell_isolated(client, codec);
+        report_isolated(client, codec);
         return client_name_result(client, job, codec_written(codec));
     }
     if (error->kind != PM_ERROR_IO)
@@ -412,7 +412,7 @@ static int bind_name(const struct settings *settings, const struct job *job, cha
     return 0;
 }
 
-/* The job's keys, of ids of their own, and names. */
+/* Sets the job's keys, with new ids, and the bound names. */
 static int add_secrets(struct client *client, struct job *job, struct pm_error *error)
 {
     const struct pm_recipe *recipe = client->config->recipe;
@@ -421,7 +421,7 @@ static int add_secrets(struct client *client, struct job *job, struct pm_error *
         keyring_decrypt(client->keyring, job->in.data, job->in.size, &secrets->decrypt, error) != 0)
         return -1;
     secrets->has_decrypt = recipe->decrypts;
-    /* No file is bound to a longer name than there is room for. */
+    /* A longer name is bound to no file. */
     const char *name = client->list->entries[job->index].name;
     if (recipe->decrypts && name != NULL && strlen(name) < PM_NAME_BYTES)
         strcpy(secrets->decrypt.name, name);
@@ -541,7 +541,7 @@ void client_rehearse(struct client *client)
         }
         if (job->fd >= 0)
             close(job->fd);
-        tell_entry(client, &client->list->entries[job->index], OUTCOME_OK, NULL);
+        report_entry(client, &client->list->entries[job->index], OUTCOME_OK, NULL);
         retire_job(client, (struct client_job *)job);
     }
 }

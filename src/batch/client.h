@@ -35,10 +35,10 @@ struct client {
     pthread_mutex_t lock; /* protects the fields below and is held around config->event */
     struct batch_counts counts;
     struct client_job *idle;
-    uint32_t told_isolated; /* mask of codecs: that a file would better be decoded in a worker process */
-    uint64_t kept;          /* bytes of results' memory in the idle ones */
-    struct claims *claims;  /* outputs of URLs; NULL: none yet */
-    struct pm_error error;  /* why the batch can't continue; PM_OK: it can */
+    uint32_t reported_isolated; /* mask of codecs for which a worker process was recommended */
+    uint64_t kept;              /* bytes of results' memory in idle jobs */
+    struct claims *claims;      /* outputs of URLs; NULL: none yet */
+    struct pm_error error;      /* why the batch can't continue; PM_OK: it can */
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct variants *variants,

@@ -9,7 +9,7 @@
 bool content_promised(const char *path);
 
 struct content {
-    bool readable;        /* pixmill supports it, or only reading it can tell */
+    bool readable;        /* pixmill supports it, or this is known only after reading it */
     enum image_kind kind; /* if not readable: a known kind of image, or none */
 };
 

@@ -1,7 +1,7 @@
 #include "batch/guard.h"
 
 #include "base/text.h"
-#include "batch/clash.h"
+#include "batch/problem.h"
 
 enum { SHOWN = 64 }; /* bytes of a name in a message */
 
@@ -63,7 +63,7 @@ static int check_entry(const struct guard *guard, const struct walk_list *list, 
     const struct guard_file *result = find_result(guard, list, entry, &output);
     if (input != NULL && input->is_picture)
         input = NULL;
-    if ((input == NULL && result == NULL) || clash_gives_way(entry))
+    if ((input == NULL && result == NULL) || problem_no_image(entry))
         return 0;
     if (input != NULL)
         return error_set(error, PM_ERROR_USAGE,

@@ -1,7 +1,7 @@
 /*
- * Protected files: the key, journal, log and second pictures of the run. No result may replace one, and none
- * but a picture may be an input, under any name or hard link. They are identified by device and inode, so a
- * file must exist when it is added; a file that the run creates is added after that.
+ * Protected files: the key, journal, log and second pictures of the run. No result may replace one, and only
+ * second pictures may also be inputs, under any name or hard link. They are identified by device and inode,
+ * so a file must exist when it is added; a file that the run creates is added after that.
  */
 #ifndef BATCH_GUARD_H
 #define BATCH_GUARD_H

@@ -26,25 +26,25 @@ enum {
     HEADER_LENGTH = sizeof HEADER - 1,
     SETTINGS_BYTES = 16, /* of the hash */
     CHECKSUM_DIGITS = 8,
-    LINES_MOST = 64, /* written at once, */
+    LINES_MAX = 64, /* max lines written at once */
 };
-/* Of a line, without its checksum. */
+/* Fields of a line, without the checksum. */
 enum { RESULT, INPUT, SIZE, MTIME, CTIME, INODE, SETTINGS, FIELDS };
-static const double SECONDS_MOST = 0.25; /* or those of this time */
+static const double SECONDS_MAX = 0.25; /* max time between writes */
 
 struct journal {
-    int fd;           /* -1: JOURNAL_LOOK at a journal that is not there */
+    int fd;           /* -1: with JOURNAL_LOOK, there is no journal */
     const char *made; /* its path if this run created it; NULL */
     char shown[96];   /* its name, for messages */
     char settings[2 * SETTINGS_BYTES + 1];
     struct buffer text; /* the file's content; its lines are split into strings */
     struct set done;    /* lines without their checksum, by result */
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of everything below */
     struct buffer pending;
     unsigned pending_lines;
-    struct folders folders;          /* of the pending lines' results */
-    struct folders own;              /* the journal's, before its first line */
+    struct folders folders;          /* folders of the pending lines' results */
+    struct folders own;              /* the journal's folder, until its first line is written */
     const struct output_dir *output; /* that results are in; NULL: none */
     double written_at;
     bool failed; /* a write failed: the last line may be incomplete, so nothing more may be appended */
@@ -437,8 +437,8 @@ int journal_add(struct journal *journal, const char *input, const struct stat *s
 {
     pthread_mutex_lock(&journal->lock);
     int result = add_pending(journal, input, status, results, error);
-    if (result == 0 && (journal->failed || journal->pending_lines >= LINES_MOST ||
-                        clock_now() - journal->written_at >= SECONDS_MOST))
+    if (result == 0 && (journal->failed || journal->pending_lines >= LINES_MAX ||
+                        clock_now() - journal->written_at >= SECONDS_MAX))
         result = write_pending(journal, error);
     pthread_mutex_unlock(&journal->lock);
     return result;

@@ -44,8 +44,8 @@ enum journal_use {
 struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
                              struct pm_error *error);
 
-/* Results are in `dir` (output_dir.h), which is borrowed; at first there is none, and their paths are as they
- * stand. */
+/* Sets the output folder (borrowed) that results are in. Before this call, and with NULL, their paths are
+ * used unchanged. */
 void journal_set_output(struct journal *journal, const struct output_dir *dir);
 
 /* Number of results that are recorded only by lines of an older version, which do not count. */

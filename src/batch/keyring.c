@@ -46,7 +46,7 @@ struct keyring {
 
     pthread_mutex_t stretching; /* held only while `stretch` runs; locked before `lock` */
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of everything below */
     pthread_cond_t released;
     struct slot slots[KEYRING_SLOTS];
     struct slot
@@ -62,8 +62,8 @@ static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_
     /* The limit applies to all of its allocations: slightly more than scrypt's table. */
     const int done = EVP_PBE_scrypt((const char *)passphrase, size, salt, PM_SALT_BYTES, n, SEAL_SCRYPT_R,
                                     SEAL_SCRYPT_P, 2 * memory, master, PM_KEY_BYTES);
-    /* Otherwise its table stays in the heap, and as soon as something else has used a part of it, the next
-     * salt's table needs other pages. */
+    /* Otherwise its table stays in the heap; if something else uses a part of it, the next salt's table needs
+     * new pages. */
     heap_trim();
     return done == 1 ? 0 : -1;
 }
@@ -167,7 +167,7 @@ static struct slot *find_slot(struct keyring *ring, const uint8_t salt[PM_SALT_B
     for (unsigned i = 0; i < KEYRING_SLOTS; i++) {
         struct slot *slot = &ring->slots[i];
         if (!slot->taken)
-            return slot; /* the following ones are empty, too */
+            return slot; /* all following slots are empty, too */
         if (memcmp(slot->salt, salt, PM_SALT_BYTES) == 0)
             return slot;
         if (slot->users > 0)

@@ -28,7 +28,7 @@ struct loading {
     } * files;
     size_t count, next;
     bool skip_others; /* files that are not pictures are no error */
-    struct job job;   /* of the file before `next` */
+    struct job job;   /* of the current file, the one before `next` */
     struct pm_error *error;
 };
 

@@ -16,7 +16,7 @@ struct map {
     int (*next)(void *user, struct pm_map_item *item);
     void (*done)(void *user, struct pm_map_item *item);
     void *user;
-    pthread_mutex_t lock; /* held around both */
+    pthread_mutex_t lock; /* held around calls of both */
     bool failed;          /* no memory for another job */
 };
 

@@ -115,7 +115,7 @@ static bool value_of(const struct naming *naming, enum variable variable, size_t
     return false;
 }
 
-/* Adds a value. An empty one takes its separator with it: the slash behind {dir}, the dot before {ext}. */
+/* Adds a value. An empty value also removes its separator: the slash after {dir}, the dot before {ext}. */
 static const char *add_value(struct line *line, enum variable variable, const char *value, const char *rest)
 {
     add(line, value, strlen(value));

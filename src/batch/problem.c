@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "batch/content.h"
 #include "filter/filter.h"
 #include "transform/recipe.h"
 
@@ -74,4 +75,12 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         }
     }
     error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
+}
+
+bool problem_no_image(struct walk_entry *entry)
+{
+    if (!entry->from_folder || content_identify_file(entry->input).readable)
+        return false;
+    entry->problem = WALK_NO_IMAGE;
+    return true;
 }

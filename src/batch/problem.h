@@ -14,4 +14,8 @@ enum namer { BY_USER, BY_LIST, BY_UNPARTED_LIST };
 /* A likely reason why there is no file `name`: a WALK_... problem, else 0. */
 int problem_of_missing(const char *name, enum namer namer);
 
+/* Leaves out a file that was found in a folder and is not an image: WALK_NO_IMAGE. False if the entry is
+ * anything else. */
+bool problem_no_image(struct walk_entry *entry);
+
 #endif

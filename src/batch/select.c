@@ -5,7 +5,7 @@
 #include <string.h>
 #include <wctype.h>
 
-/* Synology's thumbnails, QNAP's and Synology's recycle bin, and fsck's folder. */
+/* Hidden: names with a dot; thumbnails of Synology, the recycle bin of QNAP and Synology, fsck's folder. */
 static bool is_hidden(const char *name)
 {
     static const char *const own[] = {"@eaDir", "#recycle", "lost+found"};

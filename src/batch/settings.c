@@ -34,7 +34,7 @@ void settings_complete(struct settings *settings, unsigned processors, uint64_t 
     const uint64_t keep = (memory < share ? memory : share) / KEEP_SHARE;
     backend->keep_bytes = keep / backend->workers;
     settings->engine.keep_bytes = keep;
-    /* By the workers and malloc's heap, of inputs and of results. */
+    /* Bytes kept by the workers and malloc's heap, and for inputs and results. */
     const uint64_t kept = 4 * keep;
     backend->max_bytes = free > kept ? free - kept : 0;
     if (settings->engine.memory > backend->max_bytes)

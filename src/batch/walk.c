@@ -161,7 +161,7 @@ static const char *folder_name(const struct walk *walk)
     return walk->path.size > 0 ? (const char *)walk->path.data : "/";
 }
 
-static void tell_left_out(const struct walk *walk, const char *path, enum selected why)
+static void report_left_out(const struct walk *walk, const char *path, enum selected why)
 {
     if (walk->options->left_out != NULL)
         walk->options->left_out(walk->options->listener, path, why);
@@ -172,7 +172,7 @@ static int leave_output_out(struct walk *walk, struct pm_error *error)
 {
     struct walk_list *list = walk->list;
     const char *path = folder_name(walk);
-    tell_left_out(walk, path, SELECT_OUTPUT);
+    report_left_out(walk, path, SELECT_OUTPUT);
     if (list->output != NULL)
         return 0;
     list->output = names_add(walk->names, path, strlen(path));
@@ -230,7 +230,7 @@ static bool is_selected(struct walk *walk, const char *path, size_t skip, bool f
     if (selected == SELECT_TAKEN)
         return true;
     *(selected == SELECT_HIDDEN ? &walk->list->hidden : &walk->list->excluded) += 1;
-    tell_left_out(walk, path, selected);
+    report_left_out(walk, path, selected);
     return false;
 }
 

@@ -240,8 +240,9 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
     buffer_free(&out);
 }
 
-/* For a codec that is slow to write, whose every file would delay the start by milliseconds: all that it sets
- * up is set up by RGB with alpha, of 8 bits if the recipe writes another format. */
+/* Is this one of the files that are enough to warm a codec that encodes slowly? Each file would delay the
+ * start by milliseconds, and RGB with alpha sets up everything; with 8 bits if the recipe writes another
+ * format. */
 static bool is_enough(const struct codec *codec, const struct pm_recipe *recipe,
                       const struct pm_pixel_format *format, bool lossless)
 {
@@ -251,7 +252,7 @@ static bool is_enough(const struct codec *codec, const struct pm_recipe *recipe,
            (written || (format->depth == 8 && !lossless));
 }
 
-/* Small files of all kinds that the codec writes, and of those that it only reads. */
+/* Warms a codec with small files of all kinds that it writes, and of those that it only reads. */
 static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
 {
     static const struct pm_pixel_format formats[] = {
@@ -356,7 +357,7 @@ static void prepare_variants(const struct work *work, uint32_t needs)
 
 _Static_assert(sizeof(struct work_argument) <= JOB_ARGUMENT_MAX, "it travels with the job");
 
-/* The result's format, if it is fixed, needs its part whatever the input. */
+/* If the result's format is fixed, its part is needed for every input. */
 static uint32_t recipe_needs(const struct pm_recipe *recipe)
 {
     const struct codec *format = recipe_result_format(recipe);

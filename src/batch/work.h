@@ -15,7 +15,7 @@ struct work_argument {
     struct recipe_message recipe;
 };
 
-/* What a job with this recipe and file must have prepared (struct work): the parts of its codecs. */
+/* What must be prepared for a job with this recipe and file (struct work): the parts of its codecs. */
 uint32_t work_needs(const struct pm_recipe *recipe, const uint8_t *data, size_t size);
 
 /* All jobs use one recipe, which must outlive the backend's workers. A job without an argument is planned by

@@ -25,8 +25,8 @@
 #include "bench/report/outputs.h"
 #include "bench/report/read_json.h"
 #include "bench/report/report.h"
+#include "cli/arguments.h"
 #include "cli/bench_options.h"
-#include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
 #include "transform/pictures.h"
@@ -50,12 +50,6 @@ struct lab {
     char first_failure[400]; /* the first failed trial; "": none */
     char sweep_option[48];   /* the first option of those that only a sweep has; "": none */
 };
-
-static int refuse(const char *about, const struct pm_error *error)
-{
-    report_error(about, error);
-    return EXIT_USAGE;
-}
 
 static void record_settings(struct lab *lab, int argc, char **argv)
 {
@@ -296,7 +290,7 @@ static int write_reports(struct lab *lab, int status)
     struct pm_error error = {0};
     const char *culprit = NULL;
     if (analyse(&lab->results, &error) != 0)
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     report_text(summary_stream(lab), &lab->results);
     if (outputs_write(lab->outputs, &lab->results, &culprit, &error) != 0) {
         report_error(culprit, &error);
@@ -315,7 +309,7 @@ static int tell(struct lab *lab, long failures)
     }
     if (note_setting(lab, failures) != 0) {
         error_memory(&error, 0);
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     }
     return write_reports(lab, failures > 0 ? EXIT_JOBS_FAILED : EXIT_WELL);
 }
@@ -327,12 +321,12 @@ static int rewrite(struct lab *lab, size_t noperands)
     const char *about = NULL;
     if (noperands > 0 || lab->sweep_option[0] != '\0') {
         error_set(&error, PM_ERROR_USAGE, "has no effect with --from, which measures nothing (leave it out)");
-        return refuse(noperands > 0 ? "an input" : lab->sweep_option, &error);
+        return report_refusal(noperands > 0 ? "an input" : lab->sweep_option, &error);
     }
     if (outputs_check(lab->outputs, &about, &error) != 0)
-        return refuse(about, &error);
+        return report_refusal(about, &error);
     if (report_read_json(lab->options.from, &lab->results, &error) != 0)
-        return refuse(lab->options.from, &error);
+        return report_refusal(lab->options.from, &error);
     return write_reports(lab, EXIT_WELL);
 }
 
@@ -361,28 +355,28 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     if (noperands == 0)
         error_set(&error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (noperands == 0 || recipe_check_keys(&lab->recipe, &settings->run, &about, &error) != 0)
-        return refuse(about, &error);
+        return report_refusal(about, &error);
     if (find_part("pixmill-trial", lab->trial_program, &error) != 0)
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     if (models_choose(settings->models, &settings->run.backend, &lab->results, &error) != 0)
-        return refuse("--models", &error);
+        return report_refusal("--models", &error);
     if (bench_settings_check(settings, &lab->results, &about, &error) != 0)
-        return refuse(about, &error);
+        return report_refusal(about, &error);
     topology_read(&lab->topology);
     machine_describe(&lab->topology, &lab->results.machine);
     bench_settings_complete(settings, lab->results.machine.processors);
     if (outputs_check(lab->outputs, &about, &error) != 0)
-        return refuse(about, &error);
+        return report_refusal(about, &error);
     struct settings inputs = settings->run;
     inputs.output = "/pixmill-bench"; /* only to find name clashes: trials have a folder of their own */
     inputs.base = "/";
     const struct walk_options walk = {.settings = &inputs, .format = recipe_result_format(&lab->recipe)};
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
-        return refuse(culprit[0] != '\0' ? culprit : NULL, &error);
+        return report_refusal(culprit[0] != '\0' ? culprit : NULL, &error);
     if (lab->inputs.list.urls > 0 && settings->workloads[WORKLOAD_CPU]) {
         inputs_close(&lab->inputs);
         error_set(&error, PM_ERROR_USAGE, "URLs can only be inputs of the io workload (give --workloads=io)");
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     }
     report_little_memory(settings->run.engine.memory);
     settings->run.backend.max_bytes = memory_available().bytes;
@@ -392,7 +386,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     long failures = measure_with_pictures(lab, &signalled, &error);
     inputs_close(&lab->inputs);
     if (failures < 0)
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     int status = tell(lab, failures);
     return signalled != 0 ? signalled : status;
 }
@@ -402,38 +396,22 @@ PREINIT_AT_START;
 int main(int argc, char **argv)
 {
     static struct lab lab;
-    struct pm_error error = {0};
     preinit_restore();
     /* If the reader of the progress or the table goes away, the sweep and the reports in files go on. */
     signal(SIGPIPE, SIG_IGN);
     bench_options_init(&lab.options);
     recipe_init(&lab.recipe);
-    const char **operands = calloc((size_t)argc, sizeof *operands);
-    if (operands == NULL) {
-        error_memory(&error, 0);
-        return refuse(NULL, &error);
-    }
-    struct command_line line = {.settings = &lab.options,
-                                .recipe = &lab.recipe,
-                                .operands = operands,
-                                .seen = on_option,
-                                .listener = &lab};
-    int status = EXIT_USAGE;
-    switch (options_parse(&bench_option_set, argc - 1, argv + 1, &line, &error)) {
-    case PARSE_HELP:
-        status = help_command("bench");
-        break;
-    case PARSE_WRONG:
-        status = refuse(line.culprit, &error);
-        break;
-    case PARSE_OK:
+    struct command_line line = {
+        .settings = &lab.options, .recipe = &lab.recipe, .seen = on_option, .listener = &lab};
+    int status;
+    if (arguments_parse(&line, "bench", &bench_option_set, argc - 1, argv + 1, &status)) {
         progress_init(&lab.progress, lab.options.progress);
-        status = run(&lab, operands, line.noperands, argc, argv);
+        status = run(&lab, line.operands, line.noperands, argc, argv);
     }
     results_free(&lab.results);
     for (size_t i = 0; i < lab.ntrial_options; i++)
         free((char *)(uintptr_t)lab.trial_options[i]);
     free(lab.trial_options);
-    free(operands);
+    free(line.operands);
     return status;
 }

@@ -7,7 +7,7 @@
 #include "base/values.h"
 #include "cli/run_options.h"
 
-enum { JOBS_MOST = 1024, REPEAT_MOST = 1000 };
+enum { WORKERS_MAX = 1024, REPEAT_MAX = 1000 };
 
 void bench_options_init(struct bench_options *options)
 {
@@ -32,7 +32,7 @@ static bool next_part(const char **list, char part[32])
     return true;
 }
 
-/* Says which part of a list is wrong, where there are several. */
+/* If the list has several parts, adds to the message which one is wrong. */
 static int blame_part(const char *list, const char *part, struct pm_error *error)
 {
     const struct pm_error why = *error;
@@ -61,7 +61,7 @@ static int parse_jobs(const struct option *option, void *settings, const char *a
     while (next_part(&rest, part)) {
         uint64_t jobs;
         bool known = false;
-        if (value_count(part, 1, JOBS_MOST, &jobs, error) != 0)
+        if (value_count(part, 1, WORKERS_MAX, &jobs, error) != 0)
             return blame_part(argument, part, error);
         for (size_t i = 0; i < options->njobs; i++)
             known |= options->jobs[i] == jobs;
@@ -153,7 +153,7 @@ static const struct option rows[] = {
      .argument = "N",
      .parse = option_count,
      .min = 1,
-     .max = REPEAT_MOST,
+     .max = REPEAT_MAX,
      FIELD(settings.sampling.repeat),
      .help = "trials per point, plus one cold start (7)"},
     {.name = "min-time",

@@ -1,5 +1,5 @@
-/* The options of `bench`, as written: what was left out is zero and gets its value from the machine. The
- * program pixmill-bench parses them; the command knows them for its help, manual and completion. */
+/* The options of `bench` as given; the others are zero and get their values from the machine. The program
+ * pixmill-bench parses them; the command uses the table for help, manual and completion. */
 #ifndef CLI_BENCH_OPTIONS_H
 #define CLI_BENCH_OPTIONS_H
 
@@ -9,9 +9,10 @@
 #include "cli/options.h"
 
 struct bench_options {
-    struct bench_settings settings; /* first: it begins with those of `run`, whose options it repeats */
-    const char *from;               /* a JSON report to write others from; NULL: measure */
-    const char *reports[REPORTS];   /* their files; NULL: not wanted */
+    struct bench_settings
+        settings;     /* first: begins with the settings of `run`, some of whose options `bench` has */
+    const char *from; /* a JSON report to write others from; NULL: measure */
+    const char *reports[REPORTS]; /* their files; NULL: not requested */
     enum progress_mode progress;
 };
 

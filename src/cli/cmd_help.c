@@ -1,8 +1,9 @@
-/* `pixmill help [TOPIC]`, and what `make install` asks for: --man and --completion. */
+/* `pixmill help [TOPIC]`; `make install` uses its options --man and --completion. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/arguments.h"
 #include "cli/help.h"
 #include "cli/hints.h"
 #include "cli/report.h"
@@ -11,7 +12,7 @@
 
 struct help_options {
     bool manual;
-    unsigned completion; /* place in `writers` + 1; 0: none */
+    unsigned completion; /* index in `writers` + 1; 0: none */
 };
 
 static void (*const writers[])(FILE *) = {completion_bash, completion_zsh, completion_fish};
@@ -86,32 +87,22 @@ static int explain(const char *name)
 int cmd_help(int argc, char **argv)
 {
     struct help_options options = {0};
-    struct pm_error error = {0};
-    const char **names = calloc((size_t)argc, sizeof *names);
-    if (names == NULL) {
-        error_memory(&error, 0);
-        report_error(NULL, &error);
-        return EXIT_JOBS_FAILED;
+    struct command_line line = {.settings = &options};
+    int status;
+    if (arguments_parse(&line, "help", &help_option_set, argc - 2, argv + 2, &status)) {
+        status = EXIT_WELL;
+        if (options.manual) {
+            manpage_write(stdout);
+            status = report_output(status);
+        } else if (options.completion > 0) {
+            writers[options.completion - 1](stdout);
+            status = report_output(status);
+        } else if (line.noperands == 0) {
+            status = help_overview();
+        }
+        for (size_t i = 0; i < line.noperands && status == EXIT_WELL; i++)
+            status = explain(line.operands[i]);
     }
-    struct command_line line = {.settings = &options, .operands = names};
-    int status = EXIT_WELL;
-    enum parse_end end = options_parse(&help_option_set, argc - 2, argv + 2, &line, &error);
-    if (end == PARSE_WRONG) {
-        report_error(line.culprit, &error);
-        status = EXIT_USAGE;
-    } else if (end == PARSE_HELP) {
-        status = help_command("help");
-    } else if (options.manual) {
-        manpage_write(stdout);
-        status = report_output(status);
-    } else if (options.completion > 0) {
-        writers[options.completion - 1](stdout);
-        status = report_output(status);
-    } else if (line.noperands == 0) {
-        status = help_overview();
-    }
-    for (size_t i = 0; end == PARSE_OK && i < line.noperands && status == EXIT_WELL; i++)
-        status = explain(names[i]);
-    free(names);
+    free(line.operands);
     return status;
 }

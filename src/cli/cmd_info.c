@@ -1,6 +1,6 @@
 /*
- * `pixmill info FILE...`: what each file's, or URL's, header says, a line a file, without decoding anything.
- * It starts no thread and reads a few kilobytes a file.
+ * `pixmill info FILE|URL...`: prints what each header says, one line per file. Decodes nothing, starts no
+ * thread, and reads a few kilobytes per file.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
-#include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "codec/codec.h"
@@ -22,14 +22,14 @@
 #include "io/url.h"
 
 struct info_options {
-    struct settings settings; /* first: options are those of `run` */
+    struct settings settings; /* first: some options are those of `run` */
     bool json;
 };
 
-/* The command at work. */
+/* The state of the command. */
 struct info {
     struct info_options options;
-    struct remote remote; /* once there was a URL */
+    struct remote remote; /* opened for the first URL */
     int stop_fd;
 };
 
@@ -44,7 +44,8 @@ static const struct option rows[] = {
 
 const struct option_set info_option_set = {.own = rows, .base = &run_option_set};
 
-/* What the file stores, alpha told apart: a JPEG is nearly always YCbCr, though programs show it as RGB. */
+/* The colour model as stored, without alpha: a JPEG is nearly always YCbCr, although programs show it as RGB.
+ */
 static const char *color_name(enum pm_color color)
 {
     static const char *const names[] = {
@@ -56,8 +57,8 @@ static const char *color_name(enum pm_color color)
     return names[color];
 }
 
-/* "4:2:0" and its like: J:a:b says how many chroma samples stand in the two rows of a block 4 pixels wide;
- * for rarer factors "3x1". */
+/* J:a:b as in "4:2:0": the numbers of chroma samples in the two rows of a block 4 pixels wide; for rare
+ * factors "3x1". */
 static void sampling_text(const struct pm_info *info, char text[16])
 {
     unsigned row = 4 / info->pixels.sampling_x;
@@ -67,7 +68,7 @@ static void sampling_text(const struct pm_info *info, char text[16])
         snprintf(text, 16, "4:%u:%u", row, info->pixels.sampling_y == 1 ? row : 0);
 }
 
-/* What the file holds beside the samples of its main picture, as far as it is there. */
+/* Prints what the file contains besides the samples of its main picture. */
 static void print_besides(const struct pm_info *info)
 {
     const struct {
@@ -98,7 +99,7 @@ static void print_besides(const struct pm_info *info)
         printf(", content light level");
 }
 
-/* Where colours are taken from, for people and for JSON. */
+/* Where the colour description comes from, for people and for JSON. */
 static const struct {
     const char *name, *word;
 } origins[] = {
@@ -198,7 +199,7 @@ static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes,
     return status;
 }
 
-/* Waits until the fetch has something, and probes that; 1: more is needed. */
+/* Waits for the fetch and probes the bytes received; 1: more are needed. */
 static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struct pm_info *info,
                          struct pm_error *error)
 {
@@ -219,8 +220,8 @@ static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struc
     return 1;
 }
 
-/* Fetches as much as it takes to know; the whole only if the header is longer than most are, or to learn the
- * size that the server does not tell. */
+/* Fetches the beginning; the whole file only if its header is unusually long, or if the server does not state
+ * the size. */
 static int look_at_url(const char *url, struct remote *remote, struct pm_info *info, uint64_t *bytes,
                        struct pm_error *error)
 {
@@ -240,13 +241,13 @@ static int look_at_url(const char *url, struct remote *remote, struct pm_info *i
     return status;
 }
 
-/* Begins to look at URLs with the first one. */
+/* Opens the module for URLs, with the first URL. */
 static int open_remote(struct info *info, struct pm_error *error)
 {
     if (info->remote.part != NULL)
         return 0;
     if (info->stop_fd < 0)
-        info->stop_fd = eventfd(0, EFD_CLOEXEC); /* Ctrl-C ends this command as it stands */
+        info->stop_fd = eventfd(0, EFD_CLOEXEC); /* never signalled: Ctrl-C ends this command at once */
     if (info->stop_fd < 0)
         return error_set(error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
     return remote_open(&info->remote, &info->options.settings.remote, info->stop_fd, error);
@@ -278,42 +279,37 @@ static int print_info(struct info *info, const char *name)
     return status == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
+static int print_files(struct info *info, const char *const files[], size_t count)
+{
+    int status = EXIT_WELL;
+    if (count == 0) {
+        report(NULL, "no input (name one or more files)");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(files[i], "-") == 0) {
+            report("-", "info does not read a list (use xargs -d '\\n' pixmill info)");
+            return EXIT_USAGE;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (print_info(info, files[i]) != EXIT_WELL)
+            status = EXIT_JOBS_FAILED;
+    }
+    return status;
+}
+
 int cmd_info(int argc, char **argv)
 {
     struct info info = {.stop_fd = -1};
     settings_init(&info.options.settings);
-    struct pm_error error = {0};
-    const char **files = calloc((size_t)argc, sizeof *files);
-    if (files == NULL) {
-        error_memory(&error, 0);
-        report_error(NULL, &error);
-        return EXIT_JOBS_FAILED;
-    }
-    struct command_line line = {.settings = &info.options, .operands = files};
-    int status = EXIT_WELL;
-    enum parse_end end = options_parse(&info_option_set, argc - 2, argv + 2, &line, &error);
-    if (end == PARSE_WRONG) {
-        report_error(line.culprit, &error);
-        status = EXIT_USAGE;
-    } else if (end == PARSE_HELP) {
-        status = help_command("info");
-    } else if (line.noperands == 0) {
-        report(NULL, "no input (name one or more files)");
-        status = EXIT_USAGE;
-    }
-    for (size_t i = 0; status == EXIT_WELL && end == PARSE_OK && i < line.noperands; i++) {
-        if (strcmp(files[i], "-") != 0)
-            continue;
-        report("-", "info does not read a list (use xargs -d '\\n' pixmill info)");
-        status = EXIT_USAGE;
-    }
-    for (size_t i = 0; status != EXIT_USAGE && end == PARSE_OK && i < line.noperands; i++) {
-        if (print_info(&info, files[i]) != EXIT_WELL)
-            status = EXIT_JOBS_FAILED;
-    }
+    struct command_line line = {.settings = &info.options};
+    int status;
+    if (arguments_parse(&line, "info", &info_option_set, argc - 2, argv + 2, &status))
+        status = print_files(&info, line.operands, line.noperands);
     remote_close(&info.remote);
     if (info.stop_fd >= 0)
         close(info.stop_fd);
-    free(files);
+    free(line.operands);
     return report_output(status);
 }

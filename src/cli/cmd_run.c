@@ -1,4 +1,4 @@
-/* `pixmill run`: options, refusals, plan, the batch, its end. */
+/* `pixmill run`: parses the options, checks and completes them, and runs the batch. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,9 +9,9 @@
 
 #include "batch/guard.h"
 #include "batch/load_pictures.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/exec_part.h"
-#include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
 #include "cli/run_report.h"
@@ -20,16 +20,10 @@
 #include "transform/pictures.h"
 #include "transform/recipe.h"
 
-/* Workers per processor from which on most only wait, each with memory of its own. */
+/* With more workers per processor most of them only wait, each with its own memory. */
 enum { MANY_WORKERS = 4 };
 
-static int refuse(const char *about, const struct pm_error *error)
-{
-    report_error(about, error);
-    return EXIT_USAGE;
-}
-
-/* What a run with a key must see to: no core dump may hold it, and nobody else should. */
+/* Protects the key: no core dumps; warns if other users can read its file. */
 static void guard_key(const struct run_options *options)
 {
     const char *path = settings_key(&options->settings);
@@ -48,8 +42,8 @@ static int exit_status(enum batch_end end, const struct batch_report *batch)
     return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
-/* A key that log or journal would be written over, under whatever name. A passphrase may well begin as one of
- * them does, so that their own look at the file is not enough. */
+/* Refuses a log or journal that is the key file, under any name. Their own check of the file's beginning is
+ * not enough, because a passphrase may begin like a log. */
 static int check_key(const struct settings *settings, const char **about, struct pm_error *error)
 {
     struct guard guard = {0};
@@ -108,14 +102,14 @@ static int run(const struct run_options *options, const struct settings *setting
     const char *about;
     bool summary_made;
     if (check_key(settings, &about, &error) != 0)
-        return refuse(about, &error);
+        return report_refusal(about, &error);
     struct run_report listener = {.options = options, .recipe = recipe};
     if (joblog_open(&listener.log, settings->log, &error) != 0)
-        return refuse(settings->log, &error);
+        return report_refusal(settings->log, &error);
     if (check_log(&listener.log, settings, &about, &error) != 0 ||
         summary_file_begin(settings->summary, &summary_made, &error) != 0) {
         joblog_discard(&listener.log);
-        return refuse(about != NULL ? about : settings->summary, &error);
+        return report_refusal(about != NULL ? about : settings->summary, &error);
     }
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
@@ -144,7 +138,7 @@ static int run(const struct run_options *options, const struct settings *setting
         joblog_discard(&listener.log);
         if (summary_made)
             unlink(settings->summary);
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     }
     int status = exit_status(end, &batch);
     struct pm_error unwritten = {0};
@@ -180,7 +174,7 @@ static int run_with_pictures(const struct run_options *options, struct run_resul
             report_note("watermarks: %" PRIu64 " KiB of that memory", (bytes + 1023) >> 10);
         status = run(options, &plan.settings, results, inputs, ninputs);
     } else {
-        status = refuse(NULL, &error);
+        status = report_refusal(NULL, &error);
     }
     pictures_free(pictures);
     return status;
@@ -194,32 +188,19 @@ int cmd_run(int argc, char **argv)
     struct pm_error error = {0};
     run_options_init(&options);
     recipe_init(&recipe);
-    const char **inputs = calloc((size_t)argc, sizeof *inputs);
-    if (inputs == NULL) {
-        error_memory(&error, 0);
-        return refuse(NULL, &error);
-    }
-    struct command_line line = {.settings = &options, .recipe = &recipe, .operands = inputs};
+    struct command_line line = {.settings = &options, .recipe = &recipe};
     const char *about;
-    int status = EXIT_USAGE;
-    switch (options_parse(&run_option_set, argc - 2, argv + 2, &line, &error)) {
-    case PARSE_HELP:
-        status = help_command("run");
-        break;
-    case PARSE_WRONG:
-        status = refuse(line.culprit, &error);
-        break;
-    case PARSE_OK:
-        if (run_check(&options, &recipe, line.noperands, &results, &about, &error) != 0) {
-            status = refuse(about, &error);
-            break;
-        }
+    int status;
+    const bool parsed = arguments_parse(&line, "run", &run_option_set, argc - 2, argv + 2, &status);
+    if (parsed && run_check(&options, &recipe, line.noperands, &results, &about, &error) != 0) {
+        status = report_refusal(about, &error);
+    } else if (parsed) {
         exec_prepared(options.settings.backend.kind, options.quiet, argv);
-        status = run_with_pictures(&options, &results, inputs, line.noperands);
+        status = run_with_pictures(&options, &results, line.operands, line.noperands);
         signals_work_ended();
     }
     variants_free(&results.variants);
     names_free(&line.texts);
-    free(inputs);
+    free(line.operands);
     return status;
 }

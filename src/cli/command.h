@@ -1,4 +1,4 @@
-/* The subcommands: one table, from which main dispatches and help, manual page and completion come. */
+/* The table of subcommands: main dispatches through it; help, manual page and completion are made from it. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
@@ -6,9 +6,9 @@
 
 struct command {
     const char *name, *synopsis, *help;
-    const char *examples; /* lines to type */
+    const char *examples; /* command lines */
     const struct option_set *options;
-    /* argv is the program's own: argv[0] the program, argv[1] the command. Returns the exit status. */
+    /* argv[0] is the program, argv[1] the command. Returns the exit status. */
     int (*run)(int argc, char **argv);
 };
 

@@ -1,6 +1,6 @@
 /*
- * Completion scripts for bash, zsh and fish, written from the tables of commands, options and topics. What an
- * option's argument is, is told from how --help names it: FILE, DIR, FOLDER, or words.
+ * Completion scripts for bash, zsh and fish, written from the tables of commands, options and topics. The
+ * kind of an option's argument follows from its name in --help: FILE, DIR, FOLDER, or a choice of words.
  */
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void write_words(FILE *out, const struct option *option)
         fprintf(out, "%s%s", i > 0 ? " " : "", word);
 }
 
-/* Every word that may follow `pixmill help`. */
+/* Writes every word that may follow `pixmill help`. */
 static void write_topic_names(FILE *out)
 {
     const char *separator = "";
@@ -57,7 +57,7 @@ static bool takes_topics(const struct command *command)
     return command->options == &help_option_set;
 }
 
-/* bash: one case for each option that takes an argument, then the list of options. */
+/* bash: a case for each option with an argument, then the list of options. */
 static void bash_command(FILE *out, const struct command *command)
 {
     struct option option;
@@ -152,7 +152,7 @@ static void write_quoted(FILE *out, const char *text, const char *special)
     }
 }
 
-/* zsh: one specification of _arguments for each option, see zshcompsys(1). */
+/* zsh: a specification of _arguments for each option, see zshcompsys(1). */
 static void zsh_option(FILE *out, const struct option *option)
 {
     enum argument_kind kind = argument_kind(option);
@@ -227,7 +227,7 @@ void completion_zsh(FILE *out)
     fputs("        esac ;;\n    esac\n}\n_pixmill \"$@\"\n", out);
 }
 
-/* fish: one `complete` for each option, see complete(1). */
+/* fish: a `complete` for each option, see complete(1). */
 static void fish_option(FILE *out, const struct command *command, const struct option *option)
 {
     fprintf(out, "complete -c pixmill -n '__fish_seen_subcommand_from %s' -l %s", command->name,

@@ -1,6 +1,6 @@
 /*
- * `pixmill bench` and `pixmill serve`, which are programs of their own. They are linked to what they need and
- * the rest does not, so that the command itself starts as fast as it can.
+ * Starts `pixmill bench` and `pixmill serve`, which are programs of their own: only they are linked to the
+ * libraries that they need, so that the command itself starts fast.
  */
 #include "cli/exec_part.h"
 
@@ -13,8 +13,8 @@
 #include "cli/command.h"
 #include "cli/report.h"
 
-/* Executes the program `name` in this one's place, with the arguments from argv[2] on. Returns only when it
- * can't, with the exit status. */
+/* Replaces this process by the program `name`, with the arguments from argv[2] on. Returns only if it fails:
+ * the exit status. */
 static int exec_part(const char *command, const char *name, char **argv)
 {
     struct pm_error error = {0};
@@ -48,7 +48,8 @@ void exec_prepared(const struct backend *backend, bool quiet, char **argv)
         return;
     if (note[0] != '\0' && !quiet)
         report_note("%s", note);
-    /* By its own name, which ps shows; one that was replaced or removed meanwhile is still to be had. */
+    /* Executes the file by its name, which ps shows; if it was replaced or removed meanwhile, by
+     * /proc/self/exe. */
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length > 0) {
         program[length] = '\0';

@@ -48,8 +48,8 @@ const char *hint_message(const struct pm_error *error, char *text, size_t size)
     return text;
 }
 
-static const size_t max_distance = 2; /* edits; with more it is another word */
-static const size_t min_begun = 3;    /* letters that may be the beginning of a word */
+static const size_t max_distance = 2; /* max edits from the nearest word */
+static const size_t min_begun = 3;    /* min letters that count as a word's beginning */
 
 void suggest_consider(struct suggestion *suggestion, const char *word)
 {

@@ -1,4 +1,5 @@
-/* Advice on the command line: what an error's hint means, and the known word nearest to an unknown one. */
+/* Advice for users of the command line: the text of an error's hint, and the known word that is nearest to an
+ * unknown one. */
 #ifndef CLI_HINTS_H
 #define CLI_HINTS_H
 
@@ -16,13 +17,13 @@ enum { HINT_MESSAGE_MAX = sizeof((struct pm_error *)NULL)->message + 128 };
 
 /* "did you mean ...?" */
 struct suggestion {
-    const char *wrong; /* set by the caller, the rest zero */
-    const char *best;  /* NULL: nothing is near */
+    const char *wrong; /* set by the caller; the other members are zero */
+    const char *best;  /* NULL: no word is near */
     size_t distance;
 };
 
-/* Considers a known word, which must outlive the suggestion. A word that begins with the wrong one is
- * nearest. */
+/* Compares a known word, which must outlive the suggestion. Words that begin with the wrong one are nearest.
+ */
 void suggest_consider(struct suggestion *suggestion, const char *word);
 
 /* Fills `error`: "unknown KIND (did you mean PREFIX...?)", or with `hint` in the brackets. Returns -1. */

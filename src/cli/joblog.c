@@ -12,8 +12,8 @@
 #include "cli/hints.h"
 #include "io/file.h"
 
-/* Opens the file, and holds it if it is a regular one: two runs would write over each other's lines. One that
- * a run took away when it was refused is not what has the name by now. -1 with `error` filled. */
+/* Opens the file, and locks it if it is regular, because two runs would overwrite each other's lines. Tries
+ * again if another run, which was refused, has removed the file meanwhile. -1 with `error` filled. */
 static int open_locked(struct joblog *log, struct pm_error *error)
 {
     struct stat status;
@@ -45,7 +45,7 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
         return 0;
     if (strcmp(path, "-") == 0) {
         log->out = stdout;
-        log->begun = true; /* there is nothing to replace */
+        log->begun = true; /* it has no old content */
         return 0;
     }
     int fd = open_locked(log, error);
@@ -70,7 +70,7 @@ static void begin(struct joblog *log)
 {
     if (log->begun)
         return;
-    /* A pipe or a terminal has nothing to replace and says EINVAL. */
+    /* EINVAL: a pipe or a terminal, which has no old content. */
     if (ftruncate(fileno(log->out), 0) != 0 && errno != EINVAL)
         log->failure = errno;
     log->begun = true;
@@ -179,7 +179,7 @@ void joblog_event(struct joblog *log, const struct batch_event *event)
     write_results(out, event);
     write_warnings(out, event->result);
     fputs("}\n", out);
-    /* A line at a time, so that a log can be followed, and is whole up to the end of a run that is killed. */
+    /* Flushes each line, so that the log can be followed, and is complete when the run is killed. */
     if (fflush(out) != 0 && log->failure == 0)
         log->failure = errno;
 }
@@ -203,7 +203,7 @@ void joblog_discard(struct joblog *log)
     if (log->out == NULL || log->out == stdout)
         return;
     if (log->created)
-        unlink(log->path); /* under its lock */
+        unlink(log->path); /* while it is locked */
     fclose(log->out);
     log->out = NULL;
 }

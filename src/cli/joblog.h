@@ -12,8 +12,8 @@
  * file name that are not UTF-8 are written as the lone surrogates \udc80 to \udcff (Python's
  * surrogateescape). Other files that were left out are not jobs and have no line.
  *
- * "-" is standard output. What an older log held is replaced when the first line is written, so that a run
- * that is refused loses nothing. A log that is a file is locked (flock) while it is written.
+ * "-" is standard output. An older log is replaced when the first line is written, so that a run that is
+ * refused does not delete it. A log that is a file is locked (flock) while it is open.
  */
 #ifndef CLI_JOBLOG_H
 #define CLI_JOBLOG_H
@@ -25,16 +25,16 @@
 struct joblog {
     FILE *out; /* NULL: none */
     const char *path;
-    bool created; /* by us: it did not exist */
-    bool begun;   /* the older content is gone */
+    bool created; /* by this run */
+    bool begun;   /* the old content was removed */
     int failure;  /* errno of the first write that failed */
 };
 
-/* Opens `path` ("-": standard output), or nothing when it is NULL. Refuses an existing file that is not a
- * log, or that another run is writing. Returns 0, or -1 with `error` filled. */
+/* Opens `path` ("-": standard output; NULL: no log). Refuses an existing file that is not a log, or that
+ * another run is writing. Returns 0, or -1 with `error` filled. */
 int joblog_open(struct joblog *log, const char *path, struct pm_error *error);
 
-/* Is `path` the file that is open, under whatever name? */
+/* Is `path` the open log, perhaps under another name? */
 bool joblog_is(const struct joblog *log, const char *path);
 
 /* Writes a line; only if a log is open. */
@@ -43,7 +43,7 @@ void joblog_event(struct joblog *log, const struct batch_event *event);
 /* Closes it. Returns 0, or -1 with `error` filled when not all could be written. */
 int joblog_close(struct joblog *log, struct pm_error *error);
 
-/* Closes it as if it had never been opened: for a run that was refused. */
+/* Closes it after a run that was refused: removes a file that this run created. */
 void joblog_discard(struct joblog *log);
 
 #endif

@@ -1,4 +1,4 @@
-/* The command `pixmill`: makes the standard streams safe, and hands over to a subcommand (command.c). */
+/* The command `pixmill`: makes the standard streams safe, and calls a subcommand (command.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,8 +17,8 @@
 
 PREINIT_AT_START;
 
-/* A closed standard stream must not become a result file's descriptor. Its stand-in is open the wrong way
- * round, so that using it fails as using a closed one does. */
+/* Replaces closed standard streams by /dev/null, so that no result file gets their descriptors. The
+ * replacement is opened for the wrong direction, so that using it fails, as with a closed stream. */
 static void occupy_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -29,7 +29,7 @@ static void occupy_standard_streams(void)
     }
 }
 
-/* Is it an option of run's, or an input, of which a lone dash is one? */
+/* Is it an option of run, or an input? "-" is an input. */
 static bool belongs_to_run(const char *word)
 {
     struct option option;
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     static char error_line[512];
     preinit_restore();
     occupy_standard_streams();
-    setvbuf(stderr, error_line, _IOLBF, sizeof error_line); /* one write a line */
+    setvbuf(stderr, error_line, _IOLBF, sizeof error_line); /* one system call per line */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         help_write_overview(stderr);

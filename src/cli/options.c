@@ -1,4 +1,5 @@
-/* The table's view and the parser; the rows stand with their commands (run_options.c, cmd_info.c). */
+/* The complete table of options, and the parser. Each command has its rows in its own file (run_options.c,
+ * cmd_info.c). */
 #include "cli/options.h"
 
 #include <assert.h>
@@ -21,7 +22,7 @@ static int parse_help(const struct option *option, void *settings, const char *a
 static const struct option help_option = {
     .name = "help", .letter = 'h', .help = "show this help", .parse = parse_help};
 
-/* The backends' own row at *index, or false, and *index is less by their number. */
+/* The row at *index of the backends' own options; or false, with their number subtracted from *index. */
 static bool backend_row_at(size_t *index, size_t offset, struct option *option)
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
@@ -36,7 +37,7 @@ static bool backend_row_at(size_t *index, size_t offset, struct option *option)
     return false;
 }
 
-/* The row of a table at *index, or false, and *index is less by the number of its rows. */
+/* The row at *index of a table; or false, with the number of its rows subtracted from *index. */
 static bool row_at(const struct option_set *set, size_t *index, struct option *option)
 {
     for (const struct option *row = set->own; row->name != NULL; row++) {
@@ -57,7 +58,7 @@ static bool row_at(const struct option_set *set, size_t *index, struct option *o
     return false;
 }
 
-/* Replaces *option by the row of that name of the command that `set` is based on. */
+/* Replaces *option by the row with its name in the table of the command that `set` is based on. */
 static void find_same(const struct option_set *set, struct option *option)
 {
     struct option row;
@@ -141,7 +142,7 @@ static bool find_letter(const struct option_set *set, char letter, struct option
     return false;
 }
 
-/* What other programs call it, by one of our options that the command has, too. */
+/* Names of options in other programs, and the equivalent option here. */
 static const char *known_elsewhere(const struct option_set *set, const char *name, size_t length)
 {
     static const struct {
@@ -244,14 +245,14 @@ static int missing_argument(const struct option *option, struct pm_error *error)
     return error_set(error, PM_ERROR_USAGE, "needs an argument (%s)", option->argument);
 }
 
-/* Remembers which argument is being looked at; `value` is NULL when it stands in `argument` itself. */
+/* Notes the argument being parsed, for error messages; `value` is NULL when `argument` contains the value. */
 static void blame(struct command_line *line, const char *argument, const char *value)
 {
     snprintf(line->culprit, sizeof line->culprit, "%s%s%s", argument, value != NULL ? " " : "",
              value != NULL ? value : "");
 }
 
-/* arguments[*at] is "--name" or "--name=value"; *at moves on when the value is the next argument. */
+/* arguments[*at] is "--name" or "--name=value"; *at is incremented when the value is the next argument. */
 static int parse_long(const struct option_set *set, int count, char *const *arguments, int *at,
                       struct command_line *line, struct pm_error *error)
 {
@@ -298,8 +299,8 @@ static int apply_lines(const struct option_set *set, const struct option *option
     return error->kind != PM_OK ? -1 : end;
 }
 
-/* A letter of `argument` that is not an option, unless all of it is a word (as ImageMagick writes it) or a
- * file. */
+/* The error for an unknown letter in `argument`, which may be a word (as in ImageMagick's -resize) or a
+ * file's name. */
 static int unknown_letter(const struct option_set *set, const char *argument, char letter,
                           struct command_line *line, struct pm_error *error)
 {
@@ -317,7 +318,7 @@ static int unknown_letter(const struct option_set *set, const char *argument, ch
     return error_set(error, PM_ERROR_USAGE, "unknown option (--help lists them)");
 }
 
-/* arguments[*at] is "-abc": letters, the last of which may take the rest, or the next argument, as its value.
+/* arguments[*at] is "-abc": letters; one that takes a value has the rest, or the next argument, as its value.
  */
 static int parse_letters(const struct option_set *set, int count, char *const *arguments, int *at,
                          struct command_line *line, struct pm_error *error)

@@ -1,13 +1,12 @@
 /*
- * Options: one table from which parsing, --help, the manual page and shell completion come.
+ * Options: one table, which is used for parsing, --help, the manual page and shell completion.
  *
- * A command has rows of its own; those of a command that takes a recipe are preceded by every filter and
- * every recipe setting, which come from their rooms' tables, so that a new filter is an option at once.
- * option_at shows them all alike.
+ * Each command has its own rows. A command that takes a recipe also has every filter and recipe setting, from
+ * their tables, so that a new filter is an option at once. option_at presents all of them in the same way.
  *
  * On the command line an option may come before or after operands, as --name=VALUE, --name VALUE, -nVALUE or
  * -n VALUE; letters without a value may share a dash (-qv); "--" ends options and "-" is an operand. Names
- * are never abbreviated: a script that does so breaks when the next option comes.
+ * can't be abbreviated: scripts that do so would break when an option is added.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -18,24 +17,25 @@
 
 struct option_set {
     const struct option *own;      /* ends with a NULL name */
-    const struct option_set *base; /* whose rows `own` may repeat, for settings that begin with its; NULL */
-    bool recipe;                   /* filters and recipe settings are options, too */
+    const struct option_set *base; /* a table whose rows `own` may reuse: its settings must begin with those
+                                      of `base`; NULL: none */
+    bool recipe;                   /* has filters and recipe settings, too */
 };
 
-/* The option at `index`: filters, recipe settings, own rows, --help. False beyond the last. */
+/* The option at `index`: filters, recipe settings, own rows, --help. False after the last. */
 bool option_at(const struct option_set *set, size_t index, struct option *option);
 
-/* Writes what --help calls it: "-j, --jobs=N". */
+/* Writes an option as --help shows it: "-j, --jobs=N". */
 void option_title(const struct option *option, char *title, size_t size);
 
-/* Writes its line of help, into text[OPTION_HELP_MAX]. Returns text. */
+/* Writes the text of its help into text[OPTION_HELP_MAX]. Returns text. */
 enum { OPTION_HELP_MAX = 512 };
 const char *option_help(const struct option *option, char *text, size_t size);
 
 struct command_line {
-    void *settings;           /* handed to the rows' parse */
-    struct pm_recipe *recipe; /* takes filters and settings; NULL when the set has none */
-    const char **operands;    /* the caller's, room for argc; in the order written */
+    void *settings;           /* passed to the rows' parse */
+    struct pm_recipe *recipe; /* receives filters and settings; NULL when the table has none */
+    const char **operands;    /* in the order given; room for all arguments */
     size_t noperands;
     struct names
         texts;         /* lines of files, which settings refer to; to be freed after the settings' last use */

@@ -7,7 +7,7 @@
 
 enum { TERMINAL_COLUMNS = 80, MANUAL_COLUMNS = 72, ITEM_INDENT = 2, ITEM_TEXT = 28, EXAMPLE_INDENT = 4 };
 
-/* One character as roff reads it: "\-" is a minus, "\e" a backslash. */
+/* Writes one character escaped for roff: "\-" is a minus, "\e" a backslash. */
 static void write_roff_character(FILE *out, char c)
 {
     if (c == '\\')
@@ -18,7 +18,7 @@ static void write_roff_character(FILE *out, char c)
         fputc(c, out);
 }
 
-/* A word of the page; in roff, no line may begin with a control character. */
+/* Writes a word; in roff, no line may begin with a control character. */
 static void write_word(const struct page *page, const char *word, size_t length, bool line_begins)
 {
     if (page->style == PAGE_TERMINAL) {
@@ -31,7 +31,7 @@ static void write_word(const struct page *page, const char *word, size_t length,
         write_roff_character(page->out, word[i]);
 }
 
-/* Writes `text` broken at blanks, beginning in column `indent`; every line after the first is indented by it.
+/* Writes `text` wrapped at blanks, beginning in column `indent`, to which following lines are indented.
  */
 static void write_wrapped(const struct page *page, const char *text, size_t indent)
 {
@@ -54,7 +54,7 @@ static void write_wrapped(const struct page *page, const char *text, size_t inde
     fputc('\n', page->out);
 }
 
-/* Begins a part of the page: a blank line, or the manual's macro for a new paragraph, where one is due. */
+/* Begins a part of the page: writes a blank line, or the manual's paragraph macro, if needed. */
 static void begin(struct page *page, enum page_part part)
 {
     bool continues = page->last == PAGE_NOTHING || page->last == PAGE_HEADING ||

@@ -27,6 +27,12 @@ void report_error(const char *about, const struct pm_error *error)
     report(about, hint_message(error, message, sizeof message));
 }
 
+int report_refusal(const char *about, const struct pm_error *error)
+{
+    report_error(about, error);
+    return EXIT_USAGE;
+}
+
 void report_note(const char *format, ...)
 {
     va_list arguments;

@@ -55,7 +55,7 @@ static int option_engine(const struct option *option, void *settings, const char
     return 0;
 }
 
-/* One more of a struct patterns. */
+/* Adds a pattern to a struct patterns. */
 static int option_pattern(const struct option *option, void *settings, const char *argument,
                           struct pm_error *error)
 {

@@ -1,5 +1,5 @@
-/* The options of `run`, as written: what was left out is zero and gets its value in run_plan.h. Other
- * commands have some of them, too. */
+/* The options of `run` as given; the others are zero and get their values from run_plan.h. Other commands
+ * have some of them, too. */
 #ifndef CLI_RUN_OPTIONS_H
 #define CLI_RUN_OPTIONS_H
 
@@ -10,7 +10,7 @@
 enum { JOBS_MAX = 1024, IO_JOBS_MAX = 4096 };
 
 struct run_options {
-    struct settings settings; /* first: commands that are based on `run` begin with one, too */
+    struct settings settings; /* first: settings of commands that are based on `run` begin with it, too */
     enum progress_mode progress;
     bool quiet, verbose;
 };

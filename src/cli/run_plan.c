@@ -56,7 +56,7 @@ int backend_check(const struct backend_config *config, const char **about, struc
     return 0;
 }
 
-/* Refuses an option of another backend's own. */
+/* Refuses an option that only another backend has. */
 static int check_backend_options(const struct backend_config *config, const char **about,
                                  struct pm_error *error)
 {
@@ -93,8 +93,8 @@ static int check_machinery(const struct settings *settings, const char **about, 
     return 0;
 }
 
-/* -o photo.png, as other programs have it, unless a folder is called so; "photo.png/" is one that may be
- * made. */
+/* Is it a file name such as photo.png, as other programs expect? Not if a folder has that name, or if it ends
+ * in a slash. */
 static bool names_an_image(const char *output)
 {
     struct stat status;

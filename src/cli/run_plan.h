@@ -1,4 +1,4 @@
-/* From the options as written to what a run will do: sensible defaults, refusals, and `-v`'s account of where
+/* Turns the options as given into complete settings: defaults, refusals, and the lines of -v that say where
  * each number comes from. */
 #ifndef CLI_RUN_PLAN_H
 #define CLI_RUN_PLAN_H
@@ -20,16 +20,16 @@ struct run_results {
     bool named;           /* by it; else results are named as inputs */
 };
 
-/* Refuses options that make no sense together or that this machine can't follow; *about is then the option to
- * blame, or NULL. Makes *results from `recipe`, the command line's, and the options; its variants are to be
- * freed in any case. Returns 0, or -1 with `error` filled. */
+/* Refuses options that contradict each other or that this machine does not support; *about is then the option
+ * at fault, or NULL. Makes *results from `recipe`, that of the command line, and the options; the caller
+ * frees its variants in any case. Returns 0, or -1 with `error` filled. */
 int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
               struct run_results *results, const char **about, struct pm_error *error);
 
-/* The part of it that is about the backend, its number of workers (0: not said) and its sandbox. */
+/* The part that concerns the backend, its number of workers (0: not given) and its sandbox. */
 int backend_check(const struct backend_config *config, const char **about, struct pm_error *error);
 
-/* The part of it that is about the recipe and its keys. */
+/* The part that concerns the recipe and its keys. */
 int recipe_check_keys(const struct pm_recipe *recipe, const struct settings *settings, const char **about,
                       struct pm_error *error);
 

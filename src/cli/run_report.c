@@ -10,14 +10,14 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 
-/* One line about a file, for which the bar makes room. */
+/* Prints a line about a file above the progress bar. */
 static void say(struct run_report *run, const char *path, const char *message)
 {
     progress_clear(&run->progress);
     report(path, message);
 }
 
-/* Each kind once; with -v all. */
+/* Prints warnings: each kind once, with -v all. */
 static void say_warnings(struct run_report *run, const struct batch_event *event)
 {
     const char *line = event->result->warnings;
@@ -47,7 +47,7 @@ static void print_planned(struct run_report *run, const struct batch_event *even
 /* The file that a failed job's error is about. */
 static const char *culprit(const struct batch_event *event)
 {
-    assert(event->result != NULL); /* only what was skipped or planned has none */
+    assert(event->result != NULL); /* only skipped and planned jobs have none */
     const struct pm_error *error = &event->result->error;
     return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
 }
@@ -71,10 +71,10 @@ static void say_left_out(struct run_report *run, const struct batch_event *event
     }
 }
 
-/* Of one reason; the rest is counted at the end. */
-enum { FAILURES_SAID = 10 };
+/* Max failures of one reason that are printed; the others are counted at the end. */
+enum { FAILURES_PRINTED = 10 };
 
-/* Says what the event gives reason to: of most images nothing. */
+/* Prints what the event requires: for most images nothing. */
 static void say_event(struct run_report *run, const struct batch_event *event)
 {
     const struct run_options *options = run->options;
@@ -93,7 +93,7 @@ static void say_event(struct run_report *run, const struct batch_event *event)
         break;
     case OUTCOME_FAILED:
         hint_message(&event->result->error, message, sizeof message);
-        if (warnings_count(&run->failures, message, strlen(message)) <= FAILURES_SAID || options->verbose)
+        if (warnings_count(&run->failures, message, strlen(message)) <= FAILURES_PRINTED || options->verbose)
             say(run, culprit(event), message);
         break;
     case OUTCOME_UNSUPPORTED:
@@ -110,7 +110,7 @@ void run_report_note(void *listener, const char *line)
         report_note("%s", line);
 }
 
-/* With -v each; the summary has their numbers. */
+/* With -v each is printed; the summary has their numbers. */
 void run_report_left_out(void *listener, const char *path, enum selected why)
 {
     struct run_report *run = listener;
@@ -151,8 +151,8 @@ static const char *qualities(const struct pm_recipe *recipe, char *text, size_t 
     return text;
 }
 
-/* A run without a filter is easily taken for a copy. */
-static void tell_of_no_filter(const struct pm_recipe *recipe)
+/* Users may expect a run without filters to copy files. */
+static void report_no_filter(const struct pm_recipe *recipe)
 {
     char text[128];
     if (recipe->nsteps == 0 && !recipe_has_secret(recipe) && recipe->format == NULL)
@@ -165,7 +165,7 @@ void run_report_begin(void *listener, size_t total)
     struct run_report *run = listener;
     signals_work_begins();
     if (!run->options->quiet && total > 0)
-        tell_of_no_filter(run->recipe);
+        report_no_filter(run->recipe);
     progress_draw(&run->progress, 0, 0, total);
 }
 
@@ -189,7 +189,7 @@ static void print_left_out(FILE *out, const struct batch_counts *counts)
         fprintf(out, ", %s", text);
 }
 
-/* For a dry run, which has no speed. */
+/* The summary of a dry run, without speeds. */
 static void print_rehearsal(FILE *out, const struct batch_counts *counts)
 {
     fprintf(out, "%zu images: %zu planned, %zu skipped, %zu failed", counts->total - counts->left_out,
@@ -267,7 +267,7 @@ static void print_stages(const struct run_report *run)
     report_note("total of all jobs: %s", text);
 }
 
-/* What does the rest of a run that was stopped by a signal. */
+/* How to continue a run that was stopped by a signal. */
 static void print_rest(const struct settings *settings, const struct batch_counts *counts)
 {
     size_t done = counts->ok + counts->skipped + counts->failed + counts->left_out;
@@ -281,20 +281,20 @@ static void print_rest(const struct settings *settings, const struct batch_count
         report_note("to continue, run the same command again with --skip-existing");
 }
 
-/* Failures that were not said one by one. */
-static void tell_of_more_failures(const struct run_report *run)
+/* Prints the numbers of failures that were not printed one by one. */
+static void report_more_failures(const struct run_report *run)
 {
     for (size_t i = 0; i < run->failures.nkinds && !run->options->verbose; i++) {
         const struct warning_kind *kind = &run->failures.kinds[i];
-        const size_t more = kind->count > FAILURES_SAID ? kind->count - FAILURES_SAID : 0;
+        const size_t more = kind->count > FAILURES_PRINTED ? kind->count - FAILURES_PRINTED : 0;
         if (more > 0)
             report_note("%zu more %s failed: %s%s", more, more == 1 ? "image" : "images", kind->words,
                         run->log.path == NULL ? " (--log=FILE or -v lists them)" : "");
     }
 }
 
-/* Options that no result had a use for. */
-static void tell_of_unused(const struct pm_recipe *recipe, const struct batch_counts *counts)
+/* Warns of options that applied to no result. */
+static void report_unused(const struct pm_recipe *recipe, const struct batch_counts *counts)
 {
     char owners[128];
     const char *name;
@@ -313,7 +313,7 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
     int status = joblog_close(&run->log, &log_error);
     if (status != 0)
         report_error(run->log.path, &log_error);
-    tell_of_more_failures(run);
+    report_more_failures(run);
     if (run->options->quiet)
         return status;
     if (run->options->verbose)
@@ -322,7 +322,7 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
         warnings_sum_up(&run->warnings);
     if (run->options->verbose && batch->backend.blocked_s > 0)
         report_note("the event loop was blocked for %.1f ms at most", batch->backend.blocked_s * 1e3);
-    tell_of_unused(run->recipe, &batch->counts);
+    report_unused(run->recipe, &batch->counts);
     print_rest(&run->options->settings, &batch->counts);
     run_summary(stderr, batch, run->options->settings.dry_run);
     return status;

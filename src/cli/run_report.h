@@ -1,4 +1,4 @@
-/* What a run says while it goes on and at its end: errors and warnings, the bar, the log, the summary. */
+/* The output of a run: errors and warnings, the progress bar, the log, the summary. */
 #ifndef CLI_RUN_REPORT_H
 #define CLI_RUN_REPORT_H
 
@@ -24,11 +24,11 @@ void run_report_again(void *listener, const char *path, const char *why);
 void run_report_begin(void *listener, size_t total);
 void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts);
 
-/* Ends bar and log, prints what stopped the batch (`error`, unless it is PM_OK), with -v the stages' totals,
- * and the summary, always the last line. Returns 0, or -1 when the log is not whole. */
+/* Ends the bar and the log; prints what stopped the batch (`error`, unless it is PM_OK), with -v the stages'
+ * totals, and as the last line the summary. Returns 0, or -1 when the log is incomplete. */
 int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error);
 
-/* The summary, one line; of a dry run without speeds. */
+/* Writes the summary, one line; without speeds for a dry run. */
 void run_summary(FILE *out, const struct batch_report *batch, bool dry_run);
 
 #endif

@@ -28,8 +28,8 @@ void serve_options_init(struct serve_settings *settings)
     settings->run.backend.timeout = 30;
 }
 
-/* An origin as a browser writes it: scheme, host and, where it is not the scheme's own, port. It is sent in a
- * field of every response, so other characters are refused. */
+/* An origin as browsers write it: scheme, host and, unless it is the default, port. Other characters are
+ * refused, because the origin is sent in a field of every response. */
 static int option_origin(const struct option *option, void *settings, const char *argument,
                          struct pm_error *error)
 {

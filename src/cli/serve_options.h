@@ -1,5 +1,5 @@
-/* The options of `serve`, as written: what was left out is zero and gets its value from the machine. The
- * program pixmill-serve parses them; the command knows them for its help, manual and completion. */
+/* The options of `serve` as given; the others are zero and get their values from the machine. The program
+ * pixmill-serve parses them; the command uses the table for help, manual and completion. */
 #ifndef CLI_SERVE_OPTIONS_H
 #define CLI_SERVE_OPTIONS_H
 

@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Lock-free, so that a handler may touch them (C17, 7.14.1.1). */
+/* Lock-free, so that a signal handler may access them (C17, 7.14.1.1). */
 atomic_bool signals_stop;
 atomic_int signals_stop_fd;
 static atomic_int first_signal;
@@ -22,7 +22,7 @@ static void on_signal(int signal)
     int none = 0;
     const bool again = !atomic_compare_exchange_strong(&first_signal, &none, signal);
     if (again && verbose && getpid() == main_process && write(STDERR_FILENO, at_once, sizeof at_once - 1) < 0)
-        _exit(128 + signal); /* nobody to tell */
+        _exit(128 + signal); /* nothing to report to */
     if (again || !atomic_load(&work_begun))
         _exit(128 + signal);
     atomic_store(&signals_stop, true);
@@ -34,7 +34,7 @@ static void on_signal(int signal)
     ssize_t written = fd > 0 ? write(fd, &one, sizeof one) : 0;
     if (verbose)
         written = write(STDERR_FILENO, message, sizeof message - 1);
-    (void)written; /* nothing can be done about it here */
+    (void)written; /* an error can't be handled here */
     errno = saved;
 }
 
@@ -51,7 +51,7 @@ void signals_catch(enum signals_words words)
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
     }
-    /* A result over ulimit -f is that job's failure, told by write itself, not the end of the run. */
+    /* Then write fails for a result that exceeds ulimit -f, and with it the job, not the run. */
     signal(SIGXFSZ, SIG_IGN);
 }
 

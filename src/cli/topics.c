@@ -1,11 +1,8 @@
-/* What `pixmill help TOPIC` explains. */
-#include <string.h>
-
+/* The topics of `pixmill help`: the table, and those about runs. */
+#include "cli/topics.h"
 #include "backend/backend.h"
 #include "cli/help.h"
-#include "cli/run_options.h"
 #include "io/engine.h"
-#include "transform/recipe.h"
 
 static void write_inputs(struct page *page)
 {
@@ -62,6 +59,45 @@ static void write_inputs(struct page *page)
         "of them.");
 }
 
+static void write_names(struct page *page)
+{
+    page_paragraph(
+        page,
+        "An image can have several results, all made from one decoding: --widths=320,640,1280 makes one of "
+        "each width, never enlarged, and --format=avif,webp,jpeg makes each of them in each format. "
+        "--variant=NAME:RECIPE adds a result with steps of its own, which come after the filters of the "
+        "command line; it may be repeated, and has the format of its recipe or else each --format. An image "
+        "that fails has none of its results: either all of them appear, or none. Without --name, results are "
+        "called photo-320w.jpg and photo-NAME.jpg.");
+    page_paragraph(page,
+                   "--name=TEMPLATE names results. A template with a slash is the whole path below DIR, "
+                   "one without names the file in the folder that it would be in anyway. It may have:");
+    page_item(page, "{dir}", "the folder of the input below its named folder or --base");
+    page_item(page, "{stem}, {ext}",
+              "the input's name without its suffix; the suffix of the result's format");
+    page_item(page, "{width}",
+              "the width that --widths asks for, which a smaller image does not reach; "
+              "without --widths, the result's width");
+    page_item(page, "{height}", "the result's height");
+    page_item(page, "{variant}", "the name of --variant, or 320w for a width");
+    page_item(page, "{hash}", "the first 16 digits of the SHA-256 of the result, for caches");
+    page_item(page, "{n}", "the number of the input, from 1, in the order of the inputs");
+    page_paragraph(
+        page,
+        "Two results with the same name are refused before any work. A name with a hash, a height or a width "
+        "without --widths is not known then: should such a name already be taken during the run, the image "
+        "fails. Results that are named by their hash may share a file, because it has the same content. "
+        "--skip-existing needs names that are known before; --journal and --resume do not.");
+    page_paragraph(
+        page,
+        "--manifest=FILE writes a JSON file when the run ends: each source with its results, their sizes in "
+        "pixels and bytes and their SHA-256, the text of a srcset attribute for each format, and a <picture> "
+        "element. Sources that are skipped keep what the file had of them.");
+    page_paragraph(page,
+                   "--summary=FILE writes the numbers of the run's last line and how many images failed "
+                   "for which reason, as JSON.");
+}
+
 static void write_urls(struct page *page)
 {
     page_paragraph(
@@ -91,197 +127,6 @@ static void write_urls(struct page *page)
         "has changed. --dry-run contacts no server.");
     page_example(page, "pixmill run https://example.org/a.jpg -o out/ --resize=800x800\n"
                        "pixmill run - -o out/ --base=https://example.org/photos/ --io=async < urls\n");
-}
-
-/* Every filter, or the one named `name`. */
-static void write_filters_called(struct page *page, const char *name)
-{
-    struct option option;
-    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
-        if (option.kind != OPTION_FILTER || (name != NULL && strcmp(option.name, name) != 0))
-            continue;
-        char title[160], text[512];
-        option_title(&option, title, sizeof title);
-        if (option.example != NULL)
-            snprintf(text, sizeof text, "%s: --%s=%s", option.help, option.name, option.example);
-        else
-            snprintf(text, sizeof text, "%s", option.help);
-        page_item(page, title, text);
-    }
-}
-
-void help_write_filter(struct page *page, const char *name)
-{
-    write_filters_called(page, name);
-    page_paragraph(page,
-                   "A filter is an option of run and bench, and a step of a recipe; filters are applied in "
-                   "the order written. 'pixmill help filters' lists all.");
-}
-
-static void write_filters(struct page *page)
-{
-    page_paragraph(page, "Filters are applied in the order written; each may be given more than once.");
-    write_filters_called(page, NULL);
-    page_paragraph(
-        page,
-        "After trim, sizes depend on the pixels: memory is reserved for the largest that are possible, and, "
-        "where resize is given one side alone, for results of up to 4 to 1; a picture whose result would need "
-        "more fails. trim can't be applied to an animation, except to one frame of it (--frames).");
-    page_paragraph(
-        page,
-        "A watermark's file is read once, before any work, and its memory is part of --memory. Its colours are "
-        "taken as sRGB, without its ICC profile, and are laid on after a conversion of the image's colours "
-        "(--profile). A result never replaces it.");
-}
-
-static void write_recipe(struct page *page)
-{
-    page_paragraph(
-        page,
-        "A recipe describes as text what is done to one image: steps joined by '/'. It is used in reports, "
-        "in the URLs of 'pixmill serve' and by the library. Filters are its steps, in order; the words below "
-        "are its settings. Each is also an option of run.");
-    page_example(page, "resize=800x600/blur=2/format=jpeg/quality=75\n");
-    page_paragraph(
-        page,
-        "--recipe=FILE reads options of run from a file, one a line as NAME=VALUE or NAME, in place of the "
-        "option that names it; lines that begin with # are comments. Options after it override its settings. "
-        "--preset=NAME does so with a file that comes with pixmill (share/pixmill/recipes, samples/recipes): "
-        "web for several widths and formats in sRGB, thumbnail for squares of 300 pixels, archive for "
-        "lossless copies with metadata and dates.");
-    struct recipe_setting setting;
-    for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
-        char title[160], text[OPTION_HELP_MAX];
-        if (setting.step)
-            continue;
-        snprintf(title, sizeof title, "%s%s%s", setting.name, setting.argument != NULL ? "=" : "",
-                 setting.argument != NULL ? setting.argument : "");
-        page_item(page, title, recipe_setting_help(&setting, text, sizeof text));
-    }
-    page_paragraph(
-        page, "In URLs of 'pixmill serve' format=auto leaves the choice to the client; see 'pixmill help "
-              "serving'.");
-}
-
-static void write_formats(struct page *page)
-{
-    page_paragraph(
-        page,
-        "A file's format is determined by its content, never by its name. A result has its input's format "
-        "(--format=same) or the format given with --format; that of a BMP, which is only read, is a PNG:");
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
-        page_item(page, (*codec)->name, (*codec)->help);
-    page_paragraph(
-        page,
-        "Colours keep their meaning: an ICC profile is kept; PNG's cICP, mDCV, cLLI, sRGB, gAMA and cHRM are "
-        "kept in a PNG, and replaced by an equivalent ICC profile in a JPEG if there is one. Anything else "
-        "that a result can't contain (frames of an animation, PQ and HLG in a JPEG, a PNG chunk that is not "
-        "known to be harmless) causes a warning.");
-    page_paragraph(
-        page,
-        "The recipe is applied to every frame of an animated WebP or GIF, and a WebP or GIF result is animated "
-        "too; any other result has the first frame. A GIF has at most 256 colours a frame: its own if they are "
-        "that few, else chosen and dithered (--dither). --frames chooses one frame. The options of the encoders (quality, "
-        "lossless, ...) and their formats are listed in 'pixmill run --help'; an option that no result's "
-        "format has causes a warning. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 "
-        "take hundreds of times as long for noisy alpha.");
-    page_paragraph(
-        page,
-        "A file counts as truncated only if pixels are missing. Errors after the last pixel are warnings. "
-        "IPTC in a PNG is a text chunk that ImageMagick and exiftool read.");
-}
-
-static void write_color(struct page *page)
-{
-    page_paragraph(
-        page,
-        "With --profile=keep, the default, samples are not converted and the file's description of its colours is kept. "
-        "--profile=srgb and --profile=p3 convert every image to sRGB or Display P3, where it has the fewest pixels: after a "
-        "shrinking resize. Results then carry a profile of less than 500 bytes, or where the format has them the "
-        "numbers that say the same (PNG: sRGB or cICP, AVIF: nclx). --profile=none leaves out all that describes colours, and "
-        "after srgb or p3 (--profile=srgb,none) the profile only.");
-    page_paragraph(
-        page,
-        "The colours of a file are taken from the first of these that it has: cICP, an ICC profile, sRGB, gAMA and cHRM, "
-        "EXIF (sRGB, or Adobe RGB by ColorSpace or the interoperability index R03). Without them RGB is taken as sRGB, "
-        "and grey has sRGB's curve. 'pixmill info' shows which it is. Profiles of version 2 and 4 for RGB and "
-        "grey made of curves and a matrix are converted, with the result of lcms2 to less than a level. A broken profile, "
-        "or one for other channels, is ignored with a warning. With PQ or HLG, samples and description stay as they are, with a "
-        "warning.");
-    page_paragraph(
-        page,
-        "Profiles of tables, for RGB, grey or CMYK, are converted too, within a level of lcms2: --intent=perceptual (the "
-        "default), relative, saturation or absolute chooses the table, and --bpc adds black point compensation (to sRGB and "
-        "Display P3 the perceptual and the saturation intent always have it). A profile that is broken or has more than "
-        "524288 points in a table is not used, with a warning. CMYK with a profile whose result can't be CMYK becomes sRGB by "
-        "that profile, also with --profile=keep; CMYK without one becomes RGB as printed on coated paper (SWOP).");
-    page_paragraph(
-        page,
-        "--profile=print.icc converts to the profile of a file, for grey, RGB or CMYK, after the last step, and writes it "
-        "into the results; CMYK needs --format=jpeg or tiff. The file is read once, before any work; a name without a dot "
-        "or a slash is written ./print. A server takes the profiles in its folder of --watermarks.");
-    page_paragraph(
-        page,
-        "--resize=800x800,linear and --blur=2,linear sum in linear light, by the image's own transfer curve (sRGB's, "
-        "with a warning, if that is unknown, as of PQ, HLG and tables): a fine pattern of black and white becomes the "
-        "grey of its light, 188 of 255, not 128. A JPEG is decoded at full size for it, which takes longer. Amounts of "
-        "ink (CMYK) are summed as they are: they are nearly linear in light.");
-    page_example(page, "pixmill run photos -o web --resize=800x800 --profile=srgb\n");
-}
-
-static void write_metadata(struct page *page)
-{
-    page_paragraph(
-        page,
-        "Always kept: the colour description (ICC profile, PNG's colour chunks), if the result's format "
-        "supports it, and the density (in a WebP as EXIF), rotated with the image. Everything else is kept "
-        "only with --keep, a list of");
-    page_item(page, "exif", "exposure, camera, position, ...");
-    page_item(page, "xmp", "titles, ratings, edits, ... as XML");
-    page_item(page, "iptc", "caption, by-line, copyright notice");
-    page_item(page, "text", "PNG's texts, JPEG's comments");
-    page_item(page, "all", "all of these");
-    page_paragraph(
-        page,
-        "Kept metadata describes the result: orientation, width and height are updated. Metadata that shows "
-        "the original image is removed: thumbnails, MakerNotes with a preview, depth maps, positions of "
-        "faces if the image was cropped or rotated, and long values of unknown EXIF tags. Malformed EXIF or "
-        "XMP is removed, because it can't be updated. Warnings say what was removed.");
-    page_paragraph(
-        page,
-        "No option keeps a JPEG's additional images, gain maps, the video and sound of motion photos, "
-        "content credentials, or unknown segments: a warning says that they are removed. Proprietary data of "
-        "cameras and programs outside the standard metadata is always removed; only --keep=all warns about "
-        "it.");
-    page_paragraph(page, "'pixmill info' shows which of them a file has, and its additional images.");
-}
-
-static void write_encryption(struct page *page)
-{
-    page_paragraph(
-        page,
-        "--encrypt, the last step, turns the pixels into noise, stored as a valid PNG of the same size. "
-        "--decrypt, the first step, restores the exact pixels, or fails if any bit was changed or the key is "
-        "wrong.");
-    page_paragraph(
-        page,
-        "The key is read from a file, never from the command line: --key-file contains 32 raw bytes or 64 "
-        "hexadecimal digits; --passphrase-file contains a passphrase, from which scrypt derives the key.");
-    page_example(page, "[ -e key ] || (umask 077 && head -c 32 /dev/urandom > key)\n"
-                       "pixmill run photos/ -o safe/ --encrypt --key-file=key\n"
-                       "pixmill run safe/ -o back/ --decrypt --key-file=key\n");
-    page_paragraph(
-        page,
-        "Each file is protected on its own: it is not detected when whole files are exchanged, renamed, "
-        "removed or replaced by older versions. With --encrypt --bind-names each is bound to its "
-        "path below DIR, and --decrypt refuses one that is under another path below its folder, or "
-        "below --base. Missing files and older versions of a file are still not detected.");
-    page_paragraph(
-        page,
-        "Files that others add to an archive do not prevent the rest from being decrypted. With a "
-        "passphrase, each may cost one key derivation: about 0.5 s of one processor and 128 MiB. --max-wrong-salts=N "
-        "limits the number of derivations that match no file; after that only files "
-        "whose keys are already known are decrypted.");
 }
 
 /* Names, what they are, and on a terminal whether they work on this machine. */
@@ -388,113 +233,6 @@ static void write_log(struct page *page)
                    "as \\xHH, and a backslash as \\\\.");
 }
 
-static void write_serving(struct page *page)
-{
-    page_paragraph(page, "'pixmill serve' answers GET and HEAD for these paths, and OPTIONS:");
-    page_item(
-        page, "/RECIPE/PATH",
-        "the file PATH below the root, transformed by the recipe (see 'pixmill help recipe'), whose steps "
-        "are the leading parts of the path; without steps the unchanged file, with all its metadata");
-    page_item(page, "/RECIPE/-/PATH", "the same, for a PATH that begins with a folder named like a step");
-    page_item(page, "/s:SIGNATURE/RECIPE/PATH", "the same, signed: --sign-key-file, --sign");
-    page_item(page, "/", "a page for trying recipes");
-    page_item(page, "/healthz", "'ok', even while images are refused");
-    page_item(
-        page, "/metrics",
-        "counters for Prometheus; if URLs must be signed, only for this machine, unless --open-metrics. A "
-        "proxy on this machine counts as this machine, unless it is a --trusted-proxy that names the client");
-    page_paragraph(
-        page,
-        "Characters that are not allowed in a URL are percent-encoded, such as > (%3E), % (%25) and space "
-        "(%20). The query is ignored, but one with an option that belongs in the path (?w=300) is refused "
-        "with 400. The step format=auto, which only the server has, chooses the format that the client's "
-        "Accept field prefers, or the file's format. encrypt, decrypt and effort=9 (which may take a minute) "
-        "are refused. Names that begin with a dot are not served. watermark=NAME uses a picture of the folder "
-        "--watermarks=DIR (at most 256 files of 64 MiB, which together may take half of the memory for images), "
-        "as it was when the server started: after a change restart it, for SIGHUP does not read them again. "
-        "Other names are refused with 400, and without the option all with 403.");
-    page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
-    page_paragraph(page, "Statuses (each refusal has a JSON body with a message):");
-    page_item(page, "204", "response to OPTIONS: the allowed methods, also for pages of --allow-origin");
-    page_item(page, "200, 206, 304", "the image; a part of it (Range); not modified");
-    page_item(page, "400, 414, 431, 505", "the path, recipe or request is invalid or too long");
-    page_item(page, "403",
-              "the signature is missing or wrong, the recipe is not in --allow, or the file is not readable");
-    page_item(page, "404, 405", "no such file; a method other than GET, HEAD and OPTIONS");
-    page_item(page, "408", "the request did not arrive within --client-timeout");
-    page_item(page, "412, 416", "If-Match or If-Unmodified-Since failed; Range begins after the end");
-    page_item(
-        page, "413, 504",
-        "--max-bytes, --max-pixels or the memory is exceeded; --timeout is exceeded, also by a file system "
-        "that does not answer");
-    page_item(page, "415, 422",
-              "not a supported image; a damaged image (for a truncated one use the step allow-truncated)");
-    page_item(
-        page, "421",
-        "the request's Host is not a name of the server: localhost, a loopback address, or a --host (see "
-        "there for other addresses)");
-    page_item(page, "429, 503",
-              "the limit --per-client or --queue is reached, or resources are exhausted: try again");
-    page_item(page, "500", "a worker process died, or an internal error");
-    page_paragraph(
-        page,
-        "--log=FILE appends one line with a JSON object for each request, in the order in which they end:");
-    page_item(page, "time", "when the request's head had arrived");
-    page_item(
-        page, "client",
-        "its address; behind a --trusted-proxy the last forwarded address that is not a trusted proxy's");
-    page_item(page, "method, path", "as received, the path with its query");
-    page_item(page, "status", "as above; 499: the client disconnected before the response");
-    page_item(page, "bytes", "of the content that were sent");
-    page_item(page, "seconds", "from the request's head to the end of the response");
-    page_item(page, "wait, service",
-              "the part of them in the queue and with a worker; null without a transform");
-    page_item(
-        page, "cache",
-        "hit, miss, joined (it waited for the transform of an equal request), or null if the cache was not "
-        "used");
-    page_item(page, "referer, user_agent", "as received, or null");
-    page_item(page, "error", "why it was refused, in more detail than the client sees, or null");
-    page_item(
-        page, "warnings",
-        "an array with the warnings of the transform; empty if the result came from the cache. /metrics "
-        "counts transforms with warnings");
-    page_paragraph(
-        page,
-        "On SIGHUP it rereads keys and allowed recipes, unless they came through a pipe, and reopens the "
-        "log. The log may be a named pipe with a reader; lines are dropped while the pipe is full. On "
-        "SIGTERM or Ctrl-C it stops accepting connections, finishes requests "
-        "in progress and exits with 0. A second signal, or the end of --drain-timeout, cuts off "
-        "the rest: it exits with 130 or 143.");
-    page_paragraph(page,
-                   "Signatures: HMAC-SHA256 of the path as it is in the URL, in base64url without padding. "
-                   "--sign=PATH prints one. Any HMAC library can compute it, and so can");
-    page_example(page, "printf %s \"$path\" | openssl dgst -sha256 -binary \\\n"
-                       "    -mac HMAC -macopt hexkey:$(head -1 sign-key) |\n"
-                       "    basenc --base64url | tr -d =\n");
-    page_paragraph(
-        page,
-        "To change keys, write the new one on the first line of the file, keep the old one below it until "
-        "its URLs are no longer used, and send SIGHUP.");
-    page_paragraph(
-        page,
-        "Load: equal requests at the same time share one transform. At most --queue transforms "
-        "wait; further ones are refused with 503 and Retry-After, while /healthz and /metrics "
-        "still answer. When a client disconnects, its transform is cancelled at the next band of "
-        "rows, unless others wait for it. Clients are counted by address, IPv6 clients by the first 64 bits.");
-    page_paragraph(
-        page,
-        "Memory: --memory for images in progress, as much again for results being sent, and 32 "
-        "MiB for small cached ones. With --cache results are sent from their files, so slow clients use no "
-        "memory. Without it, when the memory for results being sent is used up, transforms wait, and "
-        "connections of clients that would need more than 30 s for a result are closed, beginning with the "
-        "address that uses most. When the disk is full before --cache-size is reached, the oldest results "
-        "are removed.");
-    page_paragraph(
-        page, "If the file system of the root or the cache hangs, /healthz, /metrics and SIGTERM still work; "
-              "requests for its files get 504 after --timeout.");
-}
-
 static void write_exit(struct page *page)
 {
     page_item(page, "0", "success");
@@ -518,17 +256,17 @@ const struct topic topics[] = {
     {"names", "several results and their names", "several results of an image, and how results are named",
      write_names},
     {"urls", "images by URL", "what is fetched, and how", write_urls},
-    {"filters", "filters", "each filter, its argument and an example", write_filters},
-    {"recipe", "recipes", "the text form of what is done to an image", write_recipe},
-    {"formats", "formats", "the image formats that are read and written", write_formats},
-    {"color", "colours", "how colours are read, converted and described", write_color},
-    {"metadata", "metadata", "which metadata a result keeps", write_metadata},
-    {"encryption", "encryption", "encrypting and decrypting images", write_encryption},
+    {"filters", "filters", "each filter, its argument and an example", topic_filters},
+    {"recipe", "recipes", "the text form of what is done to an image", topic_recipe},
+    {"formats", "formats", "the image formats that are read and written", topic_formats},
+    {"color", "colours", "how colours are read, converted and described", topic_color},
+    {"metadata", "metadata", "which metadata a result keeps", topic_metadata},
+    {"encryption", "encryption", "encrypting and decrypting images", topic_encryption},
     {"backends", "backends", "backends and I/O engines, and which of them work here", write_backends},
     {"limits", "limits", "memory, pixels and time that a run may use", write_limits},
     {"sandbox", "sandbox", "the restrictions on the workers of --backend=procs", write_sandbox},
     {"log", "log", "the JSON log, and how special characters in names are shown", write_log},
-    {"serving", "serving", "the server's URLs, statuses, signals and log", write_serving},
+    {"serving", "serving", "the server's URLs, statuses, signals and log", topic_serving},
     {"exit", "exit status", "exit statuses and messages", write_exit},
     {NULL, NULL, NULL, NULL},
 };

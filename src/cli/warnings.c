@@ -9,7 +9,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* line[length] with an N for each number, cut to the room there is. */
+/* line[length] with each number replaced by N, truncated if needed. */
 static void take_words(const char *line, size_t length, char words[WARNING_WORDS_MAX])
 {
     size_t used = 0;

@@ -5,11 +5,6 @@
 
 #include "http/http_date.h"
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static bool same(struct span text, const char *other)
 {
     return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
@@ -19,7 +14,7 @@ static bool same(struct span text, const char *other)
  * False when no tag follows. */
 static bool next_tag(struct span *list, struct span *tag, bool *weak)
 {
-    while (list->size > 0 && (is_space(list->data[0]) || list->data[0] == ','))
+    while (list->size > 0 && (list->data[0] == ' ' || list->data[0] == '\t' || list->data[0] == ','))
         list->data++, list->size--;
     *weak = list->size >= 2 && memcmp(list->data, "W/", 2) == 0;
     if (*weak)

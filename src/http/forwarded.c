@@ -15,10 +15,10 @@ int proxies_add(struct proxies *proxies, const char *text, struct pm_error *erro
     char *end = NULL;
     if (address_parse((struct span){text, length}, &proxy.address)) {
         const bool v4 = memchr(text, ':', length) == NULL;
-        const unsigned long most = v4 ? V4_BITS : V6_BITS;
+        const unsigned long max = v4 ? V4_BITS : V6_BITS;
         const bool digits = slash != NULL && slash[1] >= '0' && slash[1] <= '9';
-        const unsigned long bits = digits ? strtoul(slash + 1, &end, 10) : most;
-        if (slash == NULL || (digits && *end == '\0' && bits <= most)) {
+        const unsigned long bits = digits ? strtoul(slash + 1, &end, 10) : max;
+        if (slash == NULL || (digits && *end == '\0' && bits <= max)) {
             proxy.bits = (unsigned)bits + (v4 ? V6_BITS - V4_BITS : 0);
             proxies->list[proxies->count++] = proxy;
             return 0;
@@ -94,12 +94,6 @@ static bool parse_node(struct span node, struct in6_addr *address)
     return address_split(&node, &brackets) && address_parse(node, address);
 }
 
-/* The address of an element of X-Forwarded-For. */
-static bool parse_plain(struct span element, struct in6_addr *address)
-{
-    return parse_node(element, address);
-}
-
 /* The address of an element of Forwarded: 'for="[2001:db8::1]:80";proto=https'. */
 static bool parse_pairs(struct span element, struct in6_addr *address)
 {
@@ -168,7 +162,7 @@ enum forwarded forwarded_client(const struct proxies *proxies, struct span head,
     struct in6_addr one = {0}, other = {0};
     find_lines(head, &forwarded, &plain);
     const enum forwarded by_one = find_client(proxies, &forwarded, parse_pairs, &one);
-    const enum forwarded by_other = find_client(proxies, &plain, parse_plain, &other);
+    const enum forwarded by_other = find_client(proxies, &plain, parse_node, &other);
     if (by_one == FORWARDED_NOT && by_other == FORWARDED_NOT)
         return FORWARDED_NOT;
     if (by_one == FORWARDED_UNKNOWN || by_other == FORWARDED_UNKNOWN ||

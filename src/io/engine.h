@@ -27,12 +27,12 @@
 #include "io/job.h"
 #include "io/remote.h"
 
-/* What the batch, or the server, does for an engine. Every function may be called by several threads at once,
- * except `next`, which is called under the intake's lock. */
+/* Functions of the batch, or the server, that an engine calls. Several threads may call them at once, except
+ * `next`, which is called under the intake's lock. */
 struct engine_client {
     void *batch;
-    /* The next job, or NULL when there are no more (or the run is being stopped). NULL: jobs are submitted
-     * (intake_submit). */
+    /* Returns the next job; NULL when there are no more or the run is being stopped. The member is NULL if
+     * jobs are submitted (intake_submit). */
     struct job *(*next)(void *batch);
     /* Is the run being stopped? NULL: never. */
     bool (*stopping)(void *batch);
@@ -41,8 +41,8 @@ struct engine_client {
     /* Instead of `examine`, for a URL whose header is longer than its first bytes: sets job->charge to the
      * whole budget, so that the job is read alone; `prepare` sets the real charge. 0 or -1 as examine. */
     int (*reserve)(void *batch, struct job *job, uint64_t size);
-    /* Adds what a worker needs in addition to the bytes (keys), and sets the real charge of a URL. A file is
-     * still open, at job->fd. 0, or -1 with job->result.error filled. */
+    /* Adds what a worker needs besides the bytes (keys), and sets the real charge of a URL. A file is still
+     * open, at job->fd. 0, or -1 with job->result.error filled. */
     int (*prepare)(void *batch, struct job *job);
     /* The results are there and about to be written: sets the paths that depend on them (on their size or
      * content). 0, or -1 with job->result.error filled. NULL: all paths are set. */
@@ -59,20 +59,20 @@ struct engine_settings {
     const struct engine *kind;
     unsigned io_jobs;    /* threads or transfers at once; 0: the engine's default */
     uint64_t memory;     /* the budget of the jobs in flight, bytes */
-    uint64_t keep_bytes; /* of inputs, and as much of results: memory kept for the next ones */
+    uint64_t keep_bytes; /* memory of inputs, and as much of results, that is kept for the next ones */
     double read_delay;   /* seconds that each read waits first, like a remote disk; 0: none */
 };
 
 struct engine_config {
     struct engine_client client;
     struct engine_settings settings; /* with io_jobs at least 1 */
-    unsigned workers;                /* that take and give jobs, at least 1 */
+    unsigned workers;                /* number of workers, at least 1 */
     unsigned depth;                  /* max jobs read ahead and not yet taken; at least 1 */
-    unsigned queue;                  /* submitted jobs that may wait to be opened */
+    unsigned queue;                  /* max submitted jobs that wait to be opened */
     enum file_care care;             /* of results */
     const struct output_dir *output; /* for results; NULL: their paths are used unchanged */
     struct remote *remote;           /* fetches URLs; NULL: there are none */
-    bool pumped;                     /* the one thread that takes and gives also pumps; see `pump` */
+    bool pumped;                     /* the only worker's thread also does the I/O; see `pump` */
 };
 
 struct intake;
@@ -80,14 +80,15 @@ struct intake;
 struct engine {
     const char *name, *help;
     unsigned io_jobs;             /* the default of settings.io_jobs; 0: workers read and write themselves */
-    const char *(*why_not)(void); /* NULL when it works here, else the reason */
-    const char *(*note)(void);    /* how it works here, for the user; NULL: nothing to say */
+    const char *(*why_not)(void); /* NULL if it works here, else the reason why not */
+    const char *(*note)(void);    /* how it works here, for the user; NULL: no note */
 
     /* Starts; config is copied. Returns the run's intake, or NULL with `error` filled. */
     struct intake *(*open)(const struct engine_config *config, struct pm_error *error);
-    /* The source: the next job with its input in memory; waits for it. NULL when there are no more. */
+    /* The source: waits for the next job with its input in memory. NULL when there are no more. */
     struct job *(*take)(void *run);
-    /* The sink: a job that was taken, its result in job->out or its error in job->result.error. */
+    /* The sink: receives a job that was taken, with its result in job->out or its error in job->result.error.
+     */
     void (*give)(void *run, struct job *job);
     /* Continues reads and writes as far as possible without waiting. Only for runs with config.pumped, which
      * start no thread: all I/O happens in take, give and pump. NULL: the engine can't be pumped. */

@@ -65,12 +65,12 @@ int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *e
 /* The kernel moves at most this much in one call (2 GiB less a page). */
 size_t file_call_size(size_t left)
 {
-    static const size_t most = 0x7ffff000;
-    return left < most ? left : most;
+    static const size_t max = 0x7ffff000;
+    return left < max ? left : max;
 }
 
-/* There is room for one byte more than there should be, to notice a file that grew without asking again. Old
- * content is of no use, so a buffer that is too small is replaced, not extended. */
+/* Reserves one byte more than the size, so that growth of the file is noticed without a further read. A
+ * buffer that is too small is replaced, not extended, because its content is not needed. */
 int file_read_begin(uint64_t size, struct buffer *bytes, struct pm_error *error)
 {
     bytes->size = 0;
@@ -94,7 +94,7 @@ int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, 
     if (got < 0)
         return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror((int)-got));
     bytes->size += (size_t)got;
-    /* A regular file gives less than asked for at its end only, or where a signal came between. */
+    /* A short read of a regular file means its end, or a signal. */
     bool ended = got == 0 || bytes->size > size || (bytes->size == size && (size_t)got < wanted);
     if (!ended)
         return 1;
@@ -139,9 +139,9 @@ int temporary_begin(struct temporary *temporary, const struct output_dir *dir, c
     return temporary->folder == -1 ? -1 : 0;
 }
 
-/* A suffix that differs between calls and processes. A collision does no harm (O_EXCL), so no system call is
- * needed: mixes, by splitmix64, the random bytes that the kernel gave this process (getauxval(3)), the time,
- * and the number of this temporary among those written at the same time. */
+/* A suffix that differs between calls and processes. A collision is harmless (O_EXCL), so no system call is
+ * needed: splitmix64 mixes the random bytes that the kernel gave this process (getauxval(3)), the time, and
+ * the number of this temporary among those written at the same time. */
 static uint64_t unlikely_number(const struct temporary *temporary)
 {
     uint64_t number[2];
@@ -167,9 +167,8 @@ int temporary_name(struct temporary *temporary)
     return -1;
 }
 
-/* A sweep may come between opening and locking and take the file for an abandoned one; then it has no name
- * any more and another is made. A file system without locks can't be swept either, so there the lock is not
- * missed. */
+/* Between opening and locking, another run may remove the file as abandoned; then another file is created. A
+ * file system without locks is never swept, so no lock is needed there. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd)
 {
     if (fd == -ENOENT && temporary->folder == AT_FDCWD && !temporary->folders_made) {
@@ -233,10 +232,11 @@ bool temporary_has_name(const char *name)
     return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, SUFFIX) == 0;
 }
 
-/* True when it was removed. */
+/* Removes a temporary that is not locked. True if it was removed. */
 static bool temporary_sweep(int folder, const char *name)
 {
-    /* A network file system locks what may be written only; a result of mode 0444 may be read only. */
+    /* On a network file system only files open for writing can be locked, but a result of mode 0444 can be
+     * opened only for reading. */
     int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == EACCES)
         fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -244,7 +244,8 @@ static bool temporary_sweep(int folder, const char *name)
         return false;
     bool removed = false;
     struct stat held, named;
-    /* Once we hold the lock, its writer is gone, or has renamed it: then the name is free or another's. */
+    /* The lock means that the writer has ended, or has renamed its file: then the name is free or belongs to
+     * another file. */
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 &&
         fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && held.st_dev == named.st_dev &&
         held.st_ino == named.st_ino)
@@ -298,9 +299,9 @@ int file_write_all(int fd, const uint8_t *data, size_t size)
     return 0;
 }
 
-/* A network file system reports a full disk when a descriptor is closed. The lock must be held beyond that,
- * so a copy is closed. Syncing reports it as well, but takes longer: used if no descriptor is left. Returns
- * 0, or -1 with errno set. */
+/* A network file system reports a full disk when a descriptor is closed. The lock must be held longer, so a
+ * duplicate is closed. If there is no free descriptor, the file is synced, which reports it, too, but takes
+ * longer. Returns 0, or -1 with errno set. */
 static int close_copy(const struct temporary *temporary)
 {
     if (!temporary->tells_at_close)

@@ -1,6 +1,7 @@
 /*
- * Whole files, in and out. Reading checks that the file is regular and did not change size on the way.
- * Writing is atomic: the result grows in a temporary file (below) and is renamed when it is whole.
+ * Reads and writes whole files. Reading checks that the file is regular and that its size does not change
+ * meanwhile. Writing is atomic: the result is written to a temporary file (below) and renamed when it is
+ * complete.
  */
 #ifndef IO_FILE_H
 #define IO_FILE_H
@@ -16,8 +17,9 @@
 #include "io/job.h"
 #include "io/output_dir.h"
 
-/* Opens `path` for reading: its descriptor (close-on-exec), size and permission bits; -1 with `error` filled
- * when it is missing or unreadable (PM_ERROR_IO) or no regular file (PM_ERROR_UNSUPPORTED). */
+/* Opens `path` for reading. Returns its descriptor (close-on-exec), with its size and permission bits; -1
+ * with `error` filled if it is missing or unreadable (PM_ERROR_IO) or not a regular file
+ * (PM_ERROR_UNSUPPORTED). */
 int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error);
 
 /* Max bytes of a file that is read whole as soon as it is open, instead of only its beginning: this saves a
@@ -27,13 +29,14 @@ enum { FILE_SMALL = 64 << 10 };
 /* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
 int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *error);
 
-/* Writes data[size] at fd's place. 0, or -1 with errno set. */
+/* Writes data[size] at fd's position. 0, or -1 with errno set. */
 int file_write_all(int fd, const uint8_t *data, size_t size);
 
-/* What a written file must outlive. Either way it is whole or not there, wherever this process is killed. */
+/* What a written file must survive. In both cases it is complete or absent, whenever this process is killed.
+ */
 enum file_care {
     FILE_FAST,    /* the end of this process */
-    FILE_DURABLE, /* a power cut: synced before it is renamed. Its name is the folder's; see folder_sync
+    FILE_DURABLE, /* a power cut: synced before it is renamed. The folder must be synced as well: folder_sync
                    */
 };
 
@@ -42,7 +45,7 @@ enum file_care {
 int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
                struct pm_error *error);
 
-/* The same for a result in `dir`; NULL: as file_write. */
+/* The same for a result in the output folder `dir`; NULL: as file_write. */
 int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
                   mode_t mode, enum file_care care, struct pm_error *error);
 
@@ -52,33 +55,33 @@ int file_write_in(const struct output_dir *dir, const char *path, const uint8_t 
 int file_write_job(const struct output_dir *dir, const struct job *job, enum file_care care,
                    struct pm_error *error);
 
-/* Has the file at fd been removed since it was opened by this name, as a run does that is refused and leaves
- * no trace? A descriptor's name, /dev/fd/3, leads to one that has no other: it has not. */
+/* Was the file at fd removed after it was opened by this name? A run that is refused removes the files that
+ * it created. False for a descriptor's name (/dev/fd/3), which may lead to a file without other names. */
 bool file_was_taken_away(int fd, const char *path);
 
 /*
- * A file as a byte source (codec.h). A header is read in many small steps near one another; a window turns
- * them into one system call.
+ * A file as a byte source (codec.h). A header is read in many small steps that are close together; reading a
+ * window turns them into one system call.
  */
 struct file_source {
     struct byte_source source;
     int fd;
-    uint64_t size;   /* the file's, bytes */
+    uint64_t size;   /* bytes of the file */
     uint8_t *window; /* the caller's */
     size_t capacity, filled;
     uint64_t offset; /* of the window in the file */
 };
 
-/* Borrows fd and window[capacity]. Who has read the file's first bytes into it already sets `filled`. */
+/* Borrows fd and window[capacity]. If the window already has the file's first bytes, the caller sets
+ * `filled`. */
 void file_source_init(struct file_source *file, int fd, uint64_t size, uint8_t *window, size_t capacity);
 
 /*
- * Temporaries: a result grows in a file of the result's own folder, locked (flock) while in use, and is
- * renamed over the result when it is whole. A temporary of a killed run has no lock and is removed
- * by the next run.
+ * Temporaries: a result is written to a file in its own folder, which is locked (flock) meanwhile, and
+ * renamed when it is complete. A temporary of a killed run is not locked and is removed by the next run.
  */
 
-/* A file in which a result grows, in the result's folder. */
+/* A temporary file, in the result's folder. */
 struct temporary {
     const struct output_dir *dir;    /* NULL: the paths are used unchanged */
     int folder;                      /* that both names are relative to, or AT_FDCWD */
@@ -94,21 +97,21 @@ struct temporary {
 
 enum { TEMPORARY_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
 
-/* Opens the folder of the result `path`, which is borrowed and gets permission bits `mode` & 0777; ended by
- * temporary_close or temporary_discard. 0, or -1 with errno set. */
+/* Opens the folder of the result `path` (borrowed), which will have the permission bits `mode` & 0777. Ended
+ * by temporary_close or temporary_discard. 0, or -1 with errno set. */
 int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path, mode_t mode);
 
-/* Sets a fresh name in the folder, to be opened there with the flags above and temporary->mode. 0, or -1 with
- * errno set. */
+/* Sets a new name in the folder; the caller opens it there with the flags above and temporary->mode. 0, or -1
+ * with errno set. */
 int temporary_name(struct temporary *temporary);
 
 enum temporary_state {
     TEMPORARY_READY,
-    TEMPORARY_AGAIN,  /* take another name and open that */
+    TEMPORARY_AGAIN,  /* choose another name and open that */
     TEMPORARY_FAILED, /* errno is set */
 };
 
-/* Locks what was opened; `fd` is a descriptor or -errno. Makes missing folders, once. */
+/* Locks what was opened; `fd` is a descriptor or -errno. Creates missing folders, once. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd);
 
 /* Removes what a temporary was renamed to, and closes it, preserving errno. */
@@ -118,44 +121,44 @@ void temporary_undo(struct temporary *temporary);
 void temporary_close(struct temporary *temporary);
 void temporary_discard(struct temporary *temporary);
 
-/* Is `name` (a last part) a temporary's? */
+/* Is `name`, without folders, that of a temporary? */
 bool temporary_has_name(const char *name);
 
-/* Removes every temporary that is not locked from the folder `path`, if there is such a folder. Returns how
- * many are left. */
+/* Removes every temporary that is not locked from the folder `path`, if it exists. Returns how many are left.
+ */
 unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path);
 
 /*
- * The steps of these functions between which a caller waits for the system, for an engine that waits for many
- * files at once (incoming.c, outgoing.c). Nothing here reads or writes the bytes of a file.
+ * The steps of these functions, for an engine that waits for many files at once (incoming.c, outgoing.c):
+ * between the steps it waits for the system. Nothing here reads or writes the bytes of a file.
  */
 
-/* Without O_NONBLOCK, opening a pipe without a writer would wait for ever. */
+/* Without O_NONBLOCK, opening a pipe that has no writer would block. */
 enum { FILE_OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
-/* Fills `error` for a path that could not be opened, `why` an errno; returns -1. */
+/* Fills `error` for a path that could not be opened; `why` is an errno. Returns -1. */
 int file_open_error(const char *path, int why, struct pm_error *error);
 
-/* What file_open asks of an open file. 0, or -1 with `error` filled; the descriptor stays open. */
+/* The checks of file_open on an open file. 0, or -1 with `error` filled; the descriptor stays open. */
 int file_look(int fd, uint64_t *size, mode_t *mode, struct pm_error *error);
 
-/* Reading `size` bytes: begin, then as long as file_read_got says 1, read file_read_wanted bytes at
- * bytes->size into bytes->data + bytes->size. */
+/* Reading `size` bytes: file_read_begin, then as long as file_read_got returns 1, read file_read_wanted bytes
+ * at bytes->size into bytes->data + bytes->size. */
 int file_read_begin(uint64_t size, struct buffer *bytes, struct pm_error *error);
 size_t file_read_wanted(const struct buffer *bytes, uint64_t size);
 
-/* `got` of `wanted` bytes were read, or it is -errno. 1: read on; 0: the file is whole; -1: `error` filled.
- */
+/* `got` of `wanted` bytes were read, or `got` is -errno. 1: read more; 0: the file is complete; -1: `error`
+ * filled. */
 int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, struct pm_error *error);
 
-/* The most that one call of read or write is asked to move, bytes. */
+/* Max bytes of one call of read or write. */
 size_t file_call_size(size_t left);
 
 /* Gives a written temporary its permission bits and modification time. 0, or -1 with errno set. */
 int temporary_settle(const struct temporary *temporary);
 
-/* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin as a log
- * does, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */
+/* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin like a
+ * log, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */
 int log_file_check(const char *path, struct pm_error *error);
 
 #endif

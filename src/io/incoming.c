@@ -24,14 +24,14 @@ static void close_and_end(struct incoming *incoming, bool well)
         incoming->config->remote->part->free(slot->fetch);
         slot->fetch = NULL;
     } else {
-        close(slot->job->fd); /* of a file that was only read: nothing is left to wait for */
+        close(slot->job->fd); /* never blocks: the file was only read */
         slot->job->fd = -1;
     }
     end(incoming, well);
 }
 
-/* Only opening had to be kept from waiting (O_NONBLOCK). Where a file system can't read so, io_uring gives
- * up; then the read is begun again, and may wait. */
+/* O_NONBLOCK was needed only for opening. On some file systems io_uring then fails to read (EAGAIN); the read
+ * is repeated without it, and may block. */
 static bool begins_again(struct ring_op *op)
 {
     struct incoming *incoming = (struct incoming *)op;
@@ -82,7 +82,7 @@ static void read_head(struct incoming *incoming)
     ring_add(incoming->ring, &incoming->op);
 }
 
-/* Should it change meanwhile, its beginning is examined, and it is read again once it is admitted. */
+/* If it changes meanwhile, only its beginning is examined, and it is read again when it is admitted. */
 static void examine_small(struct ring_op *op)
 {
     struct incoming *incoming = (struct incoming *)op;
@@ -147,7 +147,7 @@ static void opened(struct ring_op *op)
     read_first(incoming);
 }
 
-/* The fetch's job is ready, or failed. */
+/* The job of the fetch is ready or has failed. */
 static void end_fetch(struct incoming *incoming)
 {
     struct job *job = incoming->slot->job;

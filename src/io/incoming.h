@@ -2,7 +2,7 @@
  * Opens and reads an input without blocking, as a chain of ring operations (transfer.h has the blocking
  * version). The owner fills the first fields and calls incoming_open or incoming_read; `done` is called with
  * the result, possibly before they return. If the job failed, its error and status are set and the file is
- * closed. For a URL, the loop of its fetches does the work.
+ * closed. For a URL, the loop of fetches does the work.
  */
 #ifndef IO_INCOMING_H
 #define IO_INCOMING_H
@@ -20,7 +20,7 @@ struct incoming {
     const struct engine_config *config;
     struct input_pool *pool;
     uint8_t *head;           /* INCOMING_HEAD bytes */
-    struct fetch_loop *loop; /* of URLs; NULL: there are none */
+    struct fetch_loop *loop; /* NULL: there are no URLs */
     void (*done)(struct incoming *incoming, enum intake_result result);
     void *owner;
 

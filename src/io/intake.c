@@ -9,8 +9,9 @@
 
 #include "base/clock.h"
 
-/* Everything static here is called with the lock held. tests/models/intake.pml is a model of the queue, with
- * the names of these functions: no wake-up is lost, and each job is finished once (make check-models). */
+/* All static functions are called with the lock held. tests/models/intake.pml is a model of the queue with
+ * the names of these functions; it shows that no wake-up is lost and that each job is finished once (make
+ * check-models). */
 
 static void slot_free(struct intake *intake, struct intake_slot *slot)
 {
@@ -40,7 +41,7 @@ static void line_leave(struct intake *intake, struct intake_slot *slot)
     intake->recalled &= intake->line != NULL;
 }
 
-/* What may be done now. */
+/* Which steps are possible now. */
 
 static bool ends_early(const struct intake *intake)
 {
@@ -49,7 +50,7 @@ static bool ends_early(const struct intake *intake)
            (client->stopping != NULL && client->stopping(client->batch));
 }
 
-/* A slot whose job will not be read: the run ends, or the job was called back. */
+/* A slot whose job will not be read: the run ends, or the job was cancelled. */
 static struct intake_slot *closable(const struct intake *intake)
 {
     const bool all = ends_early(intake);
@@ -66,7 +67,7 @@ static struct intake_slot *closable(const struct intake *intake)
     return NULL;
 }
 
-/* The oldest job, if it may be read as far as the budget lets it. */
+/* The oldest job, if only the budget can keep it from being read. */
 static struct intake_slot *readable(const struct intake *intake)
 {
     struct intake_slot *oldest = intake->line;
@@ -83,7 +84,7 @@ static bool may_open(const struct intake *intake)
            (named || (intake->queue.first != NULL && !intake->paused));
 }
 
-/* The slot whose time comes next, or NULL. */
+/* The slot in LATER whose time comes first, or NULL. */
 static struct intake_slot *next_later(const struct intake *intake)
 {
     struct intake_slot *next = NULL;
@@ -95,19 +96,14 @@ static struct intake_slot *next_later(const struct intake *intake)
     return next;
 }
 
-/* No job will be ready any more. */
+/* Will no further job become ready? */
 static bool source_ended(const struct intake *intake)
 {
     return (intake->exhausted || intake->closing) && intake->line == NULL && intake->opening == 0 &&
            intake->reading == 0 && intake->later == 0 && intake->ready.first == NULL;
 }
 
-static bool all_ended(const struct intake *intake)
-{
-    return intake->closing && intake->jobs == 0;
-}
-
-/* A URL is to be tried again, and none of the threads that could wait for its time does. */
+/* A URL waits for its next try, and no thread waits for that time. */
 static bool needs_watch(const struct intake *intake)
 {
     return intake->later > 0 && !intake->watched && intake->config->remote != NULL &&
@@ -116,9 +112,9 @@ static bool needs_watch(const struct intake *intake)
 
 /* Waking. One thread is woken at a time; when it takes up a step and there is another, it wakes the next. */
 
-/* Is what there is to do left to the threads that are doing something? Each asks for its next step
- * afterwards. While all workers have a job to go on with, one such thread is enough, and waking another would
- * only cost time. What is submitted is waited for, so there it never is. */
+/* Can the work be left to threads that are busy with a step, and ask for the next one afterwards? One such
+ * thread is enough while there is a ready job for each worker; waking another would only take time. Submitted
+ * jobs are urgent, so they are never left. */
 static bool is_left_to_others(const struct intake *intake)
 {
     const struct engine_config *config = intake->config;
@@ -126,7 +122,7 @@ static bool is_left_to_others(const struct intake *intake)
            !intake->closing;
 }
 
-static void wake_engine(struct intake *intake)
+void intake_wake(struct intake *intake)
 {
     bool useful = intake->results.first != NULL || readable(intake) != NULL || may_open(intake) ||
                   closable(intake) != NULL || intake->closing;
@@ -134,9 +130,7 @@ static void wake_engine(struct intake *intake)
     intake->wakes |= useful || needs_watch(intake);
 }
 
-/* Wakes whom wake_engine found to be needed: without the lock, which that thread wants, and which a system
- * call would hold for long. */
-static void unlock(struct intake *intake)
+void intake_unlock(struct intake *intake)
 {
     const bool wakes = intake->wakes, watched = intake->watched;
     intake->wakes = false;
@@ -165,7 +159,7 @@ static void wake_at_end(struct intake *intake)
 
 /* Steps. */
 
-/* Jobs that are ready when the run ends are given back instead of worked on. */
+/* Jobs that are ready when the run ends are cancelled. */
 static void cancel_ready(struct intake *intake)
 {
     struct job *job;
@@ -176,7 +170,7 @@ static void cancel_ready(struct intake *intake)
         job_cancel(job);
         job_list_push(&intake->results, job);
     }
-    wake_engine(intake);
+    intake_wake(intake);
 }
 
 static struct intake_step slot_step(enum intake_kind kind, struct intake_slot *slot)
@@ -195,7 +189,7 @@ static struct intake_step begin_close(struct intake *intake, struct intake_slot 
     return slot_step(INTAKE_CLOSE, slot);
 }
 
-/* Reads the oldest job if the budget admits it. */
+/* The step to read the oldest job, if the budget admits it. */
 static bool begin_read(struct intake *intake, struct intake_step *step)
 {
     struct intake_slot *slot = readable(intake);
@@ -212,7 +206,7 @@ static bool begin_read(struct intake *intake, struct intake_step *step)
     return true;
 }
 
-/* Goes on with a URL whose time has come. */
+/* The step to retry a URL whose time has come. */
 static bool begin_again(struct intake *intake, struct intake_step *step)
 {
     struct intake_slot *slot = next_later(intake);
@@ -234,7 +228,7 @@ static struct job *name_job(struct intake *intake)
     return job_list_pop(&intake->queue);
 }
 
-/* Files wait in the line from the beginning, URLs once they are examined. */
+/* Files join the line now, URLs once they are examined. */
 static bool begin_open(struct intake *intake, struct intake_step *step)
 {
     if (!may_open(intake))
@@ -272,14 +266,15 @@ static struct intake_step choose(struct intake *intake, unsigned can)
     } else if ((can & INTAKE_READS) != 0 &&
                (begin_read(intake, &step) || begin_again(intake, &step) || begin_open(intake, &step))) {
         return step;
-    } else if (all_ended(intake) || ((can & INTAKE_TAKES) != 0 && source_ended(intake))) {
+    } else if ((intake->closing && intake->jobs == 0) ||
+               ((can & INTAKE_TAKES) != 0 && source_ended(intake))) {
         step.kind = INTAKE_ENDED;
     }
     return step;
 }
 
-/* While a URL is to be tried again, one of those who wait watches the clock, and whether the run is being
- * stopped. When it takes up a step, wake_engine finds that another has to watch. */
+/* While a URL waits for its next try, one of the waiting threads watches the clock and whether the run is
+ * being stopped. When it gets a step, intake_wake has another thread watch. */
 static void wait_for_use(struct intake *intake)
 {
     if (!needs_watch(intake)) {
@@ -301,7 +296,7 @@ struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_
     pthread_mutex_lock(&intake->lock);
     while ((step = choose(intake, can)).kind == INTAKE_NOTHING && mode == INTAKE_WAIT) {
         if (intake->wakes) {
-            unlock(intake);
+            intake_unlock(intake);
             pthread_mutex_lock(&intake->lock);
         } else if (can == INTAKE_TAKES) {
             pthread_cond_wait(&intake->fed, &intake->lock);
@@ -313,21 +308,21 @@ struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_
         wake_at_end(intake);
     else
         intake->steps += step.kind < INTAKE_NOTHING;
-    /* An engine that does not wait goes on asking by itself. */
+    /* An engine that does not wait here polls by itself. */
     if (step.kind == INTAKE_TAKE || (step.kind < INTAKE_NOTHING && intake->options.wake == NULL))
-        wake_engine(intake);
-    unlock(intake);
+        intake_wake(intake);
+    intake_unlock(intake);
     return step;
 }
 
-/* The job is the batch's again; its charge is released after that, for it still holds its result until then.
- * Gives the lock away. */
+/* Returns the job to the batch and releases its charge afterwards, because it holds its result until then.
+ * Releases the lock meanwhile. */
 static void finish(struct intake *intake, struct job *job)
 {
     const struct engine_client *client = &intake->config->client;
     const bool charged = job->admitted;
     const uint64_t charge = job->charged;
-    unlock(intake);
+    intake_unlock(intake);
     client->finish(client->batch, job);
     pthread_mutex_lock(&intake->lock);
     const bool held_up = intake->refused || intake->options.max_jobs > 0;
@@ -337,12 +332,12 @@ static void finish(struct intake *intake, struct job *job)
         intake->refused = false;
     }
     if (held_up)
-        wake_engine(intake);
+        intake_wake(intake);
     wake_at_end(intake);
-    unlock(intake);
+    intake_unlock(intake);
 }
 
-/* Whoever watches the clock may be waiting for a later time than this one's. */
+/* The thread that watches the clock may be waiting for a later time. */
 static void put_off(struct intake *intake, struct intake_slot *slot)
 {
     slot->state = SLOT_LATER;
@@ -370,7 +365,7 @@ void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_
         if (!slot->in_line)
             line_join(intake, slot);
     }
-    unlock(intake);
+    intake_unlock(intake);
 }
 
 void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_result result)
@@ -380,7 +375,7 @@ void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_re
     intake->steps--;
     if (result == INTAKE_LATER) {
         put_off(intake, slot);
-        unlock(intake);
+        intake_unlock(intake);
         return;
     }
     intake->reading--;
@@ -394,7 +389,7 @@ void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_re
     job_list_push(&intake->ready, job);
     intake->ready_count++;
     pthread_cond_signal(&intake->fed);
-    unlock(intake);
+    intake_unlock(intake);
 }
 
 void intake_closed(struct intake *intake, struct intake_slot *slot)
@@ -423,8 +418,8 @@ void intake_give(void *self, struct job *job)
     struct intake *intake = self;
     pthread_mutex_lock(&intake->lock);
     job_list_push(&intake->results, job);
-    wake_engine(intake);
-    unlock(intake);
+    intake_wake(intake);
+    intake_unlock(intake);
 }
 
 void intake_close(struct intake *intake)
@@ -439,51 +434,11 @@ void intake_close(struct intake *intake)
         job_cancel(job);
         job_list_push(&intake->results, job);
     }
-    wake_engine(intake);
+    intake_wake(intake);
     wake_all(intake);
-    unlock(intake);
+    intake_unlock(intake);
     if (intake->config->remote != NULL)
         remote_stop(intake->config->remote);
-}
-
-bool intake_submit(struct intake *intake, struct job *job)
-{
-    pthread_mutex_lock(&intake->lock);
-    bool room = intake->queued < intake->config->queue && !intake->closing;
-    if (room) {
-        job_list_push(&intake->queue, job);
-        intake->queued++;
-        wake_engine(intake);
-    }
-    unlock(intake);
-    return room;
-}
-
-bool intake_withdraw(struct intake *intake, struct job *job)
-{
-    pthread_mutex_lock(&intake->lock);
-    bool found = job_list_remove(&intake->queue, job);
-    intake->queued -= found;
-    intake->recalled |= intake->line != NULL;
-    wake_engine(intake);
-    unlock(intake);
-    return found;
-}
-
-void intake_pause(struct intake *intake, bool paused)
-{
-    pthread_mutex_lock(&intake->lock);
-    intake->paused = paused;
-    wake_engine(intake);
-    unlock(intake);
-}
-
-struct intake_counts intake_counts(struct intake *intake)
-{
-    pthread_mutex_lock(&intake->lock);
-    struct intake_counts counts = {.queued = intake->queued, .jobs = intake->jobs};
-    unlock(intake);
-    return counts;
 }
 
 int intake_init(struct intake *intake, const struct engine_config *config,

@@ -1,17 +1,18 @@
 /*
- * async: one event loop next to the workers, or within the only one. Many files are opened, read and written
- * at the same time without a thread for each: each is a chain of operations on a ring (ring.h, incoming.h,
- * outgoing.h), and one thread waits for the next operation to complete and starts what follows.
+ * async: one event loop next to the workers, or in the only worker. Many files are opened, read and written
+ * at the same time without a thread for each: each file is a chain of operations on a ring (ring.h,
+ * incoming.h, outgoing.h); one thread waits until an operation has completed and starts the next of its
+ * chain.
  *
  * With workers that block (threads, procs, omp), the engine has a thread for the loop; jobs and results pass
  * between it and the workers through two lists. A backend that is an event loop itself (config.pumped) runs
- * the loop wherever it would wait: in take, in give and at its checkpoints. The loop is the same.
+ * the same loop where it would wait: in take, in give and at its checkpoints.
  *
- * URLs have a loop of their own within this one: libcurl reports what it waits for, and all of that is one
- * descriptor, on which the ring has an operation.
+ * URLs have a loop of their own: it combines everything that libcurl waits for in one descriptor, on which
+ * the ring has an operation.
  *
- * The loop's thread does a little work itself: it probes headers and derives keys (from a passphrase, a third
- * of a second, once).
+ * The loop's thread also probes headers and derives keys (from a passphrase once, which takes a third of a
+ * second).
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -25,13 +26,13 @@ struct engine_run {
     struct input_pool pool;
     pthread_t thread;
     struct ring *ring;
-    struct incoming *incoming;  /* one for each slot */
-    uint8_t *heads;             /* and its first bytes */
+    struct incoming *incoming;  /* one per slot */
+    uint8_t *heads;             /* first bytes of each input */
     struct outgoing *outgoing;  /* config.settings.io_jobs */
-    unsigned writing;           /* of these */
-    struct fetch_loop *fetches; /* of URLs; NULL: there are none */
-    struct ring_op watch;       /* that their loop has something to do */
-    bool watching, leaving;     /* it is under way; it is to be no more */
+    unsigned writing;           /* number of them in use */
+    struct fetch_loop *fetches; /* NULL: there are no URLs */
+    struct ring_op watch;       /* the operation on their loop's descriptor */
+    bool watching, leaving;     /* that operation is in progress; it must not be repeated */
 };
 
 static void opened(struct incoming *incoming, enum intake_result result)
@@ -55,7 +56,7 @@ static void written(struct outgoing *outgoing)
     intake_written(&run->intake, job);
 }
 
-/* Only a file is waited for. */
+/* The read delay is for files only. */
 static void begin_write(struct engine_run *run, struct intake_step step)
 {
     struct outgoing *outgoing = run->outgoing;
@@ -72,7 +73,7 @@ static void begin_write(struct engine_run *run, struct intake_step step)
     outgoing_write(outgoing);
 }
 
-/* Begins the next step's chain. False when there is nothing to begin now, or for ever. */
+/* Starts the chain of the next step. False when there is none at present, or at all. */
 static bool begin_next(struct engine_run *run, struct intake_step *step)
 {
     const unsigned writes = run->writing < run->config.settings.io_jobs ? INTAKE_WRITES : 0;
@@ -120,7 +121,7 @@ static void watch_fetches(struct engine_run *run)
     ring_add(run->ring, &run->watch);
 }
 
-/* Turns the loop until the run is closed and nothing is under way. */
+/* Runs the loop until the run is closed and no operation is in progress. */
 static void turn_until_closed(struct engine_run *run)
 {
     struct intake_step step;
@@ -144,7 +145,7 @@ static void *loop_main(void *argument)
     return NULL;
 }
 
-/* Something is to be begun that a worker made possible. */
+/* A worker has made a step possible. */
 static void wake_loop(void *self)
 {
     const struct engine_run *run = self;

@@ -1,10 +1,10 @@
 /*
  * sync: each worker reads and writes files itself, one after the other. Nothing overlaps within a worker:
- * while it waits for the disk it computes nothing. This is the plainest way there is, and what the others are
- * measured against.
+ * while it waits for the disk it computes nothing. This is the simplest engine; the others are compared with
+ * it.
  *
- * A worker asks the intake for the next step until that is a job to work on; what has to be waited for, it
- * waits for. No more jobs are begun than there are workers, so that nothing is read ahead.
+ * A worker asks the intake for the next step, and does it, until the step is a job to work on. There are
+ * never more jobs than workers, so that nothing is read ahead.
  */
 #include <stdlib.h>
 

@@ -18,7 +18,7 @@ int recall_open(struct recall *recall, struct pm_error *error)
 void recall_ask(struct recall *recall)
 {
     atomic_store(&recall->asked, true);
-    (void)!eventfd_write(recall->fd, 1); /* it can only refuse when it is readable already */
+    (void)!eventfd_write(recall->fd, 1); /* fails only if it is readable already */
 }
 
 void recall_close(struct recall *recall)

@@ -21,16 +21,16 @@ enum job_status { JOB_PENDING, JOB_OK, JOB_FAILED };
 
 enum { JOB_ARGUMENT_MAX = 5120, JOB_PARTS_MAX = 64 };
 
-/* What a job brings to its work. */
+/* A job's input for its work. */
 struct job_input {
     const uint8_t *data; /* the file's bytes */
     size_t size;
-    /* What to do with this file: plain bytes, at most JOB_ARGUMENT_MAX, that are valid in another process
+    /* What to do with this file: at most JOB_ARGUMENT_MAX bytes without pointers, valid in another process,
      * too. NULL: the workers' own argument applies. */
     const void *argument;
     size_t argument_size;
     const struct pm_secrets *secrets; /* NULL: none */
-    const atomic_bool *recalled;      /* true: stop working on it; NULL: it can't be called back */
+    const atomic_bool *recalled;      /* true: stop working on the job; NULL: it can't be cancelled */
 };
 
 /* One of several results: bytes [offset, offset + size) of the job's `out`. */
@@ -47,7 +47,7 @@ struct job_result {
     double seconds[PM_STAGES];
     unsigned nparts; /* 0: one result, which is all of `out` */
     struct job_part parts[JOB_PARTS_MAX];
-    char warnings[2048]; /* lines, each ended by '\n' and there once; the last says so when not all fit */
+    char warnings[2048]; /* distinct lines, each ended by '\n'; if not all fit, the last line says so */
 };
 
 /*
@@ -57,14 +57,15 @@ struct job_result {
  */
 struct recall {
     atomic_bool asked;
-    int fd; /* an eventfd, readable once it was asked: for a backend that waits for another process */
+    int fd; /* an eventfd, readable once the job was cancelled: for a backend that waits for another process
+             */
 };
 
 struct job {
     struct job *next; /* in a list of its owner */
     size_t index;     /* in the batch's list, from 0 */
-    /* Paths; owned by the batch. No input: a file that is open already, at fd. No output: the result is kept
-     * by client.write. */
+    /* Paths; owned by the batch. No input: the file is already open at fd. No output: client.write keeps the
+     * result. */
     const char *input, *output;
     const char *const *outputs; /* of several results, as many as result.nparts; `output` is the first. NULL:
                                    there is one */
@@ -74,8 +75,8 @@ struct job {
     struct buffer in, out; /* the file's bytes; the result's */
     const void *argument;  /* as in struct job_input; owned by the creator of the job */
     size_t argument_size;
-    uint32_t needs;            /* what a worker process must have prepared for it; bits of the work's own */
-    struct recall *recall;     /* by which it may be called back; NULL: it can't be */
+    uint32_t needs;        /* what a worker process must have prepared for it: bits that the work defines */
+    struct recall *recall; /* cancels the job; NULL: it can't be cancelled */
     struct pm_secrets secrets; /* when the recipe encrypts or decrypts */
     struct job_result result;
     uint64_t charge;  /* bytes of the memory budget that it needs from admission until it is finished */
@@ -93,12 +94,12 @@ struct job {
 /* Returns 0, or -1 with `error` filled. */
 int recall_open(struct recall *recall, struct pm_error *error);
 
-/* Any thread may ask, and more than once. */
+/* Thread-safe; may be called more than once. */
 void recall_ask(struct recall *recall);
 
 void recall_close(struct recall *recall);
 
-/* Fills `error` for a job that was called back; returns -1. */
+/* Fills `error` for a job that was cancelled; returns -1. */
 int recall_error(struct pm_error *error);
 
 /* A result's path and bytes; `index` is below job_files(job). */
@@ -112,14 +113,14 @@ struct job_file job_file(const struct job *job, unsigned index);
 
 bool job_was_recalled(const struct job *job);
 
-bool job_fail(struct job *job); /* sets its status; false, to be returned */
+bool job_fail(struct job *job); /* sets the job's status; returns false */
 
-/* Fails a job that will not be worked on, as cancelled. */
+/* Fails a job that no worker will get, as cancelled. */
 void job_cancel(struct job *job);
 
 /* A list of jobs, first in, first out. */
 struct job_list {
-    struct job *first, **end; /* end: where the next one is hung */
+    struct job *first, **end; /* end: where the next job is linked */
 };
 
 void job_list_init(struct job_list *list);
@@ -128,21 +129,21 @@ struct job *job_list_pop(struct job_list *list);              /* NULL when it is
 bool job_list_remove(struct job_list *list, struct job *job); /* false when it is not in the list */
 
 /*
- * --memory: how many bytes may be in flight. A job is charged before it is read (a small file of a slot of
- * the intake is read before) and releases its charge when its result is written. A job larger than the whole
- * budget runs alone. The intake asks for the oldest job only, so that a large one is not passed for ever by
- * small ones; its lock is this one's.
+ * The budget of --memory: max bytes in flight. A job is charged before it is read (small files are read
+ * earlier) and its charge is released when its result is written. A job larger than the whole budget runs
+ * alone. The intake charges only the oldest job, so that small jobs can't delay a large one for ever.
+ * Protected by the intake's lock.
  */
 struct budget {
     uint64_t total, used; /* bytes */
-    uint64_t jobs;        /* that hold a charge */
+    uint64_t jobs;        /* number of jobs that hold a charge */
 };
 
-/* Charges job->charge: false, and nothing is charged, when there is no room now. */
+/* Charges job->charge. False, with nothing charged, if there is no room at present. */
 bool budget_charge(struct budget *budget, struct job *job);
 
-/* Charges what job->charge has become since. More than before is for a job that is alone. True when there is
- * more room now. */
+/* Replaces the charge by the present job->charge, which may be larger only for a job that is alone. True if
+ * room was freed. */
 bool budget_settle(struct budget *budget, struct job *job);
 
 /* Releases what a job held: its job->charged. */

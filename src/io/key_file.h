@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "pixmill/secret.h"
 
-enum { KEY_FILE_MAX = 4096 }; /* bytes of such a file, at most one less */
+enum { KEY_FILE_MAX = 4096 }; /* a file must have fewer bytes */
 
 /* Reads the whole file, which may be a pipe. Returns its size, or -1 with `error` filled. */
 ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_error *error);

@@ -89,8 +89,9 @@ static void file_written(struct ring_op *op)
     }
 }
 
-/* A network file system reports a full disk when a descriptor is closed. The lock must be held beyond that,
- * so a copy is closed. Syncing reports it as well, but takes longer: used if no descriptor is left. */
+/* A network file system reports a full disk when a descriptor is closed. The lock must be held longer, so a
+ * duplicate is closed. If there is no free descriptor, the file is synced, which reports it, too, but takes
+ * longer. */
 static void close_copy(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;

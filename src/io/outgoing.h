@@ -4,8 +4,8 @@
  * and calls outgoing_write; `done` is called when the job's status is final, possibly before outgoing_write
  * returns.
  *
- * Locking, permission bits, opening the result's folder and creating a missing one are no ring operations; on
- * a local disk they do not wait.
+ * Locking, setting permission bits, and opening or creating the result's folder are not ring operations; on a
+ * local disk they do not wait.
  */
 #ifndef IO_OUTGOING_H
 #define IO_OUTGOING_H

@@ -20,8 +20,8 @@ enum { SHOWN = 96 }; /* bytes of a name in a message */
 static int lock(const struct output_dir *dir, enum output_dir_use use, struct pm_error *error)
 {
     char shown[SHOWN];
-    /* A shared lock: a later run that does not share must find it; one of an earlier sharing run does not
-     * block. */
+    /* With OUTPUT_DIR_SHARED a shared lock, so that a run that does not share is refused, and one that shares
+     * is not. */
     if (flock(dir->fd, (use == OUTPUT_DIR_ALONE ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ||
         errno != EWOULDBLOCK || use == OUTPUT_DIR_SHARED)
         return 0;
@@ -32,8 +32,8 @@ static int lock(const struct output_dir *dir, enum output_dir_use use, struct pm
         text_shown(dir->path, shown, sizeof shown));
 }
 
-/* The device of the folder if its file system is one of those that have no flush operation (linux/fs.h), else
- * 0. NFS, SMB, FUSE and what is laid over them have one. */
+/* The device of the folder if its file system is known to have no flush operation (linux/fs.h), else 0. NFS,
+ * SMB, FUSE and file systems stacked on them have one. */
 static dev_t plain_device(int fd)
 {
     struct statfs system;
@@ -58,7 +58,8 @@ int output_dir_open(struct output_dir *dir, const char *path, enum output_dir_us
     while (dir->length > 0 && path[dir->length - 1] == '/')
         dir->length--;
     dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir->fd < 0 && errno == EACCES) /* a folder may be written and not read; it can't be locked then */
+    if (dir->fd < 0 &&
+        errno == EACCES) /* a folder may be writable but not readable; then it can't be locked */
         dir->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir->fd < 0)
         return error_set(error, PM_ERROR_IO, "%s: the folder can't be opened: %s",
@@ -93,8 +94,8 @@ static int open_below(const struct output_dir *dir, const char *name, int flags)
     if (!dir->follow) {
         do {
             fd = syscall(SYS_openat2, dir->fd, name, &how, sizeof how);
-        } while (fd < 0 && errno == EAGAIN); /* something was renamed meanwhile: openat2(2) */
-        /* A kernel before 5.6 has no openat2, and a container's filter may refuse what it does not know. */
+        } while (fd < 0 && errno == EAGAIN); /* a folder was renamed meanwhile: openat2(2) */
+        /* Kernels before 5.6 have no openat2, and a container's seccomp filter may refuse it. */
         if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
             return (int)fd;
     }
@@ -176,7 +177,7 @@ void output_dir_allow_link(struct output_dir *dir, const char *path)
         close(fd);
 }
 
-/* Where the open folder is now, into path[size]. False: it has no name any more. */
+/* Writes the open folder's present path into path[size]. False: it was removed. */
 static bool find_again(const struct output_dir *dir, char *path, size_t size)
 {
     char link[32];

@@ -20,7 +20,7 @@ void remote_config_init(struct remote_config *config)
     };
 }
 
-/* RTLD_NODELETE: libraries that it loads keep data in threads, and must stay loaded. */
+/* RTLD_NODELETE: its libraries have thread-local data and must stay loaded. */
 static int load(struct remote *remote, struct pm_error *error)
 {
     char path[PATH_MAX];

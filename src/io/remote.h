@@ -1,18 +1,19 @@
 /*
- * Inputs by URL. They are fetched by pixmill-net.so, which alone is linked to libcurl and is loaded when a
- * run names a URL, so that other runs start faster. This header is the interface between the two.
+ * Inputs by URL. They are fetched by pixmill-net.so, a module that is linked to libcurl and loaded when a run
+ * names a URL, so that other runs start faster. This header is the interface between the command and the
+ * module.
  *
  * A fetch is one URL on its way into memory:
  *
  *     WAITING -> RUNNING -> HELD -> RUNNING -> WHOLE
  *        ^---------'------------------'------> FAILED
  *
- * It takes the body's first FETCH_HEAD bytes and is then held, if there is more: nothing is taken from its
+ * It receives the body's first FETCH_HEAD bytes. If there are more, it is then held: nothing is read from its
  * socket, and the server has to wait, until the memory budget admits the job. If the server is busy or the
  * connection breaks, the fetch is WAITING for a while; it is resumed if the server can confirm that the file
  * is unchanged. A file that changes during the fetch is an error.
  *
- * There are two ways to drive it. `run` blocks, for threads that have nothing else to do. A loop drives any
+ * There are two ways to run it. `run` blocks, for threads that have nothing else to do. A loop runs any
  * number of fetches without blocking: its descriptor is readable whenever `loop_turn` has work.
  */
 #ifndef IO_REMOTE_H
@@ -44,14 +45,14 @@ enum fetch_state { FETCH_WAITING, FETCH_RUNNING, FETCH_HELD, FETCH_WHOLE, FETCH_
 
 struct fetch {
     enum fetch_state state;
-    struct buffer bytes; /* received so far. While it is held, the caller may put another buffer with the same
-                            bytes here */
-    uint64_t size;       /* the whole body's, as the server stated; if it did not, the max */
+    struct buffer bytes; /* received so far. While the fetch is held, the caller may replace this by another
+                            buffer with the same bytes */
+    uint64_t size;       /* of the whole body as the server stated it; if it did not, the maximum */
     bool size_told;
     double again_at;       /* clock_now() at which a waiting fetch continues */
-    unsigned http_status;  /* of the last answer; 0: there was none */
-    struct pm_error error; /* of a failed one; PM_ERROR_CANCELLED: the run is being stopped */
-    /* In a loop: called by loop_turn when the fetch is held, whole or failed. It may continue or free this
+    unsigned http_status;  /* of the last response; 0: none */
+    struct pm_error error; /* of a failed fetch; PM_ERROR_CANCELLED: the run is being stopped */
+    /* In a loop: called by loop_turn when the fetch is HELD, WHOLE or FAILED. It may continue or free this
      * fetch, and add others. */
     void (*changed)(struct fetch *fetch);
     void *owner;
@@ -60,27 +61,26 @@ struct fetch {
 struct fetch_loop;
 struct remote;
 
-/* The part's functions; it exports them as REMOTE_SYMBOL. */
+/* The module's functions, exported as REMOTE_SYMBOL. */
 struct remote_part {
-    const char *version; /* pixmill's; with another version, use no other field */
+    const char *version; /* of pixmill; if it differs, no other member may be used */
     int (*open)(struct remote *remote, struct pm_error *error);
     void (*close)(struct remote *remote);
 
-    /* A waiting fetch, to begin at once; url must outlive it. NULL: no memory. */
+    /* Creates a fetch, WAITING, with its first try due now. `url` must outlive it. NULL: no memory. */
     struct fetch *(*begin)(struct remote *remote, const char *url);
-    /* Ends it, wherever it is, with its bytes. */
+    /* Ends and frees a fetch in any state, with its bytes. */
     void (*free)(struct fetch *fetch);
-    /* Blocks until the fetch is in another state than it was, and not running. A waiting one is waited for
-     * first. */
+    /* Blocks until the fetch has changed its state and is not RUNNING. Waits until a WAITING fetch is due. */
     void (*run)(struct fetch *fetch);
-    /* Continues a held fetch to its end, by `run` or the loop. */
+    /* Continues a held fetch, by `run` or the loop. */
     void (*go_on)(struct fetch *fetch);
 
-    struct fetch_loop *(*loop_open)(struct remote *remote, unsigned most, struct pm_error *error);
+    struct fetch_loop *(*loop_open)(struct remote *remote, unsigned max, struct pm_error *error);
     int (*loop_fd)(const struct fetch_loop *loop);
     void (*loop_add)(struct fetch_loop *loop, struct fetch *fetch);
     void (*loop_turn)(struct fetch_loop *loop);
-    void (*loop_wake)(struct fetch_loop *loop);  /* makes its descriptor readable, once */
+    void (*loop_wake)(struct fetch_loop *loop);  /* makes the descriptor readable, once */
     void (*loop_close)(struct fetch_loop *loop); /* it must be empty */
 };
 
@@ -91,22 +91,23 @@ struct remote {
     struct remote_config config;
     int stop_fd;         /* an eventfd, readable once the run is being stopped */
     mode_t mode;         /* permission bits of results: what the umask leaves */
-    void *library, *own; /* of the loader; of the part */
+    void *library, *own; /* of dlopen; of the module */
 };
 
-/* Loads the part. 0, or -1 with `error` filled and remote->part NULL. */
+/* Loads the module. 0, or -1 with `error` filled and remote->part NULL. */
 int remote_open(struct remote *remote, const struct remote_config *config, int stop_fd,
                 struct pm_error *error);
 void remote_close(struct remote *remote);
 
-/* Waits until clock_now() is `until` or the eventfd `bell` was rung, which is then silent again; false when
- * the run is being stopped. */
+/* Waits until clock_now() is `until` or the eventfd `bell` is readable, and resets it; false when the run is
+ * being stopped. */
 bool remote_wait(const struct remote *remote, double until, int bell);
 
-/* Fails all fetches, also those that begin later, as cancelled. */
+/* Fails all fetches as cancelled, including later ones. */
 void remote_stop(const struct remote *remote);
 
-/* What a fetch has so far as a byte source. `missed`: something was asked for that has not come yet. */
+/* The bytes received so far as a byte source. `missed`: bytes that have not been received yet were requested.
+ */
 struct fetch_source {
     struct byte_source source;
     const struct fetch *fetch;
@@ -114,8 +115,8 @@ struct fetch_source {
 };
 void fetch_source_init(struct fetch_source *source, const struct fetch *fetch);
 
-/* Puts the bytes of a held fetch into `room`, which is taken, made large enough for the whole body if its
- * size is known. 0, or -1 with `error` filled. */
+/* Moves the bytes of a held fetch into the buffer `room`, which the fetch takes over, enlarged for the whole
+ * body if its size is known. 0, or -1 with `error` filled. */
 int fetch_rehouse(struct fetch *fetch, struct buffer room, struct pm_error *error);
 
 #endif

@@ -1,11 +1,11 @@
 #include "io/ring.h"
 
-struct ring *ring_open(unsigned most, struct pm_error *error)
+struct ring *ring_open(unsigned max, struct pm_error *error)
 {
     const char *refusal;
-    struct ring *ring = ring_uring_open(most, &refusal);
+    struct ring *ring = ring_uring_open(max, &refusal);
     if (ring == NULL)
-        ring = ring_pool_open(most);
+        ring = ring_pool_open(max);
     if (ring == NULL)
         error_set_hint(error, PM_ERROR_INTERNAL, PM_HINT_IO_SYNC, "no I/O thread can be started");
     return ring;

@@ -1,11 +1,10 @@
 /*
  * A ring on threads: a few helpers take operations in the order in which they were started, make the plain
- * blocking system call, and store the result for the next turn. Event loops read files like this where the
+ * blocking system call, and store the result for the next turn. Event loops read files in this way if the
  * system offers nothing better (libuv has four threads, too).
  *
- * At most as many operations are in progress as there are helpers. They do not wait for descriptors to become
- * readable: the turn itself does that with poll, together with an eventfd that helpers signal when they are
- * done.
+ * At most one operation per helper is in progress. Helpers do not wait until descriptors are readable: the
+ * turn itself does that with poll, together with an eventfd that helpers signal when they are done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,17 +21,18 @@
 enum { HELPERS = 4 };
 
 struct op_list {
-    struct ring_op *first, **end; /* end: where the next one is hung */
+    struct ring_op *first, **end; /* end: where the next one is linked */
 };
 
 struct pool {
     struct ring ring; /* first: a pointer to it is one to this */
     pthread_t helpers[HELPERS];
     unsigned nhelpers;
-    int bell;               /* an eventfd: something has ended, or the ring was woken */
-    struct op_list watched; /* of RING_READABLE; the turning thread's own, as is: */
-    struct pollfd *fds;     /* the bell and each of them */
-    pthread_mutex_t lock;   /* of everything below */
+    int bell; /* an eventfd: something has ended, or the ring was woken */
+    struct op_list
+        watched;          /* RING_READABLE operations; used only by the thread that calls ring_turn, as is: */
+    struct pollfd *fds;   /* the bell and the watched descriptors */
+    pthread_mutex_t lock; /* of everything below */
     pthread_cond_t begun;
     struct op_list todo, done;
     bool closing;
@@ -79,7 +79,7 @@ static long perform(const struct ring_op *op)
     case RING_RENAME:
         return renameat(op->folder, op->path, op->folder, op->to);
     case RING_READABLE:
-        break; /* never comes here */
+        break; /* handled by the turn itself */
     }
     abort();
 }
@@ -121,7 +121,7 @@ static void pool_add(struct ring *ring, struct ring_op *op)
     pthread_mutex_unlock(&self->lock);
 }
 
-/* With RING_WAIT waits for the bell or a watched descriptor, and lays down what became readable. */
+/* With RING_WAIT waits for the bell or a watched descriptor. Ends the operations of readable descriptors. */
 static void look(struct pool *self, enum ring_wait wait)
 {
     nfds_t count = 0;
@@ -196,7 +196,7 @@ static const struct ring_functions pool_functions = {
     .close = pool_close,
 };
 
-struct ring *ring_pool_open(unsigned most)
+struct ring *ring_pool_open(unsigned max)
 {
     struct pool *self = calloc(1, sizeof *self);
     if (self == NULL)
@@ -208,8 +208,8 @@ struct ring *ring_pool_open(unsigned most)
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->begun, NULL);
     self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    self->fds = calloc((size_t)most + 1, sizeof *self->fds);
-    while (self->bell >= 0 && self->fds != NULL && self->nhelpers < HELPERS && self->nhelpers < most &&
+    self->fds = calloc((size_t)max + 1, sizeof *self->fds);
+    while (self->bell >= 0 && self->fds != NULL && self->nhelpers < HELPERS && self->nhelpers < max &&
            pthread_create(&self->helpers[self->nhelpers], NULL, helper_main, self) == 0)
         self->nhelpers++;
     if (self->nhelpers > 0)

@@ -1,10 +1,10 @@
 /*
- * A ring on io_uring: two queues in memory shared by this process and the kernel. Operations are written into
- * one, a single system call submits all of them, and the kernel writes the results into the other. A turn
- * that finds results enters the kernel only to submit more.
+ * A ring on io_uring: two queues in memory that this process shares with the kernel. Operations are written
+ * into one, a single system call submits all of them, and the kernel writes the results into the other. A
+ * turn that finds results makes a system call only to submit more operations.
  *
- * Operations on cached data complete during submission; for the disk, the kernel waits asynchronously, and it
- * gives operations that can only block (creating a file, renaming it) to threads of its own.
+ * Operations on cached data complete during submission. For the disk the kernel waits asynchronously.
+ * Operations that always block (creating or renaming a file) are done by kernel threads.
  *
  * Documented in io_uring(7), io_uring_enter(2) and liburing's manual pages.
  */
@@ -21,10 +21,10 @@
 struct uring {
     struct ring ring; /* first: a pointer to it is one to this */
     struct io_uring uring;
-    int woken; /* an eventfd that a poll on the ring watches */
+    int woken; /* an eventfd, watched by a poll operation on the ring */
 };
 
-/* The user data of what is no ring_op. */
+/* User data of entries that are not a ring_op. */
 static char timeout_mark, wake_mark;
 
 static void watch_wake(struct uring *self)
@@ -34,8 +34,7 @@ static void watch_wake(struct uring *self)
     io_uring_sqe_set_data(entry, &wake_mark);
 }
 
-/* The kernel begins a linked operation by itself when the one before it has ended, even while this thread
- * computes. */
+/* The kernel starts a linked operation when the one before it has ended, even while this thread computes. */
 static void add_delay(struct uring *self, struct ring_op *op)
 {
     double whole = floor(op->delay);
@@ -79,7 +78,7 @@ static void uring_add(struct ring *ring, struct ring_op *op)
     io_uring_sqe_set_data(entry, op);
 }
 
-/* Should the counter not be read back to 0, the next turn is woken for nothing, no more. */
+/* If the counter can't be reset, the next turn returns early, nothing more. */
 static void be_awake(struct uring *self)
 {
     uint64_t wakes;
@@ -89,7 +88,8 @@ static void be_awake(struct uring *self)
 
 static void end(struct uring *self, struct ring_op *op, long result)
 {
-    if (result == -EINTR && op->kind != RING_CLOSE) { /* a descriptor is closed in any case */
+    if (result == -EINTR &&
+        op->kind != RING_CLOSE) { /* close is never retried: the descriptor is closed in any case */
         uring_add(&self->ring, op);
         return;
     }
@@ -103,7 +103,7 @@ static unsigned uring_turn(struct ring *ring, enum ring_wait wait)
     if (wait == RING_WAIT && io_uring_cq_ready(&self->uring) == 0)
         io_uring_submit_and_wait(&self->uring, 1);
     else if (io_uring_sq_ready(&self->uring) > 0)
-        io_uring_submit(&self->uring); /* a kernel short of memory takes the rest next time */
+        io_uring_submit(&self->uring); /* if the kernel is short of memory, it takes the rest next time */
     unsigned ended = 0;
     struct io_uring_cqe *entry;
     while (io_uring_peek_cqe(&self->uring, &entry) == 0) {
@@ -158,7 +158,7 @@ static const char *refusal_of(int why)
     }
 }
 
-struct ring *ring_uring_open(unsigned most, const char **refusal)
+struct ring *ring_uring_open(unsigned max, const char **refusal)
 {
     struct uring *self = calloc(1, sizeof *self);
     *refusal = refusal_of(ENOMEM);
@@ -166,9 +166,9 @@ struct ring *ring_uring_open(unsigned most, const char **refusal)
         return NULL;
     self->ring.functions = &uring_functions;
     self->woken = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    /* An operation takes two entries at most, and the wake takes one: so there always is one to be had. The
+    /* An operation uses at most two entries, and the wake uses one, so there is always a free entry. The
      * other queue is twice as long and never overflows. */
-    int status = self->woken >= 0 ? io_uring_queue_init(2 * most + 1, &self->uring, 0) : -errno;
+    int status = self->woken >= 0 ? io_uring_queue_init(2 * max + 1, &self->uring, 0) : -errno;
     if (status == 0 && (self->uring.features & IORING_FEAT_CQE_SKIP) == 0) {
         io_uring_queue_exit(&self->uring);
         *refusal = "this kernel's io_uring is too old (5.17 is needed); helper threads replace it";

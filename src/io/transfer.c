@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-enum { KEEP_BYTES_MAX = 8 << 20 }; /* of one buffer in the pool */
+enum { KEEP_BYTES_MAX = 8 << 20 }; /* max bytes of one buffer in the pool */
 
 void input_pool_init(struct input_pool *pool, uint64_t max_bytes)
 {
@@ -54,7 +54,7 @@ int transfer_examine_fetch(const struct engine_client *client, struct job *job, 
     int status = client->examine(client->batch, job, &source.source, fetch->size);
     if (!source.missed)
         return status;
-    job->result.error = (struct pm_error){0}; /* of a header that had not come to its end */
+    job->result.error = (struct pm_error){0}; /* of a header that was incomplete */
     return client->reserve(client->batch, job, fetch->size);
 }
 
@@ -76,7 +76,7 @@ bool transfer_end_fetch(const struct engine_config *config, struct job *job, str
     return status == 0 || job_fail(job);
 }
 
-/* Runs the fetch. INTAKE_DONE once it is held or whole. */
+/* Runs the fetch. INTAKE_DONE: it is HELD or WHOLE. */
 static enum intake_result run_fetch(const struct engine_config *config, struct intake_slot *slot)
 {
     struct fetch *fetch = slot->fetch;
@@ -125,7 +125,7 @@ bool transfer_was_read(const struct job *job)
     return job->size > 0 && job->in.size == job->size;
 }
 
-/* Should it change meanwhile, it is read again once it is admitted, and refused then. */
+/* If it changes meanwhile, it is read again when it is admitted, and refused then. */
 static void read_small(const struct engine_config *config, struct job *job, struct input_pool *pool)
 {
     struct pm_error error = {0};
@@ -163,7 +163,7 @@ static enum intake_result open_file(const struct engine_config *config, struct j
     return INTAKE_FAILED;
 }
 
-/* Books the time since `began` as reading, and what became of the job. */
+/* Adds the time since `began` to the read stage, and sets the job's status. */
 static enum intake_result end_step(struct job *job, double began, enum intake_result result)
 {
     job->result.seconds[PM_STAGE_READ] += clock_now() - began;
@@ -223,7 +223,7 @@ static enum intake_result read_file(const struct engine_config *config, struct j
     return well ? INTAKE_DONE : INTAKE_FAILED;
 }
 
-/* Reads into memory of the pool, closes the file and prepares the job. */
+/* Reads the file into a buffer of the pool, closes it and prepares the job. */
 static enum intake_result read_input(const struct engine_config *config, struct intake_slot *slot,
                                      struct input_pool *pool)
 {
@@ -255,7 +255,7 @@ bool transfer_place(const struct engine_client *client, struct job *job)
     return job_fail(job);
 }
 
-/* Gives the input's memory back, and writes the result unless the job failed. */
+/* Returns the input's buffer to the pool, and writes the result unless the job failed. */
 static void write_result(const struct engine_config *config, struct job *job, struct input_pool *pool)
 {
     struct pm_error *error = &job->result.error;

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* Where the host begins, user and password included. */
+/* The beginning of the host, including user and password. */
 static const char *authority_of(const char *url)
 {
     return strstr(url, "://") + 3;
@@ -22,7 +22,7 @@ int url_show(const char *url, struct buffer *out)
     const char *path = authority + authority_length(authority);
     for (const char *at = authority; at < path; at++) {
         if (*at == '@')
-            host = at + 1; /* the last one: a password may hold others */
+            host = at + 1; /* the last one: a password may contain others */
     }
     if (buffer_append(out, url, (size_t)(authority - url)) != 0 ||
         buffer_append(out, host, strcspn(host, "#")) != 0 || buffer_append(out, "", 1) != 0)
@@ -31,8 +31,8 @@ int url_show(const char *url, struct buffer *out)
     return 0;
 }
 
-/* Decodes percent signs; a decoded NUL becomes a slash, which is no better. NUL-terminates. Returns the
- * length. */
+/* Decodes percent escapes; a decoded NUL becomes a slash, which is replaced later. NUL-terminates. Returns
+ * the length. */
 static size_t decode(const char *part, size_t length, char *decoded)
 {
     size_t size = 0;
@@ -50,7 +50,7 @@ static size_t decode(const char *part, size_t length, char *decoded)
     return size;
 }
 
-/* Is the character at `text`, of `length` bytes, of no harm in a name? */
+/* Is the character at `text`, of `length` bytes, harmless in a name? */
 static bool is_harmless(const char *text, size_t length)
 {
     unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
@@ -59,7 +59,7 @@ static bool is_harmless(const char *text, size_t length)
     return length > 2 || (length == 2 && (first != 0xc2 || second >= 0xa0)); /* no U+0080 to U+009F */
 }
 
-/* Makes what was decoded safe, in place. Returns the length. */
+/* Makes a decoded name safe, in place. Returns the length. */
 static size_t make_safe(char *name)
 {
     size_t size = 0;
@@ -82,7 +82,7 @@ static size_t make_safe(char *name)
 
 enum { SUFFIX_MAX = 16 };
 
-/* Bytes of the name's suffix, its dot included; 0 when it has none, or none so short. */
+/* Bytes of the name's suffix with its dot; 0 if it has none, or a long one. */
 static size_t suffix_length(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -90,19 +90,19 @@ static size_t suffix_length(const char *name)
     return length <= SUFFIX_MAX ? length : 0;
 }
 
-/* Cuts a name to `most` bytes between two characters, before its suffix. Returns the length. */
-static size_t cut(char *name, size_t size, size_t most)
+/* Shortens a name to `max` bytes before its suffix, at a character's boundary. Returns the length. */
+static size_t cut(char *name, size_t size, size_t max)
 {
-    if (size <= most)
+    if (size <= max)
         return size;
-    size_t suffix = suffix_length(name), keep = most - suffix;
+    size_t suffix = suffix_length(name), keep = max - suffix;
     while (keep > 0 && ((unsigned char)name[keep] & 0xc0) == 0x80)
         keep--;
     memmove(name + keep, name + size - suffix, suffix + 1);
     return keep + suffix;
 }
 
-/* Appends part[length] made safe, an empty one as `instead`, with `addition` before its suffix. */
+/* Appends part[length] made safe (`instead` if it is empty), with `addition` before its suffix. */
 static int append_part(struct buffer *out, const char *part, size_t length, const char *instead,
                        const char *addition)
 {

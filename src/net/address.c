@@ -1,7 +1,7 @@
 /*
- * IANA's special-purpose address registries (RFC 6890 and its successors), as far as an address in them is
- * not globally reachable, and multicast. Of IPv6 only 2000::/3 is handed out at all; an IPv4 address in it,
- * in whatever dress, is judged by itself.
+ * IANA's special-purpose address registries (RFC 6890 and its successors): the blocks that are not globally
+ * reachable; and multicast. Of IPv6 only 2000::/3 is assigned at all. An IPv4 address that is embedded in an
+ * IPv6 address is checked as IPv4.
  */
 #include "net/address.h"
 
@@ -20,7 +20,7 @@ static const struct block4 {
     {0x0a000000, 8, "private"},     /* 10.0.0.0/8 */
     {0x64400000, 10, "private"},    /* 100.64.0.0/10: carriers' NAT */
     {0x7f000000, 8, "loopback"},    /* 127.0.0.0/8 */
-    {0xa9fe0000, 16, "link-local"}, /* 169.254.0.0/16: clouds' metadata services among it */
+    {0xa9fe0000, 16, "link-local"}, /* 169.254.0.0/16: including metadata services of clouds */
     {0xac100000, 12, "private"},    /* 172.16.0.0/12 */
     {0xc0000000, 24, "reserved"},   /* 192.0.0.0/24: protocol assignments */
     {0xc0000200, 24, "reserved"},   /* 192.0.2.0/24: documentation */
@@ -30,7 +30,7 @@ static const struct block4 {
     {0xc6336400, 24, "reserved"},   /* 198.51.100.0/24: documentation */
     {0xcb007100, 24, "reserved"},   /* 203.0.113.0/24: documentation */
     {0xe0000000, 4, "multicast"},   /* 224.0.0.0/4 */
-    {0xf0000000, 4, "reserved"},    /* 240.0.0.0/4, broadcast among it */
+    {0xf0000000, 4, "reserved"},    /* 240.0.0.0/4, including broadcast */
 };
 
 /* `address` in the host's byte order. */
@@ -49,7 +49,7 @@ static const struct block6 {
     uint8_t prefix[16];
     unsigned bits;
     const char *kind;
-    unsigned inner; /* at this byte stands an IPv4 address that decides */
+    unsigned inner; /* offset of the embedded IPv4 address, which decides */
 } blocks6[] = {
     {{[10] = 0xff, [11] = 0xff}, 96, NULL, 12},             /* ::ffff:0:0/96: IPv4, mapped */
     {{0, 0x64, 0xff, 0x9b}, 96, NULL, 12},                  /* 64:ff9b::/96: IPv4, translated */

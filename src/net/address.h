@@ -1,6 +1,7 @@
 /*
- * Which addresses belong to the public Internet. A URL from a stranger must not make pixmill request what
- * only this machine or its network can reach: a router's page, a cloud's metadata service, a database.
+ * Which addresses belong to the public Internet. An untrusted URL must not make pixmill send requests to
+ * services that only this machine or its network can reach: a router's page, a cloud's metadata service, a
+ * database.
  */
 #ifndef NET_ADDRESS_H
 #define NET_ADDRESS_H

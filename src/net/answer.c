@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The line's value when it is the header `name` ("etag:"), without blanks around it, into value[size]; one
- * that does not fit is ignored. */
+/* If the line is the header `name` ("etag:"), writes its trimmed value into value[size]; ignores one that
+ * does not fit. */
 static bool take(const char *line, size_t length, const char *name, char *value, size_t size)
 {
     size_t skip = strlen(name);
@@ -21,7 +21,7 @@ static bool take(const char *line, size_t length, const char *name, char *value,
     return true;
 }
 
-/* "bytes 100-199/200", or with "*" for a total that is not known. */
+/* "bytes 100-199/200", or "*" for an unknown total. */
 static void take_range(struct answer *answer, const char *text)
 {
     uint64_t last;
@@ -49,7 +49,7 @@ void answer_line(struct answer *answer, const char *line, size_t length)
     }
 }
 
-/* Dates are in whole seconds and in one form, so different ones are at least a second apart. */
+/* Dates have whole seconds and one format, so different texts are at least a second apart. */
 const char *answer_validator(const struct answer *answer)
 {
     if (answer->etag[0] != '\0')

@@ -1,4 +1,4 @@
-/* What a server's answer says in its header lines about its body: its coding, and what resumption needs. */
+/* What the header of a response says about its body: its coding, and what resuming needs. */
 #ifndef NET_ANSWER_H
 #define NET_ANSWER_H
 
@@ -14,12 +14,12 @@ struct answer {
     char coding[24]; /* Content-Encoding; "": none */
 };
 
-/* Takes in a header line, line end and all. The first line of an answer (a redirect's answer, an interim one,
- * has one of its own) empties it. */
+/* Parses a header line, which includes its line end. A status line, the first line of each response (also of
+ * redirects and interim responses), resets the struct. */
 void answer_line(struct answer *answer, const char *line, size_t length);
 
-/* What If-Range may be given, so that a part is sent only of the very same file: a strong entity tag, or the
- * date of the last change if that is older than the answer (RFC 9110, 8.8.2.2). "": nothing. */
+/* The value for If-Range, so that the server sends a part only of the same file: a strong entity tag, or the
+ * modification date if it is older than the response (RFC 9110, 8.8.2.2). "": none. */
 const char *answer_validator(const struct answer *answer);
 
 #endif

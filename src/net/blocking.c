@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-enum { CONNECTIONS = 2 }; /* that a line keeps; few, because each thread has its own lines */
+enum { CONNECTIONS = 2 }; /* kept by a line; few, because each thread has its own lines */
 
 void lines_init(struct lines *lines)
 {
@@ -59,7 +59,7 @@ void blocking_leave(struct lines *lines, struct pull *pull)
     pthread_mutex_unlock(&lines->lock);
 }
 
-/* Waits until `moment`. False when the run is being stopped before. */
+/* Waits until `moment`. False when the run is stopped before. */
 static bool wait_until(double moment, int stop_fd)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
@@ -70,7 +70,7 @@ static bool wait_until(double moment, int stop_fd)
     return true;
 }
 
-/* One step of libcurl's and, when nothing came of it, a wait for its sockets. */
+/* Lets libcurl do a step; if nothing ended, waits for its sockets. */
 static void step(struct pull *pull)
 {
     CURLM *multi = pull->line->multi;

@@ -1,6 +1,6 @@
 /*
- * One fetch at a time for a thread that waits for it. Each such transfer has a multi handle, a line, which
- * keeps its connections for the next one; unused lines are in a stack, the most recently used on top.
+ * Fetches for threads that wait, each for one. Each fetch uses a line: a multi handle that keeps its
+ * connections for the next fetch. Unused lines are in a stack, the most recently used on top.
  */
 #ifndef NET_BLOCKING_H
 #define NET_BLOCKING_H
@@ -25,7 +25,7 @@ void lines_free(struct lines *lines);
 /* remote_part's run. */
 void blocking_run(struct lines *lines, struct pull *pull);
 
-/* Puts the line of a fetch that is being freed back. */
+/* Returns the line of a fetch that is being freed. */
 void blocking_leave(struct lines *lines, struct pull *pull);
 
 #endif

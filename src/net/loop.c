@@ -17,10 +17,10 @@ struct fetch_loop {
     int epoll, timer, wake;
     bool stopped;
     struct pull *first; /* all fetches; in no order */
-    struct pull *moved; /* those whose state is another */
-    double look_at;     /* no fetch has its moment before */
+    struct pull *moved; /* those whose state has changed */
+    double look_at;     /* clock_now() before which no fetch needs anything */
     double curl_at;     /* clock_now() when libcurl wants to be called; INFINITY: when a socket is ready */
-    double timer_at;    /* when the timer rings */
+    double timer_at;    /* when the timer expires */
 };
 
 static int watch(const struct fetch_loop *loop, int action, int fd, unsigned events)
@@ -29,7 +29,7 @@ static int watch(const struct fetch_loop *loop, int action, int fd, unsigned eve
     return epoll_ctl(loop->epoll, action, fd, &event);
 }
 
-/* libcurl says what it waits for on a socket. `known` is set for one that is in the set already. */
+/* Called by libcurl: what it waits for on a socket. `known` is not NULL if the socket is in the epoll set. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *known)
 {
     struct fetch_loop *loop = self;
@@ -49,7 +49,7 @@ static int on_timer(CURLM *multi, long milliseconds, void *self)
     return 0;
 }
 
-/* When something is to be done for the fetch, whatever its socket says. */
+/* When the fetch needs something that does not depend on its socket: a try begins, or a deadline passes. */
 static double next_moment(const struct pull *pull)
 {
     switch (pull->fetch.state) {
@@ -62,14 +62,14 @@ static double next_moment(const struct pull *pull)
     }
 }
 
-/* The fetch has another moment than before. */
+/* The fetch's moment has changed. */
 static void keep_moment(struct fetch_loop *loop, const struct pull *pull)
 {
     double moment = next_moment(pull);
     loop->look_at = fmin(loop->look_at, loop->stopped && moment < INFINITY ? 0 : moment);
 }
 
-/* Whatever has to be done next wakes the loop. */
+/* Sets the timer to the next moment. */
 static void set_timer(struct fetch_loop *loop)
 {
     const double moment = loop->moved != NULL ? clock_now() : fmin(loop->curl_at, loop->look_at);
@@ -92,7 +92,7 @@ static void loop_free(struct fetch_loop *loop)
     free(loop);
 }
 
-struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_error *error)
+struct fetch_loop *loop_open(struct remote *remote, unsigned max, struct pm_error *error)
 {
     struct fetch_loop *loop = calloc(1, sizeof *loop);
     if (loop == NULL) {
@@ -101,7 +101,7 @@ struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_err
     }
     loop->remote = remote;
     loop->curl_at = loop->timer_at = loop->look_at = INFINITY;
-    loop->multi = multi_open((long)most);
+    loop->multi = multi_open((long)max);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -166,12 +166,12 @@ void loop_go_on(struct pull *pull)
     set_timer(pull->loop);
 }
 
-/* Is it one of libcurl's? What our own say is taken in. */
+/* Is it a socket of libcurl? Our own descriptors are handled here. */
 static bool is_socket(struct fetch_loop *loop, int fd)
 {
     uint64_t count;
     if (fd == loop->timer || fd == loop->wake) {
-        (void)!read(fd, &count, sizeof count); /* that it was readable is all it says */
+        (void)!read(fd, &count, sizeof count); /* that it was readable is its only content */
         if (fd == loop->timer)
             loop->timer_at = INFINITY;
     } else if (fd == loop->remote->stop_fd) {
@@ -204,7 +204,8 @@ static void move_sockets(struct fetch_loop *loop)
     pull_messages(loop->multi);
 }
 
-/* Whose moment has come. All are looked at, but seldom: moments are tries and deadlines. */
+/* Handles fetches whose moment has come. Looks at all of them, which is rare: moments are tries and
+ * deadlines. */
 static void keep_time(struct fetch_loop *loop)
 {
     double now = clock_now();
@@ -224,7 +225,7 @@ static void keep_time(struct fetch_loop *loop)
 }
 
 /* The owner's callback may add other fetches, and continue or free this one. */
-static void tell_owners(struct fetch_loop *loop)
+static void notify_owners(struct fetch_loop *loop)
 {
     while (loop->moved != NULL) {
         struct pull *pull = loop->moved;
@@ -241,7 +242,7 @@ void loop_turn(struct fetch_loop *loop)
 {
     move_sockets(loop);
     keep_time(loop);
-    tell_owners(loop);
+    notify_owners(loop);
     set_timer(loop);
 }
 

@@ -1,6 +1,6 @@
 /*
- * pixmill-net.so: what the command loads when a run names a URL. It is all that knows libcurl, and shows
- * nothing of itself but the table at the end.
+ * pixmill-net.so, which the command loads when a run names a URL. Only this module uses libcurl. It exports
+ * only the table at the end.
  */
 #include <stdlib.h>
 

@@ -12,9 +12,9 @@
 #include "net/trouble.h"
 
 enum {
-    DROP_MOST = 16 << 10,    /* of a body that nobody wants; more is not worth keeping the connection for */
-    WAIT_MOST = 60,          /* seconds before a retry, whatever the server wishes */
-    HEADER_MOST = 256 << 10, /* of header lines in a try; libcurl keeps them all */
+    DROP_MAX = 16 << 10,    /* max bytes of an unneeded body; beyond that a new connection is cheaper */
+    WAIT_MAX = 60,          /* max seconds before a retry */
+    HEADER_MAX = 256 << 10, /* max bytes of header lines in a try; libcurl keeps all of them */
 };
 
 /* Queue for the loop: state changed. */
@@ -32,7 +32,8 @@ static int fail(struct pull *pull, enum pm_error_kind kind, const char *message)
     return error_set(&pull->fetch.error, kind, "%s", message);
 }
 
-/* The moment at which an address is known for certain: no name is looked up between this and connecting. */
+/* Called by libcurl when the address to connect to is final: no name is looked up between this call and
+ * connecting. */
 static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct pull *pull = self;
@@ -49,10 +50,10 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
 {
     struct pull *pull = self;
     pull->header += size * count;
-    if (pull->header > HEADER_MOST) {
-        error_limit(&pull->fetch.error, HEADER_MOST, pull->header,
+    if (pull->header > HEADER_MAX) {
+        error_limit(&pull->fetch.error, HEADER_MAX, pull->header,
                     "the server's response has more than %d KiB of header lines (name another URL)",
-                    HEADER_MOST >> 10);
+                    HEADER_MAX >> 10);
         return 0;
     }
     answer_line(&pull->answer, line, size * count);
@@ -64,17 +65,17 @@ static int file_changed(struct pull *pull)
     return fail(pull, PM_ERROR_IO, "changed while it was fetched (try again)");
 }
 
-/* 200: the file from its beginning. What has come of it already is compared, not taken again. */
+/* 200: the file from its beginning. Bytes that were received before are compared with it. */
 static int begin_whole(struct pull *pull)
 {
     struct fetch *fetch = &pull->fetch;
     const char *validator = answer_validator(&pull->answer);
     curl_off_t told = -1;
     curl_easy_getinfo(pull->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
-    uint64_t most = pull->remote->config.max_bytes, size = told >= 0 ? (uint64_t)told : most;
-    if (size > most)
-        return error_limit_hint(&fetch->error, most, size, PM_HINT_MAX_BYTES,
-                                "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, most);
+    uint64_t max = pull->remote->config.max_bytes, size = told >= 0 ? (uint64_t)told : max;
+    if (size > max)
+        return error_limit_hint(&fetch->error, max, size, PM_HINT_MAX_BYTES,
+                                "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, max);
     bool differs =
         pull->validator[0] != '\0' && validator[0] != '\0' && strcmp(validator, pull->validator) != 0;
     if (pull->looked_at && (differs || fetch->size_told != (told >= 0) || fetch->size != size))
@@ -88,7 +89,7 @@ static int begin_whole(struct pull *pull)
     return 0;
 }
 
-/* 206: the rest that was asked for. */
+/* 206: the requested rest. */
 static int begin_rest(struct pull *pull)
 {
     const struct fetch *fetch = &pull->fetch;
@@ -103,8 +104,8 @@ static int begin_rest(struct pull *pull)
     return 0;
 }
 
-/* What was asked for is the file as it is. A server that packs it all the same has lost its length and the
- * places to resume at, and may send without end what unpacks to more than there is memory. */
+/* The unchanged file was requested. If a server compresses it all the same, its size is unknown, it can't be
+ * resumed, and it may decompress to more than there is memory. */
 static int refuse_coding(struct pull *pull)
 {
     char shown[sizeof pull->answer.coding];
@@ -113,7 +114,7 @@ static int refuse_coding(struct pull *pull)
                      text_shown(pull->answer.coding, shown, sizeof shown));
 }
 
-/* Looks at the answer's status when its header is there. */
+/* Handles the response's status when its header is complete. */
 static int judge(struct pull *pull)
 {
     long status = 0;
@@ -130,8 +131,7 @@ static int judge(struct pull *pull)
     return 0;
 }
 
-/* Room for all that is coming, or, of a body whose size was not told, half as much again, but never more than
- * it may be. */
+/* Makes room for the whole body; if its size is unknown, for half as much again, up to the limit. */
 static int make_room(struct fetch *fetch, size_t more)
 {
     size_t needed = fetch->bytes.size + more;
@@ -166,7 +166,7 @@ static int take_bytes(struct pull *pull, const char *data, size_t size)
     return 0;
 }
 
-/* libcurl has a piece of the body. Returning less than it has ends the try. */
+/* Called by libcurl with a piece of the body. Returning less than its size ends the try. */
 static size_t take_body(char *data, size_t unit, size_t count, void *self)
 {
     struct pull *pull = self;
@@ -176,7 +176,7 @@ static size_t take_body(char *data, size_t unit, size_t count, void *self)
         return 0;
     if (pull->unwanted) {
         pull->dropped += size;
-        return pull->dropped <= DROP_MOST ? size : 0;
+        return pull->dropped <= DROP_MAX ? size : 0;
     }
     if (!pull->looked_at && fetch->bytes.size >= FETCH_HEAD) {
         fetch->state = FETCH_HELD;
@@ -191,23 +191,24 @@ static void set_up(struct pull *pull)
 {
     CURL *easy = pull->easy;
     const struct remote_config *config = &pull->remote->config;
-    const char *file = getenv("SSL_CERT_FILE"); /* where other programs look, too */
+    const char *file = getenv("SSL_CERT_FILE"); /* the variable that OpenSSL uses */
     if (file == NULL || file[0] == '\0')
         file = getenv("CURL_CA_BUNDLE");
     curl_easy_setopt(easy, CURLOPT_URL, pull->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, pull);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* A try that ends does not wait for the thread that still looks its host up, which may take the system's
-     * resolver half a minute: nobody's time-out would hold, and a loop would stand still for all. */
+    /* A try that ends does not wait for the thread that looks up its host, which may take the system's
+     * resolver half a minute: timeouts would not hold, and an event loop would stop for all fetches. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "pixmill/" PIXMILL_VERSION);
-    /* One connection a transfer: a held one then holds back its server, not megabytes for all of them. */
+    /* One transfer per connection, so that pausing a transfer makes its server wait; otherwise megabytes of
+     * the others' data would be buffered. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX);
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* ignores the environment */
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(config->connect_timeout * 1e3) + 1);
     if (file != NULL && file[0] != '\0')
@@ -262,7 +263,7 @@ static int add_line(struct pull *pull, const char *line)
     return 0;
 }
 
-/* Asks for the file as it is, and for its rest when there is something to go on from. */
+/* Requests the unchanged file, or its rest if the fetch can be resumed. */
 static int write_header(struct pull *pull)
 {
     char text[sizeof pull->validator + 16];
@@ -310,21 +311,21 @@ void pull_try(struct pull *pull, CURLM *multi)
     }
 }
 
-/* Waits before another try, or fails with the error that `why` is if there will be none. */
+/* Waits before another try, or fails with the error `why` if no tries are left. */
 static void try_again(struct pull *pull, const struct pm_error *why)
 {
     const struct remote_config *config = &pull->remote->config;
     curl_off_t wished = 0;
     curl_easy_getinfo(pull->easy, CURLINFO_RETRY_AFTER, &wished);
     double delay = config->retry_delay;
-    for (unsigned i = 1; i < pull->tries && delay < WAIT_MOST; i++)
+    for (unsigned i = 1; i < pull->tries && delay < WAIT_MAX; i++)
         delay *= 2;
-    if (delay > WAIT_MOST)
-        delay = WAIT_MOST;
+    if (delay > WAIT_MAX)
+        delay = WAIT_MAX;
     if ((double)wished > delay)
         delay = (double)wished;
     double again_at = clock_now() + delay;
-    if (pull->tries > config->retries || wished > WAIT_MOST || again_at >= pull->deadline) {
+    if (pull->tries > config->retries || wished > WAIT_MAX || again_at >= pull->deadline) {
         pull->fetch.error = *why;
         set_state(pull, FETCH_FAILED);
         return;
@@ -333,7 +334,7 @@ static void try_again(struct pull *pull, const struct pm_error *why)
     set_state(pull, FETCH_WAITING);
 }
 
-/* A body that was taken has ended. */
+/* Handles the end of a body. */
 static void body_ended(struct pull *pull)
 {
     struct fetch *fetch = &pull->fetch;
@@ -349,7 +350,7 @@ static void body_ended(struct pull *pull)
     }
 }
 
-/* An answer was there to its end, or as far as anybody wanted it. */
+/* Handles the end of a response, or of the part that was needed. */
 static void answered(struct pull *pull)
 {
     struct fetch *fetch = &pull->fetch;
@@ -361,7 +362,7 @@ static void answered(struct pull *pull)
     error_set(&error, PM_ERROR_IO, "the server answered %u after %u %s (%s)", fetch->http_status, pull->tries,
               pull->tries == 1 ? "try" : "tries", trouble_status_advice(fetch->http_status));
     if (fetch->http_status == 416 && pull->asked_for_rest) {
-        pull->validator[0] = '\0'; /* it has no such rest: from the beginning, then */
+        pull->validator[0] = '\0'; /* the file has no such rest: fetch it from the beginning */
         try_again(pull, &error);
     } else if (trouble_is_brief(fetch->http_status)) {
         try_again(pull, &error);
@@ -422,7 +423,7 @@ void pull_messages(CURLM *multi)
     int left;
     for (const CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
         void *pull = NULL;
-        CURLcode code = message->data.result; /* the message goes with the handle */
+        CURLcode code = message->data.result; /* removing the handle frees the message */
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pull);
@@ -430,17 +431,18 @@ void pull_messages(CURLM *multi)
     }
 }
 
-/* Options of libcurl 8.20 and later, by number: the library that is loaded may be newer than the header of
- * this build. An older library refuses them, and needs neither: it looks up each name in a thread of its own,
- * and does not wait for it after CURLOPT_QUICK_EXIT. Later ones have a pool of threads for each multi handle.
+/* Options of libcurl 8.20 and later, by number, because the library may be newer than the header of this
+ * build. Older libraries refuse these options and do not need them: they look up each name in a thread of its
+ * own, and do not wait for it if CURLOPT_QUICK_EXIT is set. Newer ones have a pool of threads for each multi
+ * handle.
  */
 enum {
     RESOLVE_THREADS_MAX = 20, /* CURLMOPT_RESOLVE_THREADS_MAX */
     QUICK_EXIT = 21,          /* CURLMOPT_QUICK_EXIT */
 };
 
-/* For all purposes as many as there are lookups. Threads start when they are needed; with the usual 20, as
- * many lookups without an answer, even of transfers that have been given up, would make all others wait. */
+/* In practice one per lookup. Threads are started when needed. With the default of 20, that many unanswered
+ * lookups, even of abandoned transfers, would delay all others. */
 enum { THREADS = 1 << 20 };
 
 CURLM *multi_open(long connections)
@@ -450,7 +452,7 @@ CURLM *multi_open(long connections)
         return NULL;
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
     curl_multi_setopt(multi, (CURLMoption)RESOLVE_THREADS_MAX, (long)THREADS);
-    /* curl_multi_cleanup does not wait for lookups, which may take the system's resolver half a minute. */
+    /* curl_multi_cleanup then does not wait for lookups, which may take half a minute. */
     curl_multi_setopt(multi, (CURLMoption)QUICK_EXIT, 1L);
     return multi;
 }

@@ -1,6 +1,6 @@
 /*
- * The implementation of a fetch: one URL, its libcurl handle, and what is known of the file from the answers
- * so far. What an answer means is decided here; blocking.c and loop.c wait for sockets.
+ * The implementation of a fetch: one URL, its libcurl handle, and what the responses so far have said about
+ * the file. Responses are interpreted here; blocking.c and loop.c wait for sockets.
  */
 #ifndef NET_PULL_H
 #define NET_PULL_H
@@ -15,7 +15,7 @@ struct pull {
     struct remote *remote;
     const char *url;
     CURL *easy;
-    CURLM *multi;               /* that it is in; NULL: none */
+    CURLM *multi;               /* that contains `easy`; NULL: none */
     struct pull_line *line;     /* blocking.c's; NULL: none */
     struct fetch_loop *loop;    /* loop.c's; NULL: none */
     struct pull *next, *before; /* in the loop's list */
@@ -24,40 +24,40 @@ struct pull {
     bool is_moved;              /* it is in that list */
 
     unsigned tries;
-    double deadline; /* clock_now() when its time is over; moved by the time for which it was held */
+    double deadline; /* clock_now(); extended by the time for which the fetch was held */
     double held_since;
-    bool looked_at; /* it was held: the bytes received must not change */
+    bool looked_at; /* the fetch was held: the received bytes were examined and must not change */
 
-    /* Of the answer that is coming in. */
+    /* Of the response that is being received. */
     struct answer answer;
-    bool judged;         /* its status was looked at */
-    bool unwanted;       /* its body is not the image */
-    size_t dropped;      /* bytes of that */
-    size_t header;       /* bytes of header lines, of all answers of this try */
-    uint64_t at;         /* of its next byte, in the whole body */
-    const char *refused; /* the kind of the address that was refused; NULL: none was */
+    bool judged;         /* its status was handled */
+    bool unwanted;       /* its body is not the file */
+    size_t dropped;      /* bytes of an unwanted body */
+    size_t header;       /* bytes of header lines, of all responses in this try */
+    uint64_t at;         /* offset of its next byte in the whole file */
+    const char *refused; /* the kind of a refused address; NULL: none was refused */
 
     char validator[192];      /* of the bytes received; "": the fetch can't be resumed */
-    bool asked_for_rest;      /* of this try */
+    bool asked_for_rest;      /* this try requests the rest of the file */
     struct curl_slist *lines; /* sent with the request */
 };
 
 /* remote_part's begin. */
 struct fetch *pull_begin(struct remote *remote, const char *url);
 
-/* Takes it out of its multi handle, wherever its transfer is. */
+/* Removes it from its multi handle, also during a transfer. */
 void pull_leave_multi(struct pull *pull);
 
-/* Frees all it has; it is in no multi handle. */
+/* Frees it; it must be in no multi handle. */
 void pull_end(struct pull *pull);
 
 /* Begins a try in `multi`. */
 void pull_try(struct pull *pull, CURLM *multi);
 
-/* libcurl says that the try has ended. It is WHOLE, FAILED or WAITING then, and in no multi handle. */
+/* Handles the end of a try. The fetch is then WHOLE, FAILED or WAITING, and in no multi handle. */
 void pull_tried(struct pull *pull, CURLcode code);
 
-/* Its time is over; the run is being stopped. */
+/* Fails it: its time is over; the run is being stopped. */
 void pull_time_out(struct pull *pull);
 void pull_cancel(struct pull *pull);
 
@@ -67,8 +67,8 @@ void pull_go_on(struct pull *pull);
 /* Calls pull_tried for every try that `multi` reports as ended. */
 void pull_messages(CURLM *multi);
 
-/* A multi handle that keeps up to `connections` open, and on which slow name lookups delay no other transfer.
- * NULL: no memory. curl_multi_cleanup frees it. */
+/* A multi handle that keeps up to `connections` open; slow name lookups do not delay other transfers. NULL:
+ * no memory. Freed by curl_multi_cleanup. */
 CURLM *multi_open(long connections);
 
 #endif

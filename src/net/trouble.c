@@ -38,8 +38,8 @@ bool trouble_is_broken(CURLcode code)
     }
 }
 
-/* CURLE_TOO_LARGE, by its number: the library that is loaded may be newer than the header of this build, and
- * what came with 8.6 is unknown to a header before it. */
+/* CURLE_TOO_LARGE (since 8.6), by its number, because the library may be newer than the header of this build.
+ */
 enum { TOO_LARGE = 100 };
 
 void trouble_set(CURLcode code, struct pm_error *error)
@@ -71,12 +71,12 @@ void trouble_set(CURLcode code, struct pm_error *error)
         error_set(error, PM_ERROR_IO,
                   "the server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
         break;
-    case TOO_LARGE: /* longer than any line of header may be, or any URL */
+    case TOO_LARGE: /* a header line, or a URL, that is too long */
         error_set(
             error, PM_ERROR_LIMIT,
             "the server's response has an endless header line, or the URL is too long (name another URL)");
         break;
-    case CURLE_OUT_OF_MEMORY: /* before 8.6, libcurl calls a header line that is too long for it so, too */
+    case CURLE_OUT_OF_MEMORY: /* before 8.6 also a header line that is too long */
         error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_FEWER_TRANSFERS,
                        "out of memory, or the server's response has an endless header line");
         break;

@@ -1,6 +1,6 @@
 /*
- * What an answer's status or libcurl's code means to the user, and whether another try may do better.
- * libcurl's own texts are not shown where they could contain a password.
+ * The meaning of a response's status, or of libcurl's code, for the user, and whether another try may
+ * succeed. libcurl's own texts are not shown where they could contain a password.
  */
 #ifndef NET_TROUBLE_H
 #define NET_TROUBLE_H
@@ -12,13 +12,13 @@
 
 enum { FETCH_REDIRECTS_MAX = 5 };
 
-/* What to do about a status other than success. */
+/* Advice for a status other than success. */
 const char *trouble_status_advice(unsigned status);
 
-/* Does the status ask to try again later? */
+/* Does the status mean: try again later? */
 bool trouble_is_brief(unsigned status);
 
-/* Is it the connection's fault, so that another may do better? */
+/* Is it an error of the connection, so that another try may succeed? */
 bool trouble_is_broken(CURLcode code);
 
 /* Fills `error` for a try that ended with `code`. */

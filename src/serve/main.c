@@ -8,8 +8,8 @@
 #include "base/cpus.h"
 #include "base/preinit.h"
 #include "batch/load_pictures.h"
+#include "cli/arguments.h"
 #include "cli/exec_part.h"
-#include "cli/help.h"
 #include "cli/hints.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
@@ -19,12 +19,6 @@
 #include "serve/server.h"
 #include "serve/sign.h"
 #include "transform/pictures.h"
-
-static int refuse(const char *about, const struct pm_error *error)
-{
-    report_error(about, error);
-    return EXIT_USAGE;
-}
 
 _Static_assert((int)SERVE_PROXIES_MAX <= (int)PROXIES_MAX,
                "there is room for all proxies that the options accept");
@@ -115,7 +109,7 @@ static int serve(struct serve_settings *settings, const struct hosts *hosts, con
         report_exposed_key(settings->sign_key_file);
     if (server_run(&config, &about, &error) == 0)
         return EXIT_WELL;
-    refuse(about, &error);
+    report_refusal(about, &error);
     return ready ? EXIT_JOBS_FAILED : EXIT_USAGE;
 }
 
@@ -133,7 +127,7 @@ static int prepare(struct serve_settings *settings, const struct hosts *hosts, c
     if (settings->watermarks != NULL) {
         pictures = load_picture_folder(settings->watermarks, &settings->run.backend, &error);
         if (pictures == NULL)
-            return refuse(NULL, &error);
+            return report_refusal(NULL, &error);
     }
     settings_reserve(&settings->run, pictures_bytes(pictures));
     const int status = serve(settings, hosts, proxies, pictures);
@@ -160,19 +154,19 @@ static int print_signed(const struct serve_settings *settings)
     char prefix[SIGN_PREFIX_LENGTH + 1];
     if (settings->sign_key_file == NULL) {
         error_set(&error, PM_ERROR_USAGE, "no key to sign with (--sign-key-file=FILE)");
-        return refuse("--sign", &error);
+        return report_refusal("--sign", &error);
     }
     if (check_path(settings->sign, &error) != 0)
-        return refuse(settings->sign, &error);
+        return report_refusal(settings->sign, &error);
     report_exposed_key(settings->sign_key_file);
     struct signer *signer = signer_open(settings->sign_key_file, &error);
     if (signer == NULL)
-        return refuse(NULL, &error);
+        return report_refusal(NULL, &error);
     int status = signer_sign(signer, settings->sign, strlen(settings->sign), prefix);
     signer_close(signer);
     if (status != 0) {
         error_memory(&error, 0);
-        return refuse("--sign", &error);
+        return report_refusal("--sign", &error);
     }
     printf("%s%s\n", prefix, settings->sign);
     return report_output(EXIT_WELL);
@@ -188,35 +182,21 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* exceeding ulimit -f fails the request, not the server */
     serve_options_init(&settings);
-    const char **operands = calloc((size_t)argc, sizeof *operands);
-    if (operands == NULL) {
-        error_memory(&error, 0);
-        return refuse(NULL, &error);
-    }
-    struct command_line line = {.settings = &settings, .operands = operands};
+    struct command_line line = {.settings = &settings};
     const char *about;
     struct hosts hosts = {0};
     struct proxies proxies = {.count = 0};
-    int status = EXIT_USAGE;
-    switch (options_parse(&serve_option_set, argc - 1, argv + 1, &line, &error)) {
-    case PARSE_HELP:
-        status = help_command("serve");
-        break;
-    case PARSE_WRONG:
-        status = refuse(line.culprit, &error);
-        break;
-    case PARSE_OK:
-        if (settings.sign != NULL && line.noperands == 0) {
-            status = print_signed(&settings);
-            break;
-        }
-        if (check(&settings, operands, line.noperands, &hosts, &proxies, &about, &error) != 0) {
-            status = refuse(about, &error);
-            break;
-        }
+    int status;
+    const bool parsed = arguments_parse(&line, "serve", &serve_option_set, argc - 1, argv + 1, &status);
+    if (parsed && settings.sign != NULL && line.noperands == 0) {
+        status = print_signed(&settings);
+    } else if (parsed &&
+               check(&settings, line.operands, line.noperands, &hosts, &proxies, &about, &error) != 0) {
+        status = report_refusal(about, &error);
+    } else if (parsed) {
         exec_prepared(settings.run.backend.kind, false, argv);
         status = prepare(&settings, &hosts, &proxies);
     }
-    free(operands);
+    free(line.operands);
     return status;
 }

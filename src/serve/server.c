@@ -7,6 +7,7 @@
 
 #include "base/heap.h"
 #include "http/listen.h"
+#include "serve/handler.h"
 #include "serve/relief.h"
 #include "serve/site.h"
 #include "serve/transforms.h"

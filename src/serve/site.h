@@ -1,7 +1,6 @@
 /*
- * The handler of http.h: answers each request from the root, the cache or a transform. It never blocks.
- * site.c opens and closes it, and counts and logs each exchange; own_pages.c, lookup.c and transforms.c
- * answer.
+ * What a running server has: its settings, files, cache and counters. handler.c answers requests with it:
+ * own_pages.c its own pages, lookup.c pictures that are there, transforms.c pictures that must be made.
  */
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
@@ -53,9 +52,6 @@ void site_close(struct site *site);
 
 /* Rereads keys and allowed recipes, and reopens the log. What can't be read stays in use as it is. */
 void site_reload(struct site *site);
-
-/* Its `self` is the site. */
-extern const struct http_handler site_handler;
 
 /* What closes a file: threads if that may block, else NULL. */
 static inline struct blocking *site_closer(const struct site *site, bool slow_close)

@@ -1,5 +1,7 @@
-/* The documents: each shell block is run unchanged, in its own folder with pictures in photos/ and the
- * command in $PATH; so is the code of the library's page. */
+/* The commands of the documents are run unchanged. Each block of shell runs in a folder of its own with
+ * pictures in photos/ and the command in $PATH; so does the code of the library's page. Commands in console
+ * blocks and in the text are run if they are short; the others are in the tables below, with the reason. No
+ * block shows a command's output: every line of a console block is a command. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -17,16 +19,44 @@
 #include "cli/run.h"
 #include "temp.h"
 
-/* Commands that can't run here (```console), and what runs them instead. */
+/* Commands that are not run from the document, why, and what runs such a command. */
 static const struct elsewhere {
-    const char *beginning, *by;
+    const char *beginning, *why, *by;
 } elsewhere[] = {
-    {"pixmill run https://example.org/", "tests/cli/test_urls.c"},     /* the net */
-    {"pixmill run - -o out/ --base=https", "tests/cli/test_urls.c"},   /* the net */
-    {"pixmill bench photos/", "tests/bench/test_bench.c"},             /* over a minute */
-    {"pixmill bench --from=samples/", "tests/bench/test_bench.c"},     /* a sample's place */
-    {"PIXMILL=$PWD/build/pixmill scripts/fuzz.sh", "scripts/fuzz.sh"}, /* clang */
-    {"PIXMILL=$PWD/build/pixmill build/unit", "tests/main.c"},         /* this program */
+    {"pixmill run https://example.org/", "fetches from the Internet", "tests/cli/test_urls.c"},
+    {"pixmill run - -o out/ --base=https", "fetches from the Internet", "tests/cli/test_urls.c"},
+    {"pixmill bench photos/", "takes more than a minute", "tests/bench/test_bench.c"},
+    {"pixmill bench --models=threads,turns", "needs the lab with the page's backend",
+     "src/backend/README.md"},
+    {"PIXMILL=$PWD/build/pixmill scripts/fuzz.sh", "needs a build by clang", "scripts/fuzz.sh"},
+    {"PIXMILL=$PWD/build/pixmill build/unit --filter '@(", "names suites of the page's reader",
+     "tests/main.c"},
+};
+
+/* Targets of make that are not run here, only printed (make -n), and why. */
+static const struct {
+    const char *target, *why;
+} not_made[] = {
+    {"check", "runs this program"},
+    {"unit", "runs this program"},
+    {"check-server", "runs tests of this program, under a sanitizer"},
+    {"coverage", "runs this program, in a build of its own"},
+    {"mutants", "runs tests of this program, for ten minutes"},
+    {"demo", "installs packages"},
+    {"install", "installs pixmill"},
+    {"WERROR=1", "builds"},
+    {"unit-programs", "builds"},
+    {"-j8", "builds"},
+    {"fmt", "changes source files"},
+    {"lint", "takes minutes"},
+    {"fuzz", "builds with clang"},
+    {"fuzz-smoke", "builds with clang"},
+    {"torture", "takes an hour"},
+    {"check-valgrind", "takes minutes"},
+    {"check-models", "takes minutes"},
+    {"check-hardening", "tests/scripts/test_check_hardening.c runs its script"},
+    {"bench-kernels", "takes minutes"},
+    {"bench-peers", "needs sharp and photographs"},
 };
 
 /* Documents whose blocks of shell a test below runs. */
@@ -177,7 +207,29 @@ Test(documents, library)
     expect_picture("small.jpg", "jpeg", 320, 213);
 }
 
-/* The pages for authors, with the command that contains their code. */
+/* Runs the commands in the document's text that begin with that. */
+static void run_spans(const char *document, const char *beginning)
+{
+    char path[PATH_MAX + 64];
+    size_t size;
+    snprintf(path, sizeof path, "%s/%s", source, document);
+    char *text = content_of(path, &size), *span, *end;
+    unsigned count = 0;
+    for (; (span = strstr(text, beginning)) != NULL; text = end + 1) {
+        end = strchr(span, '`');
+        if (end == NULL)
+            break;
+        if (span == text || span[-1] != '`')
+            continue;
+        *end = '\0';
+        cr_expect_eq(shell("%s >said 2>&1", span), 0, "%s: %s\n%s", document, span,
+                     content_of("said", &(size_t){0}));
+        count++;
+    }
+    cr_expect_gt(count, 0);
+}
+
+/* The pages for authors: with the command that has what is written on them. */
 static void run_page(const char *document)
 {
     char path[2 * PATH_MAX];
@@ -186,6 +238,10 @@ static void run_page(const char *document)
     setenv("PATH", path, 1);
     snprintf(build, sizeof build, "%s", temp_path("bin"));
     run_blocks(document);
+    /* What the text names: a file of the new format, the samples, and the command as it was built. */
+    shell("cp by-one/lake.p?m x.ppm 2>/dev/null"); /* the page of filters has no such format */
+    cr_assert_eq(shell("ln -sfn '%s/samples' samples && ln -s bin build", source), 0);
+    run_spans(document, "build/pixmill ");
 }
 
 Test(documents, page_for_authors_of_codecs)
@@ -219,7 +275,7 @@ Test(documents, help_signs)
     cr_expect(size == 44 && strncmp(sign.out + 3, by_openssl, size - 1) == 0, "%s, %s", sign.out, by_openssl);
 }
 
-/* A command after a prompt: `make` and its words, without a comment. */
+/* Removes a comment and `sudo`. Is it a command of make? */
 static bool is_make(char *line)
 {
     char *comment = strchr(line, '#');
@@ -230,21 +286,55 @@ static bool is_make(char *line)
     return strncmp(line, "make ", 5) == 0;
 }
 
-/* Commands that can't run here are targets of make, or run elsewhere. */
+/* Runs `make WORDS`; if a target must not be run here, make only prints it. */
+static void run_make(const char *document, const char *words)
+{
+    char word[64] = "";
+    int length;
+    const char *how = "";
+    for (const char *at = words; sscanf(at, " %63s%n", word, &length) == 1; at += length) {
+        for (size_t i = 0; i < sizeof not_made / sizeof *not_made; i++) {
+            if (strcmp(word, not_made[i].target) == 0)
+                how = "-n";
+        }
+    }
+    cr_expect(how[0] != '\0' || strcmp(word, "help") == 0, "%s: is make %s run or printed?", document, words);
+    cr_expect_eq(shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' %s %s >made 2>&1", source,
+                       how[0] != '\0' ? how : "", strcmp(word, "help") == 0 ? "help" : words),
+                 0, "%s: make %s\n%s", document, words, content_of("made", &(size_t){0}));
+}
+
+static bool is_run_elsewhere(const char *line)
+{
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+        if (strncmp(line, elsewhere[i].beginning, strlen(elsewhere[i].beginning)) != 0)
+            continue;
+        cr_expect_eq(shell("test -e '%s/%s'", source, elsewhere[i].by), 0, "%s", elsewhere[i].by);
+        return true;
+    }
+    return false;
+}
+
+/* Runs a command in a folder where samples/ and build/ are those of the source, without the variables of the
+ * program that runs the tests, which may be the command. */
+static void run_line(const char *document, const char *line)
+{
+    cr_assert_eq(shell("ln -sfn '%s/samples' samples && ln -sfn '%s' build", source, build), 0);
+    temp_text("script", line);
+    cr_expect_eq(shell("env -i PATH='%s':\"$PATH\" bash -eu script >said 2>&1 </dev/null", build), 0,
+                 "%s: %s\n%s", document, line, content_of("said", &(size_t){0}));
+}
+
 static void look_at_console(const char *document)
 {
     char *text = blocks_of(document, "console"), *rest = text, *line;
     while ((line = strsep(&rest, "\n")) != NULL) {
-        bool known = line[0] == '\0';
-        for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere && !known; i++) {
-            known = strncmp(line, elsewhere[i].beginning, strlen(elsewhere[i].beginning)) == 0;
-            if (known)
-                cr_expect_eq(shell("test -e '%s/%s'", source, elsewhere[i].by), 0, "%s", elsewhere[i].by);
-        }
-        if (!known && is_make(line))
-            known =
-                shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' -n %s >made 2>&1", source, line + 5) == 0;
-        cr_expect(known, "%s: nothing runs: %s", document, line);
+        if (line[0] == '\0' || is_run_elsewhere(line))
+            continue;
+        if (is_make(line))
+            run_make(document, line + 5);
+        else
+            run_line(document, line);
     }
     free(text);
 }
@@ -286,20 +376,29 @@ Test(documents, nothing_else_is_promised)
 /* Commands within the text, such as `pixmill help urls`: those already checked. */
 static char seen[16384];
 
-/* Checks a pixmill command within the text: its subcommand, topic and options must exist. The command with
- * the code of the pages for authors also has theirs. */
-static void look_at_pixmill(const char *document, const char *words)
+/* Where the first word with a placeholder begins, such as TOPIC or --backend=NAME; or the end. */
+static size_t placeholder(const char *words)
 {
-    char subcommand[32] = "", topic[64] = "", option[64];
-    sscanf(words, "%31s %63s", subcommand, topic);
-    const bool page = strcmp(subcommand, "help") == 0 && topic[0] != '\0' && strcmp(topic, "TOPIC") != 0;
-    cr_expect_eq(shell("'%s/pixmill-pages' help %s >help", build, page ? topic : subcommand), 0,
-                 "%s: pixmill %s: there is no such thing", document, words);
-    for (const char *at = words; (at = strstr(at, "--")) != NULL; at += strlen(option)) {
-        snprintf(option, sizeof option, "%.*s", (int)(2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-")), at);
-        cr_expect_eq(shell("grep -qwe '%s' help", option), 0, "%s: pixmill %s has no %s", document,
-                     subcommand, option);
+    size_t word = 0;
+    for (size_t i = 1; words[i] != '\0'; i++) {
+        if (words[i - 1] == ' ')
+            word = i;
+        if ((words[i - 1] == ' ' || words[i - 1] == '=') && isupper((unsigned char)words[i]))
+            return word;
     }
+    return strlen(words);
+}
+
+/* Runs a command of the text: `pixmill help TOPIC` unchanged; of others, which are often incomplete, the
+ * options are parsed with their values (--help is appended, after the last word that is not a placeholder).
+ * It is the command that has what the pages for authors build. */
+static void run_pixmill(const char *document, const char *words)
+{
+    const int length = (int)placeholder(words);
+    const bool is_help = strncmp(words, "help", 4) == 0;
+    cr_expect_eq(
+        shell("'%s/pixmill-pages' %.*s %s >said 2>&1", build, length, words, is_help ? "" : "--help"), 0,
+        "%s: pixmill %s\n%s", document, words, content_of("said", &(size_t){0}));
 }
 
 static void look_at_span(const char *document, char *span)
@@ -311,13 +410,14 @@ static void look_at_span(const char *document, char *span)
         return;
     cr_assert_lt(strlen(seen) + strlen(key), sizeof seen);
     strcat(seen, key);
+    if (is_run_elsewhere(span))
+        return;
     if (is_make(span))
-        cr_expect_eq(shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' -n %s >made 2>&1", source, span + 5),
-                     0, "%s: no rule for %s", document, span);
+        run_make(document, span + 5);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const size_t length = strlen(names[i]);
         if (strncmp(span, names[i], length) == 0 && islower((unsigned char)span[length]))
-            look_at_pixmill(document, span + length);
+            run_pixmill(document, span + length);
     }
 }
 
@@ -345,7 +445,7 @@ __attribute__((unused)) static void look_at_text(const char *document)
 }
 
 #ifndef PIXMILL_SANITIZED
-Test(documents, commands_within_the_text_are_known)
+Test(documents, commands_within_the_text_are_run)
 {
     each_document(look_at_text);
     cr_expect_not_null(strstr(seen, "`pixmill help urls`"));

@@ -101,8 +101,8 @@ inline find_line() {
 #define needs_watch (later > 0 && !watched)
 #define is_left_to_others (steps > 0 && ready_count >= WORKERS && !closing)
 
-/* What it sets is done by unlock(), without the lock: in a block of its own. */
-inline wake_engine() {
+/* What it sets is done by intake_unlock(), without the lock: in a block of its own. */
+inline intake_wake() {
     find_line();
     find_closable();
     if
@@ -113,7 +113,7 @@ inline wake_engine() {
     fi
 }
 
-inline unlock() {
+inline intake_unlock() {
     if
     :: wakes -> atomic { signal_useful(); bell = bell || rings; wakes = false; rings = false }
     :: else
@@ -185,10 +185,10 @@ inline finish(job, was_admitted) {
         :: was_admitted -> charged = charged - COST(job); admitted--; refused = false
         :: else
         fi;
-        if :: held_up -> wake_engine() :: else fi;
+        if :: held_up -> intake_wake() :: else fi;
         wake_at_end()
     };
-    unlock()
+    intake_unlock()
 }
 
 inline cancel_ready() {
@@ -198,7 +198,7 @@ inline cancel_ready() {
         :: ready_count > 0 -> first(other, READY); state[other] = RESULT; ready_count--; results_count++
         :: else -> break
         od;
-        wake_engine()
+        intake_wake()
     :: else
     fi
 }
@@ -296,11 +296,11 @@ proctype io_thread()
                :: watches -> watched = true; until = again_at[next]
                :: else -> useful_sleepers++
                fi
-           :: step != NOTHING && step != ENDED -> steps++; wake_engine()
+           :: step != NOTHING && step != ENDED -> steps++; intake_wake()
            :: else
            fi
        }
-       unlock();
+       intake_unlock();
        /* It may be long before this thread asks again: with a time to wait for, who else has nothing to do watches. */
        atomic { assert(IO != 2 || step == NOTHING || step == ENDED || !needs_watch || useful_sleepers == useful_signals) }
        if
@@ -373,7 +373,7 @@ proctype worker()
                state[job] = TAKEN;
                ready_count--;
                wake_at_end();
-               wake_engine()
+               intake_wake()
            :: else ->
                if
                :: source_ended -> break
@@ -383,16 +383,16 @@ proctype worker()
                fi
            fi
        }
-       unlock();
+       intake_unlock();
        if
        :: sleeps -> atomic { fed_signals > 0; fed_signals--; fed_sleepers--; sleeps = false }
        :: job != NONE ->
-           atomic { /* intake_give */ state[job] = RESULT; results_count++; job = NONE; wake_engine() };
-           unlock()
+           atomic { /* intake_give */ state[job] = RESULT; results_count++; job = NONE; intake_wake() };
+           intake_unlock()
        :: else
        fi
     od;
-    unlock();
+    intake_unlock();
     atomic { workers_left-- }
 }
 
@@ -408,10 +408,10 @@ proctype closer()
     atomic {
         closing = true;
         cancel_ready();
-        wake_engine();
+        intake_wake();
         wake_all()
     };
-    unlock();
+    intake_unlock();
     stop = true /* remote_stop */
 }
 

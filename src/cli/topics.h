@@ -1,0 +1,16 @@
+/* The topics of `pixmill help` that have files of their own; the table in topics.c has all. */
+#ifndef CLI_TOPICS_H
+#define CLI_TOPICS_H
+
+#include "cli/page.h"
+
+void topic_filters(struct page *page);
+void topic_recipe(struct page *page);
+void topic_formats(struct page *page);
+void topic_color(struct page *page);
+void topic_metadata(struct page *page);
+void topic_encryption(struct page *page);
+
+void topic_serving(struct page *page);
+
+#endif
