@@ -21,6 +21,7 @@ LEVELS = ("base", "avx2", "avx512")
 # name: (peers that the goal is relative to, goal with AVX-512, with AVX2)
 GOALS = {
     "resize to 800 x 450": (("sharp",), 1 / 4, 1 / 2),
+    "resize to 800 x 450, linear light": (("sharp",), 1 / 10, 1 / 10),  # sharp's scrgb pipeline
     "blur, sigma 1": (("sharp", "OpenCV"), 1 / 1.8, 1 / 1),
     "blur, sigma 2": (("sharp", "OpenCV"), 1 / 2, 1 / 1.3),
     "blur, sigma 5": (("sharp", "OpenCV"), 1 / 3.5, 1 / 2.5),

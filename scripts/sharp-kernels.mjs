@@ -18,6 +18,8 @@ for (let i = 0, state = 1; i < pixels.length; i++) {
 }
 const recipes = {
     "resize to 800 x 450": (image) => image.resize(800, 450, { kernel: "lanczos3", fit: "fill" }),
+    "resize to 800 x 450, linear light": (image) =>
+        image.pipelineColourspace("scrgb").resize(800, 450, { kernel: "lanczos3", fit: "fill" }).toColourspace("srgb"),
     ...Object.fromEntries([1, 2, 5, 20].map((sigma) => [`blur, sigma ${sigma}`, (image) => image.blur(sigma)])),
 };
 
