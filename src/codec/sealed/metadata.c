@@ -167,6 +167,12 @@ static size_t count_texts(const uint8_t *bytes, size_t size)
     return count;
 }
 
+/* An empty entry says the same as none. */
+static struct pm_blob blob_of(const uint8_t *bytes, uint32_t length)
+{
+    return (struct pm_blob){length > 0 ? bytes : NULL, length};
+}
+
 static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_blob *name, unsigned type,
                        const uint8_t *bytes, uint32_t length)
 {
@@ -175,16 +181,16 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_
     case ENTRY_ORIENTATION:
         return take_orientation(image, bytes, length);
     case ENTRY_ICC:
-        meta->icc = (struct pm_blob){bytes, length};
+        meta->icc = blob_of(bytes, length);
         return true;
     case ENTRY_EXIF:
-        meta->exif = (struct pm_blob){bytes, length};
+        meta->exif = blob_of(bytes, length);
         return true;
     case ENTRY_XMP:
-        meta->xmp = (struct pm_blob){bytes, length};
+        meta->xmp = blob_of(bytes, length);
         return true;
     case ENTRY_IPTC:
-        meta->iptc = (struct pm_blob){bytes, length};
+        meta->iptc = blob_of(bytes, length);
         return true;
     case ENTRY_NAME:
         return take_name(name, bytes, length);

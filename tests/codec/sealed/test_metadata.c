@@ -208,6 +208,21 @@ Test(sealed_metadata, only_texts_may_be_repeated)
     free(bytes);
 }
 
+Test(sealed_metadata, an_empty_entry_says_the_same_as_none)
+{
+    static const uint8_t bytes[] = "\1\0\0\0\1\1\2\0\0\0\0\3\0\0\0\0\4\0\0\0\0\12\0\0\0\0";
+    struct lent lent;
+    struct pm_blob name;
+    struct pm_image read = {0};
+    lent_init(&lent);
+    cr_assert_eq(seal_meta_read(bytes, sizeof bytes - 1, &read, &name, &lent.context), 0);
+    cr_expect_null(read.meta.icc.data);
+    cr_expect_null(read.meta.exif.data);
+    cr_expect_null(read.meta.xmp.data);
+    cr_expect_null(read.meta.iptc.data);
+    lent_free(&lent);
+}
+
 Test(sealed_metadata, texts_must_be_utf8)
 {
     expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\377\0", 15);         /* never a byte of UTF-8 */
