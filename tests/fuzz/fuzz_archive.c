@@ -1,12 +1,12 @@
 /*
- * An archive of encrypted files, some of them honest, the rest made by somebody without the key: what the
- * input's bytes say is done to honest files (flipped bits, exchanged salts and seals, cuts, second seals,
- * floods of made-up salts), and files that are the input's own bytes. All go through one ring of keys. Holds:
- * what is decrypted is what was encrypted, under the name that it is bound to; every honest file is decrypted
- * whatever lies beside it; a file costs one key derivation at most, a proven salt none; and --max-wrong-salts
- * bounds those that prove nothing.
+ * An archive of encrypted files. Some are honest; the rest are made by an attacker without the key, as the
+ * input's bytes direct: honest files with flipped bits, exchanged salts or seals, cuts, second seals or many
+ * made-up salts, and files that consist of the input's own bytes. All are decrypted with one key ring.
+ * Checked: the decrypted image is the one that was encrypted, under the name it is bound to; every honest
+ * file is decrypted, whatever other files there are; a file costs one key derivation at most, and none if
+ * its salt is already proven; --max-wrong-salts limits the salts that prove nothing.
  *
- * Keys are derived from passphrases by a quick function in scrypt's place.
+ * A fast function replaces scrypt for deriving keys from passphrases.
  */
 #include <libdeflate.h>
 #include <stdbool.h>
@@ -24,14 +24,14 @@
 #include "lent.h"
 
 enum { OPS_MAX = 24, HONEST_MAX = 8, SALTS = 8, FILE_MAX = 1 << 16, PIXELS_MAX = 1 << 12, FLOOD_MAX = 40 };
-enum { AT_SALT = 64, AT_SCRYPT = 80, SEAL_CHUNK = 33 /* IHDR stands before it */ };
+enum { AT_SALT = 64, AT_SCRYPT = 80, SEAL_CHUNK = 33 /* IHDR comes before it */ };
 
 static const char *const names[] = {"", "a.png", "one/a.png", "one/b.png"};
 enum { NAMES = sizeof names / sizeof *names };
 
 struct honest {
     struct buffer file;
-    const char *name; /* that it is bound to; "": to none */
+    const char *name; /* the name it is bound to; "": none */
     uint8_t id[PM_ID_BYTES], kind;
     unsigned salt;
 };
@@ -47,7 +47,7 @@ struct archive {
     bool salt_proven[SALTS];
 };
 
-static unsigned derived; /* computations of the function in scrypt's place */
+static unsigned derived; /* calls of the function that replaces scrypt */
 
 static int quick_stretch(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_SALT_BYTES],
                          uint8_t master[PM_KEY_BYTES])
@@ -58,7 +58,7 @@ static int quick_stretch(const uint8_t *passphrase, size_t size, const uint8_t s
     return 0;
 }
 
-/* The path of a file in memory that holds the text; made once. */
+/* The path of an in-memory file that holds the text; created once. */
 static const char *key_path(void)
 {
     static char path[32];
@@ -137,7 +137,7 @@ static void add_honest(struct archive *archive)
     lent_free(&lent);
 }
 
-/* A decrypted file must be an authentic picture, under the name that it was bound to. */
+/* A decrypted file must be an authentic picture, under the name it is bound to. */
 static void check_picture(const struct archive *archive, const struct pm_image *picture,
                           const struct pm_secret *secret)
 {
@@ -159,7 +159,7 @@ static void check_picture(const struct archive *archive, const struct pm_image *
     lent_free(&lent);
 }
 
-/* Keys for the file; counts what they cost. PM_OK, or why there are none. */
+/* Finds the keys for the file and counts the derivations. PM_OK, or why there are no keys. */
 static enum pm_error_kind find_keys(struct archive *archive, const uint8_t *file, size_t size,
                                     struct pm_secret *secret)
 {
@@ -181,7 +181,7 @@ static enum pm_error_kind find_keys(struct archive *archive, const uint8_t *file
     return error.kind;
 }
 
-/* Decrypts the file as one that is called `name`. PM_OK, or why it was refused. */
+/* Decrypts the file under the name `name`. PM_OK, or why it was refused. */
 static enum pm_error_kind open_file(struct archive *archive, const uint8_t *data, size_t size,
                                     const char *name)
 {
@@ -189,7 +189,7 @@ static enum pm_error_kind open_file(struct archive *archive, const uint8_t *data
     struct pm_image noise = {0}, picture = {0};
     struct decode_request request = {0};
     struct lent lent;
-    uint8_t *file = malloc(size > 0 ? size : 1); /* in a block of its own, for the sanitizer */
+    uint8_t *file = malloc(size > 0 ? size : 1); /* exact size, so that ASan sees an overrun */
     FUZZ_ASSERT(file != NULL);
     memcpy(file, data, size);
     enum pm_error_kind kind = find_keys(archive, file, size, &secret);
@@ -207,7 +207,7 @@ static enum pm_error_kind open_file(struct archive *archive, const uint8_t *data
     return kind;
 }
 
-/* Under its name and under another. It may only fail because of the limit on salts. */
+/* Opens the file under its own name and under another. Only the limit on salts may make it fail. */
 static void open_honest(struct archive *archive, const struct honest *honest)
 {
     const char *other = honest->name[0] == '\0' ? "any/other.png" : "";
@@ -230,14 +230,14 @@ static void mend_checksums(uint8_t *data, size_t size)
     }
 }
 
-/* The pmEN chunk of an honest file, whole. */
+/* The complete pmEN chunk of an honest file. */
 static struct pm_blob seal_chunk(const struct honest *honest)
 {
     const uint8_t *chunk = honest->file.data + SEAL_CHUNK;
     return (struct pm_blob){chunk, get_be32(chunk) + (size_t)PNG_CHUNK_FRAME};
 }
 
-/* Puts `bytes` into file[*size] at `at`, in place of `gone` bytes. */
+/* Inserts `bytes` into file[*size] at `at`, replacing `gone` bytes. */
 static void splice(uint8_t file[FILE_MAX], size_t *size, size_t at, size_t gone, struct pm_blob bytes)
 {
     if (*size - gone + bytes.size > FILE_MAX)
@@ -293,7 +293,7 @@ static void add_forged(struct archive *archive)
     open_file(archive, file, size, names[next(archive) % NAMES]);
 }
 
-/* Files that differ only in their salts, all of them new. */
+/* Files that differ only in their salts, all of which are new. */
 static void add_flood(struct archive *archive)
 {
     static uint8_t file[FILE_MAX];

@@ -1,5 +1,5 @@
-/* Calls in threads: every task ends once, may be taken back before it begins, and one that does not return
- * holds nobody up. */
+/* Blocking calls in threads: every task ends once, can be withdrawn before it starts, and one that does not
+ * return delays no other. */
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -8,8 +8,8 @@
 #include "http/blocking.h"
 
 struct count {
-    struct blocking_task task; /* first: a pointer to it is one to this */
-    int pipe;                  /* work waits until something can be read; -1: it does not */
+    struct blocking_task task; /* must be first: a pointer to it is cast to this struct */
+    int pipe;                  /* work waits until this is readable; -1: it does not wait */
     atomic_int worked;
     int ended;
 };
@@ -93,9 +93,9 @@ Test(blocking, what_hangs_is_told_at_the_end)
                  after = {.task = {.work = work, .ended = ended}, .pipe = -1};
     struct blocking *blocking = open_threads(2);
     blocking_submit(blocking, &hung.task);
-    blocking_submit(blocking, &after.task); /* by the other thread */
+    blocking_submit(blocking, &after.task); /* done by the other thread */
     await_ended(blocking, &after.ended);
-    while (blocking_withdraw(blocking, &hung.task)) /* not begun yet */
+    while (blocking_withdraw(blocking, &hung.task)) /* not started yet */
         blocking_submit(blocking, &hung.task);
     cr_assert(!blocking_close(blocking, 0));
     cr_assert_eq(hung.ended, 0);

@@ -1,4 +1,4 @@
-/* Addresses that are one client, and how long it is known. */
+/* Which addresses count as one client, and how long a client is remembered. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -44,7 +44,7 @@ Test(clients, is_forgotten_with_its_last_user)
     clients_release(&clients, NULL);
 }
 
-/* Many at once, so that chains have several, taken out in another order than they came. */
+/* Enough clients that hash chains have several entries, removed in another order than they were added. */
 Test(clients, many)
 {
     enum { MANY = 20000 };

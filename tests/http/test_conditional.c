@@ -5,7 +5,7 @@
 #include "http/conditional.h"
 #include "http/http_date.h"
 
-/* Sun, 06 Nov 1994 08:49:37 GMT, RFC 9110's own example. */
+/* Sun, 06 Nov 1994 08:49:37 GMT, the example in RFC 9110. */
 enum { EXAMPLE = 784111777 };
 
 static struct span span_of(const char *text)
@@ -73,7 +73,7 @@ Test(http_date, what_is_written_is_read_again)
 
 static const struct validators state = {.etag = "\"abc\"", .modified = EXAMPLE, .now = EXAMPLE + 1000};
 
-/* A request with that method and up to two fields; NULL: without it. */
+/* A request with this method and up to two fields; NULL: no field. */
 static struct http_request asking(const char *method, const char *name, const char *value,
                                   const char *other_name, const char *other_value)
 {

@@ -1,4 +1,4 @@
-/* Deadlines pass in the order of their times, whatever was set, moved and taken away before. */
+/* Deadlines expire in the order of their times, whatever was set, moved or removed before. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 

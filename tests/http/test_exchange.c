@@ -1,4 +1,4 @@
-/* Which requests are answered without the handler, and whose a forwarded request is. */
+/* Which requests are answered without the handler, and which client a forwarded request belongs to. */
 #include <criterion/criterion.h>
 #include <string.h>
 

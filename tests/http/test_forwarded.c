@@ -1,4 +1,4 @@
-/* Whom a trusted proxy's request is from, by Forwarded and X-Forwarded-For. */
+/* The client of a trusted proxy's request, from Forwarded and X-Forwarded-For. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static void begin(void)
 
 TestSuite(forwarded, .init = begin);
 
-/* `client` NULL: it is not known; "": nothing is said. */
+/* `client` NULL: the client is unknown; "": there is no such field. */
 static void expect_client(const char *fields, const char *client)
 {
     char head[4096], found[INET6_ADDRSTRLEN] = "";
@@ -61,7 +61,7 @@ Test(forwarded, the_last_that_is_no_proxy)
     expect_client("Forwarded: for=198.51.100.9, for=192.0.2.1;by=10.0.0.1, for=10.0.0.1\r\n", "192.0.2.1");
 }
 
-/* What a client wrote before does not hide what the proxy wrote behind it. */
+/* What a client sent does not hide what the proxy appended. */
 Test(forwarded, forged)
 {
     expect_client("X-Forwarded-For: \"127.0.0.1, 192.0.2.1\r\n", "192.0.2.1");
@@ -70,7 +70,7 @@ Test(forwarded, forged)
     expect_client("Forwarded: for=1,,, ;;, for=192.0.2.1\r\n", "192.0.2.1");
     expect_client("Forwarded: for=198.51.100.9\r\nX-Forwarded-For: 192.0.2.1\r\n", NULL);
     expect_client("Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 198.51.100.9, 192.0.2.1\r\n", "192.0.2.1");
-    /* A Host of `a",for=198.51.100.9;x="`, which the proxy has quoted. */
+    /* A Host of `a",for=198.51.100.9;x="`, quoted by the proxy. */
     expect_client("Forwarded: for=192.0.2.1;host=\"a\\\",for=198.51.100.9;x=\\\"\"\r\n", "192.0.2.1");
     expect_client("Forwarded: for=192.0.2.1;host=\"a\\\\\";proto=http\r\n", "192.0.2.1");
 }

@@ -1,4 +1,5 @@
-/* Host names that the server answers to: which Host a request may bear, and which the option takes. */
+/* Host names that the server answers to: which Host fields are accepted, and which values the option takes.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 

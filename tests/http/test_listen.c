@@ -71,7 +71,7 @@ static void check_client(const char *listen_text, const char *client_text)
     cr_assert_str_eq(client, client_text);
     cr_assert_lt(listen_accept(fd, client), 0);
 
-    char again[LISTEN_TEXT_MAX]; /* the port is taken */
+    char again[LISTEN_TEXT_MAX]; /* the port is in use */
     cr_assert_eq(listen_open(&bound, again, &error), -1);
     cr_assert_not_null(strstr(error.message, "Address already in use"), "%s", error.message);
     close(accepted);

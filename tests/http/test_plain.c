@@ -1,4 +1,4 @@
-/* src/http by itself, without an image: a server of plain text (tests/http/plain). */
+/* src/http without images: a plain-text server (tests/http/plain). */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,7 +19,7 @@ static struct live start(void)
     return live_await(run_start(&plain, (const char *const[]){"file.txt", NULL}));
 }
 
-/* Ends it; its last line. */
+/* Stops the server; returns the last line that it wrote. */
 static const char *stop(struct live *live)
 {
     kill(live->running.pid, SIGTERM);
@@ -68,7 +68,7 @@ Test(http_plain, answers_by_itself_what_needs_no_handler)
     cr_expect_str_eq(stop(&live), "4 ended, 0 left, drained\n");
 }
 
-/* The file is a pipe without a writer: opening it blocks a thread, and nothing else. */
+/* The file is a pipe without a writer: opening it blocks one thread and nothing else. */
 Test(http_plain, a_client_that_leaves_is_told_of)
 {
     cr_assert_eq(mkfifo("file.txt", 0600), 0);
@@ -77,7 +77,8 @@ Test(http_plain, a_client_that_leaves_is_told_of)
     live_send(socket, "GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n");
     struct reply reply = GET(&live, "/hello");
     expect_status(&reply, 200);
-    /* A reset: whichever the server sees first, the file's end or the client's, its answer can't be sent. */
+    /* Reset the connection: whether the server first sees the end of the file or the reset, it can't send its
+     * answer. */
     const struct linger reset = {.l_onoff = 1};
     cr_assert_eq(setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
     close(socket);

@@ -1,5 +1,4 @@
-/* Request heads: what is understood, and what is refused because two readers could understand it differently.
- */
+/* Request heads: what is accepted, and what is refused because two parsers could read it differently. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +86,8 @@ Test(request_head, keep_alive)
     cr_assert(expect_whole("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").keep_alive);
 }
 
-/* Several lines are one list (RFC 9110, section 5.3), in which "close" wins (RFC 9112, section 9.3). */
+/* Several header lines form one list (RFC 9110, section 5.3), in which "close" wins (RFC 9112, section 9.3).
+ */
 Test(request_head, close_wins_over_keep_alive_in_any_order)
 {
     static const char *const fields[] = {
@@ -140,7 +140,7 @@ Test(request_head, bodies_are_noticed)
     cr_assert(expect_whole("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n").has_body);
 }
 
-/* Every beginning of a head is a head that is not whole yet, never a refusal or a shorter head. */
+/* Every prefix of a head is incomplete, never refused and never a shorter head. */
 Test(request_head, a_head_that_comes_in_pieces)
 {
     static const char head[] = "GET /a HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";

@@ -47,8 +47,8 @@ Test(alpha, every_8_bit_colour_under_visible_alpha_survives_the_round_trip)
     lent_free(&lent);
 }
 
-/* Every 16-bit colour under a few alphas, and the largest error of the round trip: a 16-bit colour under
- * alpha a has a + 1 steps. */
+/* Every 16-bit colour under several alphas, and the max error of the round trip: under alpha a, a 16-bit
+ * colour has a + 1 steps. */
 Test(alpha, sixteen_bits_are_rounded_both_ways)
 {
     static const unsigned alphas[] = {0, 1, 2, 255, 256, 257, 32768, 65533, 65534, 65535};
@@ -67,7 +67,7 @@ Test(alpha, sixteen_bits_are_rounded_both_ways)
                 in[2 * i] = (uint16_t)i;
                 in[2 * i + 1] = (uint16_t)alpha;
             }
-            in[2 * 65536 + 1] = 0; /* one transparent pixel, so that alpha is kept */
+            in[2 * 65536 + 1] = 0; /* one transparent pixel, so that the alpha channel is kept */
             cr_assert_eq(image_premultiply(&image, NULL, &wide, &lent.context), 0);
             cr_assert_eq(image_unpremultiply(&wide, NULL, &back, &lent.context), 0);
             const uint16_t *mid = (const uint16_t *)(const void *)wide.plane[0].data;
@@ -85,7 +85,7 @@ Test(alpha, sixteen_bits_are_rounded_both_ways)
     lent_free(&lent);
 }
 
-/* Any premultiplied sample under any alpha, to 8 bits: 65536 colours under every 61st alpha. */
+/* Every premultiplied sample, under every 61st alpha, to 8 bits: 65536 colours. */
 Test(alpha, division_to_8_bits_is_exact_and_clamped)
 {
     struct lent lent;
@@ -133,7 +133,7 @@ Test(alpha, colour_above_alpha_becomes_the_brightest)
     lent_free(&lent);
 }
 
-/* RGBA of every colour under every alpha, a different one in each channel, at every instruction set. */
+/* RGBA of every colour under every alpha, with a different colour in each channel, at every SIMD level. */
 Test(alpha, every_8_bit_rgb_is_multiplied_by_its_alpha)
 {
     for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
@@ -163,7 +163,8 @@ Test(alpha, every_8_bit_rgb_is_multiplied_by_its_alpha)
     }
 }
 
-/* RGB, both depths, sizes that leave a rest behind every vector width: against one pixel at a time. */
+/* RGB, both depths, with sizes that leave a remainder for every vector width, compared with one pixel at a
+ * time. */
 Test(alpha, every_pixel_of_rgb_is_as_the_equations_say)
 {
     static const uint8_t background[3] = {10, 200, 77};
@@ -237,7 +238,7 @@ Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
                 cr_assert_eq(sample_at(&out.plane[0], depth, i % 37, i / 37, c),
                              sample_at(&in.plane[0], depth, i % 37, i / 37, c));
         }
-        /* One pixel that is almost opaque, wherever it is, keeps alpha. */
+        /* A single pixel that is not quite opaque keeps the alpha channel, wherever it is. */
         for (uint32_t x = 1; x <= 37; x++) {
             const uint32_t y = x % 2 == 0 ? 0 : 299;
             plane_row(&in.plane[0], y)[x * channels * (depth / 8) - 1] = 254;

@@ -8,7 +8,7 @@
 #include "lent.h"
 #include "pictures.h"
 
-/* Runs `body` at every SIMD level that there is here. */
+/* Runs `body` at every SIMD level that this CPU has. */
 static void at_every_level(void (*body)(struct lent *lent))
 {
     for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
@@ -81,7 +81,7 @@ static uint16_t *wide_at(const struct pm_image *image, unsigned plane, uint32_t 
 
 enum { WIDE_WIDTH = 1021, WIDE_HEIGHT = 97 };
 
-/* Every value that 16 bits hold, most of them far outside RGB; in the lower half, values around it. */
+/* Every 16-bit value, most of them far outside RGB; in the lower half, values near RGB's range. */
 static struct pm_image wide_noise(struct lent *lent)
 {
     struct pm_image image = wide_picture(lent, WIDE_WIDTH, WIDE_HEIGHT);
@@ -97,7 +97,7 @@ static struct pm_image wide_noise(struct lent *lent)
     return image;
 }
 
-/* One off at most, and that seldom: factors have 14 bits. */
+/* Off by 1 at most, and rarely: factors have 14 bits. */
 static void expect_near(const uint8_t got[3], const uint8_t plain[3], unsigned *differ)
 {
     for (unsigned c = 0; c < 3; c++) {
@@ -157,7 +157,7 @@ Test(color, wide_ycc_is_the_same_at_every_level)
     lent_free(&lent);
 }
 
-/* Where nothing is clamped, 8 bits made wide come back as they were. */
+/* Where nothing is clamped, 8-bit samples that were widened come back unchanged. */
 static void expect_there_and_back(struct lent *lent)
 {
     unsigned within = 0;

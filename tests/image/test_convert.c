@@ -1,4 +1,4 @@
-/* Conversions from any pixel format to accepted ones: with formats only, and with pictures. */
+/* Conversions from any pixel format to the accepted ones: of formats alone, and of pictures. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@
         .depth = 0                                                                                           \
     }
 
-/* All that there may be between two steps. */
+/* All formats that can occur between two steps. */
 static const struct pm_pixel_format pictures[] = {
     PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
     PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
@@ -59,7 +59,7 @@ static const struct pm_pixel_format pictures[] = {
 };
 enum { PICTURES = sizeof pictures / sizeof *pictures };
 
-/* All that an encoder may accept. */
+/* All formats that an encoder may accept. */
 static const struct pm_pixel_format files[] = {
     PIXELS_GRAY_RGB,
     PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
@@ -72,7 +72,7 @@ enum { FILES = sizeof files / sizeof *files, LIST = 4, STEPS_MAX = 8 };
 
 static const uint8_t gray_background[3] = {40, 40, 40}, red_background[3] = {250, 10, 10};
 
-/* Can samples become those of a file at all? Told by what each of them is, and not by steps. */
+/* Can samples be converted to this file format at all? Decided by the properties of each, not by steps. */
 static bool can_become(const struct pm_pixel_format *have, const struct pm_pixel_format *want)
 {
     if (pixels_equal(have, want))
@@ -111,7 +111,7 @@ static void expect_way(const struct pm_pixel_format *have, const struct pm_pixel
         cr_assert(pixels_equal(&end, have));
     if (!possible)
         return;
-    /* Nothing is lost that another row would have kept. */
+    /* Nothing is lost that another accepted format would have kept. */
     for (const struct pm_pixel_format *want = accepts; want->depth != 0; want++) {
         if (can_become(have, want) && have->color != PM_COLOR_GRAY && want->color != PM_COLOR_GRAY)
             cr_assert_neq(end.color, PM_COLOR_GRAY);
@@ -134,7 +134,7 @@ Test(convert, leads_from_every_format_to_every_list_that_it_can_lead_to)
     }
 }
 
-/* An encoder that takes opaque grey or RGB of 8 bits never makes a job fail. */
+/* If the encoder takes 8-bit opaque grey or RGB, the conversion never fails. */
 Test(convert, always_finds_8_bits_of_grey_or_rgb)
 {
     for (size_t i = 0; i < PICTURES; i++) {
@@ -153,12 +153,12 @@ Test(convert, loses_least)
         struct pm_pixel_format have, accepts[4], best;
         bool red;
     } cases[] = {
-        /* An encoder that has no grey gets RGB. */
+        /* An encoder without grey gets RGB. */
         {PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
          {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), ENDED},
          {0},
          false},
-        /* Grey stays grey over grey, and not over red, */
+        /* Grey stays grey over a grey background and becomes RGB over red, */
         {PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8),
          {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), ENDED},
          PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
@@ -167,27 +167,27 @@ Test(convert, loses_least)
          {PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), ENDED},
          PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
          true},
-        /* also where a step has found it opaque. */
+        /* also where a step found it opaque. */
         {PIXELS(PM_COLOR_GRAY, PM_ALPHA_OPAQUE, 8),
          {PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), ENDED},
          PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
          true},
-        /* An alpha that was opaque is given back. */
+        /* An alpha channel that was opaque is restored. */
         {PIXELS(PM_COLOR_RGB, PM_ALPHA_OPAQUE, 8),
          {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8), ENDED},
          PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
          false},
-        /* Alpha goes before bits, */
+        /* Keeping alpha comes before keeping bit depth, */
         {PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
          {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16), PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8), ENDED},
          PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
          false},
-        /* and colour before both. */
+        /* and keeping colour before both. */
         {PREMULTIPLIED(PM_COLOR_RGB, 16),
          {PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), ENDED},
          PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
          false},
-        /* Planes stay planes, their range changed, */
+        /* Planes stay planes if only the range changes, */
         {PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT601, false),
          {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT601, true), ENDED},
          PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT601, true),
@@ -196,7 +196,7 @@ Test(convert, loses_least)
          {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT601, true), ENDED},
          PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT601, true),
          false},
-        /* but not those of another matrix, nor to drop their alpha, nor of coarse chroma. */
+        /* but not if the matrix differs, alpha would be dropped or chroma is coarser. */
         {PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT2020, false),
          {PLANES(PM_ALPHA_NONE, 2, 2, PM_MATRIX_BT601, false), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), ENDED},
          PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
@@ -218,7 +218,7 @@ Test(convert, loses_least)
     }
 }
 
-/* A picture of that format; where it has alpha, opaque if so told. */
+/* A picture of this format; with alpha, opaque if `opaque`. */
 static struct pm_image picture_of(struct lent *lent, const struct pm_pixel_format *format, bool opaque)
 {
     enum { WIDTH = 37, HEIGHT = 21 };
@@ -262,7 +262,7 @@ static void expect_sound(const struct pm_image *image)
     }
 }
 
-/* The steps' result matches the plan, for any samples. */
+/* The result of the steps matches the plan, for any samples. */
 static void expect_as_planned(const struct pm_pixel_format *have, const struct pm_pixel_format *want,
                               bool opaque)
 {
@@ -292,7 +292,7 @@ Test(convert, does_what_it_plans)
     }
 }
 
-/* Premultiplied, it may turn out opaque: then it has fewer channels and the same end. */
+/* A premultiplied picture may turn out opaque: then it has fewer channels and the same final format. */
 Test(convert, ends_alike_where_alpha_turns_out_opaque)
 {
     static const struct pm_pixel_format mixing[] = {PREMULTIPLIED(PM_COLOR_RGB, 8),

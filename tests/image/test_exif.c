@@ -29,8 +29,8 @@ Test(exif, orientation_may_have_any_whole_type_and_count)
         {{9, 0, 1, 0, 0, 0, 6}, 6},          /* SLONG */
         {{3, 0, 2, 0, 0, 0, 6, 0, 1, 0}, 6}, /* two SHORTs */
         {{1, 0, 4, 0, 0, 0, 6, 1, 1, 1}, 6}, /* four BYTEs */
-        {{4, 0, 2, 0, 0, 0, 26}, 5},         /* two LONGs, behind the IFD */
-        {{4, 0, 2, 0, 0, 0, 27}, 1},         /* the second is beyond the end */
+        {{4, 0, 2, 0, 0, 0, 26}, 5},         /* two LONGs, after the IFD */
+        {{4, 0, 2, 0, 0, 0, 27}, 1},         /* the second is past the end */
         {{3, 0, 0, 0, 0, 0, 6}, 1},          /* none */
         {{2, 0, 1, 0, 0, 0, 6}, 1},          /* text */
         {{4, 0, 1, 0, 0, 0, 6, 0, 1, 0}, 1}, /* 65542 */
@@ -69,7 +69,7 @@ Test(exif, every_cut_and_every_offset_is_safe)
     uint8_t exif[EXIF_MINIMAL_BYTES];
     exif_minimal(exif, 8);
     for (size_t size = 0; size < sizeof exif; size++) {
-        uint8_t *copy = malloc(size > 0 ? size : 1); /* its own block, so that a sanitizer sees an overrun */
+        uint8_t *copy = malloc(size > 0 ? size : 1); /* exact size, so that ASan sees an overrun */
         memcpy(copy, exif, size);
         unsigned expected = size >= 22 ? 8 : 1; /* the entry ends at 22 */
         cr_assert_eq(exif_orientation(copy, size), expected, "size %zu", size);
@@ -97,7 +97,7 @@ static enum pm_exif_color color_of(unsigned space, const char *index, bool big)
                                   (const struct made_entry[]){{0x8769, TIFF_LONG, 1, NULL, {(uint32_t)exif}}},
                                   1, 0));
     const enum pm_exif_color color = exif_color(maker.bytes, maker.size);
-    for (size_t size = 0; size < maker.size; size++) /* what is cut says less, or nothing */
+    for (size_t size = 0; size < maker.size; size++) /* a truncated block gives less information, or none */
         exif_color(maker.bytes, size);
     return color;
 }

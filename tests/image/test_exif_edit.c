@@ -1,4 +1,4 @@
-/* Content of an EXIF block after its picture was changed. */
+/* What an EXIF block contains after its picture was changed. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct edited {
     size_t ifd0, exif;
 };
 
-/* Edits in blocks that are exactly as large as need be, for the address sanitizer. */
+/* Edits in exact allocations, for the address sanitizer. */
 static struct edited edit_bytes(const uint8_t *bytes, size_t size, const struct picture_facts *facts)
 {
     struct edited edited = {.bytes = malloc(exif_room(size))};
@@ -68,7 +68,7 @@ static bool told(const struct edited *edited, unsigned tag)
     return false;
 }
 
-/* A block as cameras write it, with IFD1, GPS and interoperability, and bytes that nothing points to. */
+/* A block as cameras write it, with IFD1, GPS and interoperability, and bytes that nothing refers to. */
 static void make_camera(struct tiff_maker *maker, bool big)
 {
     tiff_maker_begin(maker, big);
@@ -146,7 +146,7 @@ static void expect_turned(bool big)
     struct edited edited = edit(&maker, &turned);
     const size_t ifd0 = edited.ifd0, exif = edited.exif, size = edited.tiff.size;
     cr_assert(size > 0 && edited.tiff.big == big);
-    /* The result's own. */
+    /* Values of the new picture. */
     cr_expect_eq(exif_orientation(edited.bytes, size), 1);
     cr_expect_eq(tiff_find(&edited.tiff, ifd0, 0x0112).type, TIFF_SHORT);
     cr_expect_eq(number_of(&edited, ifd0, 0x0100), 48);
@@ -161,21 +161,21 @@ static void expect_turned(bool big)
     size_t interop = number_of(&edited, exif, 0xA005), gps = number_of(&edited, ifd0, 0x8825);
     cr_expect_eq(number_of(&edited, interop, 0x1001), 48);
     cr_expect_eq(number_of(&edited, interop, 0x1002), 64);
-    /* Nothing of the old one. */
+    /* Nothing about the old picture. */
     cr_expect_null(memmem(edited.bytes, size, "THE OLD PICTURE", 15));
     cr_expect_null(memmem(edited.bytes, size, "FORGOTTEN", 9));
     cr_expect_eq(tiff_get_32(&edited.tiff, ifd0 + 2 + tiff_entries(&edited.tiff, ifd0) * TIFF_ENTRY_BYTES), 0,
                  "no IFD1");
     cr_expect(!has(&edited, ifd0, 0x0102) && !has(&edited, exif, 0x9102) && !has(&edited, exif, 0x9214));
     cr_expect(told(&edited, 0x9214) && edited.left_out.count == 1 && !edited.left_out.broken);
-    /* All else. */
+    /* Everything else is kept. */
     cr_expect(has(&edited, exif, 0x829A) && has(&edited, exif, 0x9000) && has(&edited, interop, 1));
     cr_expect_not_null(memmem(edited.bytes, size, "A  Camera", 10));
     cr_expect_eq(rational_of(&edited, gps, 0x0011), 90);
     cr_expect_eq(number_of(&edited, ifd0, 0x0128), 2);
     expect_order(&edited.tiff, ifd0);
     expect_order(&edited.tiff, exif);
-    /* A MakerNote stays where it was, for its own offsets. */
+    /* A MakerNote keeps its position, because its own offsets depend on it. */
     const uint8_t *before = memmem(maker.bytes, maker.size, "maker's own", 11);
     const uint8_t *after = memmem(edited.bytes, size, "maker's own", 11);
     cr_assert_not_null(after);
@@ -291,7 +291,7 @@ Test(exif_edit, a_side_of_more_than_65535_pixels_is_a_long_number)
     free(edited.bytes);
 }
 
-/* IFD0's entries of a block of either byte order: in the order of tags, and behind them no other IFD. */
+/* The entries of IFD0, for a block of either byte order: sorted by tag, with no IFD after it. */
 static void expect_ordered(const struct edited *edited)
 {
     const size_t entries = tiff_get_16(&edited->tiff, edited->ifd0);
@@ -308,13 +308,13 @@ Test(exif_edit, orientation_is_the_results_and_added_where_it_lacks)
     static const char make[] = "A maker of cameras";
     const struct made_entry entries[] = {{0x010F, TIFF_ASCII, sizeof make, make, {0}},
                                          {0x0112, TIFF_BYTE, 1, "\3", {0}},
-                                         {0x0103, TIFF_SHORT, 1, NULL, {6}}, /* is left out: there is room */
+                                         {0x0103, TIFF_SHORT, 1, NULL, {6}}, /* removed: makes room */
                                          {0x4746, TIFF_LONG, 1, NULL, {UINT32_MAX}}};
     for (unsigned i = 0; i < 64; i++) {
         struct made_entry chosen[4];
         size_t count = 0;
         for (unsigned k = 0; k < 4; k++) {
-            if ((i & 7) != k) /* one of them lacks, or none */
+            if ((i & 7) != k) /* leaves out one of them, or none */
                 chosen[count++] = entries[k];
         }
         struct picture_facts facts = same;
@@ -333,7 +333,7 @@ Test(exif_edit, orientation_is_the_results_and_added_where_it_lacks)
                 cr_expect_str_eq((const char *)edited.bytes + maker_entry.value_at, make);
             }
             cr_expect_eq(number_of(&edited, edited.ifd0, 0x4746), (i & 7) != 3 ? UINT32_MAX : 0);
-            if (facts.orientation > 1) { /* nothing of another entry stays behind the value */
+            if (facts.orientation > 1) { /* nothing of another entry remains after the value */
                 const struct tiff_entry added = tiff_find(&edited.tiff, edited.ifd0, 0x0112);
                 cr_expect_eq(tiff_get_16(&edited.tiff, added.value_at + 2), 0, "%u", i);
             }
@@ -343,7 +343,7 @@ Test(exif_edit, orientation_is_the_results_and_added_where_it_lacks)
     }
 }
 
-/* With the Exif IFD and all that a camera writes, which stay where they are. */
+/* With the Exif IFD and everything a camera writes, which keep their positions. */
 Test(exif_edit, an_orientation_is_added_to_a_camera_s_block)
 {
     for (int big = 0; big < 2; big++) {
@@ -354,7 +354,7 @@ Test(exif_edit, an_orientation_is_added_to_a_camera_s_block)
         struct edited edited = edit(&maker, &facts);
         const size_t exif = edited.exif;
         cr_expect_eq(number_of(&edited, edited.ifd0, 0x0112), 6);
-        /* The same block, of which the orientation's tag becomes one that is not known. */
+        /* The same block, with the orientation's tag changed to an unknown one. */
         struct tiff tiff = {.bytes = maker.bytes, .size = maker.size, .big = big};
         const struct tiff_entry entry = tiff_find(&tiff, tiff_get_32(&tiff, 4), 0x0112);
         cr_assert_gt(entry.value_size, 0);
@@ -368,7 +368,7 @@ Test(exif_edit, an_orientation_is_added_to_a_camera_s_block)
     }
 }
 
-/* An IFD0 that would have to move beyond what a JPEG can hold. */
+/* An IFD0 that would have to move past the max size of a JPEG segment. */
 Test(exif_edit, an_orientation_that_does_not_fit_leaves_no_block)
 {
     enum { ENTRIES = 4000 };
@@ -411,8 +411,7 @@ Test(exif_edit, nothing_but_a_thumbnail_leaves_nothing)
     free(edited.bytes);
 }
 
-/* Structures that would have a value lie upon an IFD, or an IFD upon another, say little and never what is
- * stale. */
+/* Where a value overlaps an IFD, or two IFDs overlap, the result has few entries and no stale one. */
 Test(exif_edit, values_and_ifds_do_not_overlap)
 {
     struct tiff_maker maker;
@@ -431,7 +430,7 @@ Test(exif_edit, values_and_ifds_do_not_overlap)
                                               {0x8825, TIFF_LONG, 1, NULL, {(uint32_t)ifd + 2}},
                                           },
                                           4, 0));
-    maker.bytes[ifd + 2 + 8] = (uint8_t)ifd; /* the text is where the IFD is */
+    maker.bytes[ifd + 2 + 8] = (uint8_t)ifd; /* the text overlaps the IFD */
     struct edited edited = edit(&maker, &same);
     cr_expect_eq(tiff_entries(&edited.tiff, edited.ifd0), 1);
     cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), 1);
@@ -439,7 +438,7 @@ Test(exif_edit, values_and_ifds_do_not_overlap)
     free(edited.bytes);
 }
 
-/* Values that overlap could have the same bytes searched for a picture again and again. */
+/* Without a limit, overlapping values would have the same bytes searched for a picture again and again. */
 Test(exif_edit, no_byte_is_looked_at_more_than_twice_on_average)
 {
     enum { ENTRIES = 40, TEXT = 4000 };
@@ -453,7 +452,7 @@ Test(exif_edit, no_byte_is_looked_at_more_than_twice_on_average)
         entries[i] = (struct made_entry){(uint16_t)(0xD000 + i), TIFF_LONG, 1, NULL, {(uint32_t)at}};
     const size_t ifd = tiff_maker_ifd(&maker, entries, ENTRIES, 0);
     tiff_maker_end(&maker, ifd);
-    for (size_t i = 0; i < ENTRIES; i++) { /* text of that size, all of them the same bytes */
+    for (size_t i = 0; i < ENTRIES; i++) { /* texts of that size, all in the same bytes */
         uint8_t *entry = maker.bytes + ifd + 2 + i * TIFF_ENTRY_BYTES;
         memcpy(entry + 2, (const uint8_t[]){TIFF_ASCII, 0, TEXT & 255, TEXT >> 8, 0, 0}, 6);
     }
@@ -480,7 +479,7 @@ Test(exif_edit, what_is_no_tiff_structure_is_broken)
     }
 }
 
-/* Cut and damaged anywhere: read within bounds, and the orientation is never a stale one. */
+/* Truncated and damaged anywhere: reads stay within bounds, and the orientation is never a stale one. */
 Test(exif_edit, damage_is_survived)
 {
     struct tiff_maker maker;
@@ -500,7 +499,7 @@ Test(exif_edit, damage_is_survived)
     }
 }
 
-/* A block that says Adobe RGB, as cameras do. */
+/* A block that states Adobe RGB, as cameras do. */
 static struct edited edit_colors(enum facts_colors colors, bool big, size_t *interop_at)
 {
     struct tiff_maker maker;

@@ -41,7 +41,8 @@ Test(image, a_plane_has_aligned_rows_and_a_full_frame)
         cr_assert(plane.width == width && plane.height == 9 && plane.channels == 3);
         cr_assert(plane_is_full(&plane));
         cr_assert_eq(plane_row(&plane, 8), plane.data + 8 * plane.stride);
-        memset(plane.data, 1, plane.stride * 9); /* all of it is there, says the address sanitizer */
+        memset(plane.data, 1,
+               plane.stride * 9); /* all bytes are accessible, checked by the address sanitizer */
     }
     lent_free(&lent);
 }

@@ -6,9 +6,9 @@
 
 #define SETS "\x1c\2\x50\0\3Zoe"
 #define RESOURCES                                                                                            \
-    "8BIM\4\x25\0\0\0\0\0\1x\0" /* another resource, of one byte and a pad */                                \
-    "PHUT\3\xed\3abc\0\0\0\2no" /* a name of three letters, which needs no pad */                            \
-    "8BIM\4\4\2ab\0\0\0\0\0"    /* the right one, but empty */                                               \
+    "8BIM\4\x25\0\0\0\0\0\1x\0" /* another resource, of one byte and padding */                              \
+    "PHUT\3\xed\3abc\0\0\0\2no" /* a name of three letters, which needs no padding */                        \
+    "8BIM\4\4\2ab\0\0\0\0\0"    /* the right resource, but empty */                                          \
     "8BIM\4\4\0\0\0\0\0\x8" SETS "8BIM\4\6\0\0\0\0\0\2no"
 
 Test(iptc, is_found_plain_and_among_photoshops_resources)
@@ -23,7 +23,7 @@ Test(iptc, is_found_plain_and_among_photoshops_resources)
 
 Test(iptc, is_not_found_where_there_is_none)
 {
-    static const char another[] = "8BIM\4\5\0\0\0\0\0\x8" SETS; /* as it would be, but of another number */
+    static const char another[] = "8BIM\4\5\0\0\0\0\0\x8" SETS; /* the same with another resource number */
     const struct {
         const char *bytes;
         size_t size;
@@ -50,7 +50,7 @@ Test(iptc, is_found_in_pieces_wherever_they_are_cut)
     }
 }
 
-/* In blocks of their own, so that a sanitizer sees a read one byte beyond. */
+/* In exact allocations, so that the sanitizer sees a read one byte past the end. */
 Test(iptc, no_length_is_believed)
 {
     static const char wrapped[] = RESOURCES;
@@ -70,7 +70,7 @@ Test(iptc, no_length_is_believed)
     }
 }
 
-/* Edits in blocks that are exactly as large as need be, for the address sanitizer. */
+/* Edits in exact allocations, for the address sanitizer. */
 static size_t edit(const char *sets, size_t size, uint32_t width, uint32_t height, uint8_t *out)
 {
     const struct picture_facts facts = {.width = width, .height = height, .orientation = 1};
@@ -91,10 +91,10 @@ Test(iptc, previews_go_and_orientation_is_the_results)
                                       "\x1c\2\xca\x80\2\0\4"
                                       "\xff\xd8"
                                       "ab"                   /* preview, of extended length */
-                                      "\x1c\3\x14\0\2\0\x40" /* pixels a line */
-                                      "\x1c\x7\x0a\0\1\1"    /* size of objects */
+                                      "\x1c\3\x14\0\2\0\x40" /* pixels per line */
+                                      "\x1c\x7\x0a\0\1\1"    /* object size */
                                       "\x1c\x8\x0a\0\3obj"   /* subfile */
-                                      "\x1c\x9\x0a\0\1\1"    /* confirmed size of objects */
+                                      "\x1c\x9\x0a\0\1\1"    /* confirmed object size */
                                       "\x1c\1\x5a\0\3\x1b%G" /* character set */
                                       "\0\0";
     static const char *const after[] = {SETS "\x1c\2\x83\0\1L\x1c\1\x5a\0\3\x1b%G",

@@ -37,7 +37,7 @@ Test(profile, other_bytes_are_none)
     cr_expect_eq(profile_size(profile, SIZE), 0);
     make(profile, 132);
     for (size_t size = 0; size < 132; size++) {
-        uint8_t *cut = malloc(size + (size == 0)); /* its own block, so that a sanitizer sees an overrun */
+        uint8_t *cut = malloc(size + (size == 0)); /* exact size, so that ASan sees an overrun */
         memcpy(cut, profile, size);
         cr_expect_eq(profile_size(cut, size), 0, "%zu", size);
         free(cut);
@@ -45,7 +45,7 @@ Test(profile, other_bytes_are_none)
     cr_expect_eq(profile_size(NULL, 0), 0);
 }
 
-/* A PNG's reader would refuse a longer one. */
+/* A PNG reader would refuse a longer profile. */
 Test(profile, may_be_of_8_megabytes)
 {
     for (size_t size = PROFILE_MAX; size <= PROFILE_MAX + 1; size++) {

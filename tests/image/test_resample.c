@@ -1,4 +1,5 @@
-/* resample_plane against a plain twin that rounds where the fast one does: the samples must be the same. */
+/* resample_plane against a simple implementation that rounds in the same places: the samples must be equal.
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -38,7 +39,7 @@ static void store_integer(const struct pm_plane *out, uint32_t row, size_t i, in
     }
 }
 
-/* The sum over the rows under output row y, of one column of samples. */
+/* One output sample in column i of row y: the weighted sum of the input rows. */
 static int32_t vertical_integer(const struct pm_plane *in, const struct weights *weights, uint32_t y,
                                 size_t i)
 {
@@ -110,7 +111,7 @@ static void plain_floats(const struct pm_plane *in, const struct tables *tables,
     free(mid);
 }
 
-/* How a plane is to be resampled. */
+/* How to resample a plane. */
 struct task {
     const struct pm_plane *in;
     enum precision precision;
@@ -122,7 +123,7 @@ struct task {
 
 static const char *const results[] = {"samples", "intermediate ones", "wide ones"};
 
-/* Bits that a sample of the result takes. */
+/* Bits per sample of the result. */
 static unsigned result_depth(const struct task *task)
 {
     if (task->result == RESAMPLE_SAMPLES)
@@ -138,7 +139,7 @@ static void check_level(const struct task *task, const struct tables *tables, co
     const struct pm_plane *in = task->in;
     const unsigned depth = result_depth(task);
     unsigned seed = 1;
-    /* Floats lie where a plane of 8 bits has four channels for every one. */
+    /* A float takes the memory of four 8-bit channels. */
     struct pm_plane out = make_plane(task->width * (depth / 8), task->height, in->channels, 8,
                                      (size_t)(rand() % 20 * 4), PATTERN_NOISE, &seed);
     out.width = task->width;
@@ -210,7 +211,7 @@ Test(resample, makes_its_plain_twins_samples_at_random_sizes)
     }
 }
 
-/* Rows are summed in pieces of 4032 samples, the last up to twice as long. */
+/* Rows are summed in pieces of 4032 samples; the last may be up to twice as long. */
 Test(resample, makes_its_plain_twins_samples_where_pieces_meet)
 {
     static const uint32_t samples[] = {4031, 4032, 4033, 8062,  8063,  8064,
@@ -223,7 +224,7 @@ Test(resample, makes_its_plain_twins_samples_where_pieces_meet)
     }
 }
 
-/* Neighbouring output rows are summed together where they lie over nearly the same rows. */
+/* Adjacent output rows are summed together if they use nearly the same input rows. */
 Test(resample, makes_its_plain_twins_samples_at_every_ratio_of_rows)
 {
     for (uint32_t height = 1; height <= 130; height++) {
@@ -232,7 +233,7 @@ Test(resample, makes_its_plain_twins_samples_at_every_ratio_of_rows)
     }
 }
 
-/* A table's bytes are all in its weights. */
+/* All memory of a table is its weights. */
 static void assert_same_weights(const struct weights *a, const struct weights *b, uint32_t outputs)
 {
     cr_assert(a->taps == b->taps && a->shift == b->shift);

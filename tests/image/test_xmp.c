@@ -15,8 +15,8 @@ static const struct picture_facts turned = {.width = 48,
 static const struct picture_facts resized = {
     .width = 32, .height = 24, .orientation = 3, .mime = "image/jpeg", .moved = true};
 
-/* Edits in blocks that are exactly as large as need be, for the address sanitizer. Returns a string to be
- * freed; NULL when it can't be edited. */
+/* Edits in exact allocations, for the address sanitizer. Returns a string that the caller frees; NULL if it
+ * can't be edited. */
 static char *edit_bytes(const char *xmp, size_t size, const struct picture_facts *facts, unsigned *left_out)
 {
     char *in = malloc(size + (size == 0)), *out = malloc(size + XMP_GROWTH), *text = NULL;
@@ -34,7 +34,7 @@ static char *edit_bytes(const char *xmp, size_t size, const struct picture_facts
     " xmlns:tiff=\"http://ns.adobe.com/tiff/1.0/\" xmlns:exif='http://ns.adobe.com/exif/1.0/'"               \
     " xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\""
 
-/* A packet with this in the rdf:Description of the picture: attributes and children. */
+/* A packet with these attributes and children in the picture's rdf:Description. */
 static char *packet(const char *attributes, const char *children)
 {
     char *text;
@@ -49,7 +49,7 @@ static char *packet(const char *attributes, const char *children)
     return text;
 }
 
-/* The packet with `before` becomes the one with `after`. */
+/* Editing the packet with `before` gives the packet with `after`. */
 static void expect_edit(const struct picture_facts *facts, const char *const before[2],
                         const char *const after[2], unsigned expected_left_out)
 {
@@ -80,7 +80,7 @@ Test(xmp, numbers_become_the_results)
            "", "<tiff:YCbCrPositioning>1</tiff:YCbCrPositioning><dc:format>image/png</dc:format>", 0);
 }
 
-/* It is the namespace that counts, and where it is declared. */
+/* Properties are recognized by their namespace, wherever it is declared, not by prefix. */
 Test(xmp, prefixes_may_be_any)
 {
     EXPECT(&turned, " xmlns:a=\"http://ns.adobe.com/tiff/1.0/\" a:Orientation=\"6\"", "",
@@ -89,7 +89,7 @@ Test(xmp, prefixes_may_be_any)
            "<b:Orientation xmlns:b=\"http://ns.adobe.com/tiff/1.0/\">1</b:Orientation>", 0);
     EXPECT(&turned, "", "<Orientation xmlns=\"http://ns.adobe.com/tiff/1.0/\">6</Orientation>", "",
            "<Orientation xmlns=\"http://ns.adobe.com/tiff/1.0/\">1</Orientation>", 0);
-    /* Another's property of that name, though the prefix is tiff. */
+    /* A property of this name in another namespace, though the prefix is tiff. */
     EXPECT(&turned, "", "<tiff:Orientation xmlns:tiff=\"http://example.org/\">6</tiff:Orientation>", "",
            "<tiff:Orientation xmlns:tiff=\"http://example.org/\">6</tiff:Orientation>", 0);
     EXPECT(&turned, " xmlns=\"http://ns.adobe.com/tiff/1.0/\" Orientation=\"6\"", "",
@@ -146,14 +146,14 @@ Test(xmp, pictures_are_taken_out)
            " xmlns:GImage=\"http://ns.google.com/photos/1.0/image/\" GImage:Mime=\"image/jpeg\" "
            "GImage:Data=\"AAAA\"",
            "", "", "", XMP_PICTURE);
-    /* In whatever property. */
+    /* In any property. */
     EXPECT(&resized, " xmp:A=\"/9j/4AAQSkZJRg\" xmp:B=\" iVBORw0KGgoAAAA\" xmp:C=\"9j\"",
            "<xmp:D>\n/9j/4AAQ\n</xmp:D><xmp:E>d</xmp:E>", " xmp:C=\"9j\"", "<xmp:E>d</xmp:E>", XMP_PICTURE);
     EXPECT(&resized, "", "<xmp:D><![CDATA[/9j/4AAQ]]></xmp:D><!-- data:image/jpeg;base64,AA -->", "",
            "<xmp:D></xmp:D>", XMP_PICTURE);
 }
 
-/* Google's HDR+ note, a depth map in whatever namespace: nobody can say that it is no picture. */
+/* Google's HDR+ note, or a depth map in any namespace: it can't be ruled out that they hold a picture. */
 Test(xmp, long_base64_is_taken_out)
 {
     char note[4200] = "\r\nSERSUAPv&#xA;_-+=", text[4200] = "", after[sizeof text + 32],
@@ -200,9 +200,9 @@ Test(xmp, positions_are_taken_out_when_they_hold_no_longer)
            XMP_REGIONS);
 }
 
-enum until { ALWAYS, MOVED, REFRAMED }; /* when it holds no longer */
+enum until { ALWAYS, MOVED, REFRAMED }; /* the change after which it is no longer true */
 
-/* What must not remain, by the namespaces of those who define it. */
+/* What must be removed, by namespace. */
 Test(xmp, each_property_is_taken_out_when_it_holds_no_longer)
 {
     static const struct {
@@ -358,7 +358,7 @@ Test(xmp, depth_namespaces_and_growth_are_bounded)
     text = packet(children, "");
     cr_expect_null(edit_bytes(text, strlen(text), &turned, &left_out));
     free(text);
-    /* Siblings' declarations end with them. */
+    /* A sibling's namespace declarations end with it. */
     memset(children, 0, SIZE);
     for (int i = 0; i < 130; i++)
         strcat(children, "<a xmlns=\"b\"/>");

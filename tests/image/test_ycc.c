@@ -1,4 +1,4 @@
-/* YCC of every matrix and range against the equations of ITU-T H.273 in double precision. */
+/* YCbCr of every matrix and range against the equations of ITU-T H.273 in double precision. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 static const struct {
     enum pm_matrix matrix;
-    double red, blue; /* their shares in luma */
+    double red, blue; /* their luma weights */
 } matrices[] = {
     {PM_MATRIX_BT601, 0.299, 0.114}, {PM_MATRIX_BT709, 0.2126, 0.0722}, {PM_MATRIX_BT2020, 0.2627, 0.0593}};
 enum { MATRICES = sizeof matrices / sizeof *matrices, SIDE = 256 };
 
-/* Every Y with every Cb for one Cr; wide samples lie between those of 8 bits, and outside. */
+/* Every Y with every Cb for one Cr; wide samples are between the 8-bit values, and outside. */
 static struct pm_image cube_side(struct lent *lent, unsigned cr, bool wide, bool alpha)
 {
     struct pm_image image = picture_ycc(lent, SIDE, SIDE, 1, 1);
@@ -91,13 +91,13 @@ Test(ycc, becomes_rgb_by_its_matrix_and_range)
                 lent_free(&lent);
             }
         }
-        /* Of 13 million samples each: factors have 16 bits, and 13 or 14 for wide samples. */
+        /* Out of 13 million samples each: factors have 16 bits, or 13 to 14 for wide samples. */
         cr_expect_lt(differ[0], 13000, "%u", differ[0]);
         cr_expect_lt(differ[1], 260000, "%u", differ[1]);
     }
 }
 
-/* Rounded once: exactly what double precision gives, for every value that there is. */
+/* Rounded once: exactly the result in double precision, for every value. */
 Test(ycc, changes_its_range_without_rgb)
 {
     for (unsigned limited = 0; limited < 2; limited++) {
@@ -115,16 +115,16 @@ Test(ycc, changes_its_range_without_rgb)
             const double chroma = (v - 128.0) * (limited ? 224 / 255.0 : 255 / 224.0) + 128;
             cr_assert_eq(plane_row(&out.plane[0], 5)[v], fmin(fmax(floor(luma + 0.5), 0), 255), "%u", v);
             if (chroma - floor(chroma) == 0.5)
-                continue; /* either is as near */
+                continue; /* a tie: both are equally near */
             cr_assert_eq(plane_row(&out.plane[1], v)[9], fmin(fmax(floor(chroma + 0.5), 0), 255), "%u", v);
             cr_assert_eq(plane_row(&out.plane[2], v)[9], plane_row(&out.plane[1], v)[9]);
         }
-        cr_assert_eq(out.plane[3].data, in.plane[3].data); /* alpha has no such range */
+        cr_assert_eq(out.plane[3].data, in.plane[3].data); /* alpha has no limited range */
         lent_free(&lent);
     }
 }
 
-/* Planes that a crop has left askew are brought back to where the picture begins. */
+/* Planes that a crop has misaligned are realigned to the start of the picture. */
 Test(ycc, is_aligned_where_its_frames_are_not)
 {
     struct lent lent;

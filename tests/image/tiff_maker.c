@@ -30,7 +30,7 @@ static void put_value(struct tiff_maker *maker, size_t at, const struct made_ent
 {
     const size_t unit = tiff_type_bytes(entry->type);
     if (unit == 0)
-        return; /* of no known type */
+        return; /* of an unknown type */
     if (unit == 1) {
         memcpy(maker->bytes + at, entry->bytes, entry->count);
         return;

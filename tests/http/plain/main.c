@@ -1,10 +1,10 @@
 /*
- * A server of plain text on src/http alone: linked with src/http and src/base, and with no other room.
+ * A plain-text server that links only src/http and src/base.
  *
  *     http-plain FILE
  *
- * GET /hello answers from memory, GET /file with the file, which a thread opens, GET /long with a text that
- * is larger than a socket holds.
+ * GET /hello is answered from memory, GET /file with the file, which a thread opens, and GET /long with a
+ * text larger than the socket buffers.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -25,15 +25,15 @@ enum { LONG = 32 << 20 };
 struct plain {
     struct http *http;
     const char *path;
-    struct shared_bytes *text; /* the long one */
+    struct shared_bytes *text; /* body of GET /long */
     unsigned left, ended;
 };
 
 /* The file being opened for an exchange. */
 struct opening {
-    struct blocking_task task; /* first: a pointer to it is one to this */
+    struct blocking_task task; /* must be first: a pointer to it is cast to this struct */
     struct plain *plain;
-    struct http_exchange *exchange; /* NULL: it waits no longer */
+    struct http_exchange *exchange; /* NULL: the exchange no longer waits for the file */
     int fd;
     struct stat status;
 };
