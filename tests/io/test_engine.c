@@ -26,11 +26,11 @@ struct fake {
     size_t count, named, admitted_next;
     size_t *admitted; /* indices in the order of admission */
     uint64_t budget, used, used_most;
-    int in_memory, in_memory_most; /* admitted and not finished */
+    int in_memory, in_memory_most; /* admitted but not finished */
     size_t finished, failed;
     bool refuse_examine_odd, refuse_prepare_odd, shorten_odd;
     uint64_t charge;
-    uint64_t awaited; /* workers keep their jobs until so much of the budget is used; 0: they do not wait */
+    uint64_t awaited; /* workers keep their jobs until this much of the budget is used; 0: they do not wait */
 };
 
 static struct job *fake_next(void *batch)
@@ -56,7 +56,7 @@ static int fake_examine(void *batch, struct job *job, struct byte_source *source
     return 0;
 }
 
-/* A job that is being read was admitted; the budget is looked at from here on until the job is finished. */
+/* Records that a job was admitted; from here until the job is finished the budget is checked. */
 static void note_admission(struct fake *fake, struct job *job)
 {
     pthread_mutex_lock(&fake->lock);
@@ -67,7 +67,7 @@ static void note_admission(struct fake *fake, struct job *job)
     if (fake->in_memory > fake->in_memory_most)
         fake->in_memory_most = fake->in_memory;
     fake->admitted[fake->admitted_next++] = job->index;
-    job->secrets.has_encrypt = true; /* a mark that it is counted */
+    job->secrets.has_encrypt = true; /* marks that it is counted */
     pthread_mutex_unlock(&fake->lock);
 }
 
@@ -124,7 +124,7 @@ static void fake_free(struct fake *fake)
     free(fake->admitted);
 }
 
-static bool pumped; /* one thread takes, gives and pumps */
+static bool pumped; /* one thread takes jobs, gives results and pumps */
 
 static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsigned depth)
 {
@@ -145,10 +145,10 @@ struct workers {
     const struct engine *engine;
     struct intake *run;
     struct fake *fake;
-    int fail_index; /* its worker fails it; -1: none */
+    int fail_index; /* fails in the worker; -1: none */
 };
 
-/* Until the engine has admitted further jobs beside those that workers have; a scheduler may let it wait. */
+/* Waits until the engine has admitted more jobs than the workers hold; the scheduler may delay it. */
 static void await_use(const struct workers *all)
 {
     struct fake *fake = all->fake;
@@ -222,7 +222,7 @@ static void assert_written(struct fake *fake, size_t index)
     free(text);
 }
 
-/* Every engine, and the ways in which it can be run. */
+/* Every engine, in each of its modes. */
 static const struct variant {
     const char *engine;
     bool pumped, forbid_uring;
@@ -231,7 +231,7 @@ static const struct variant {
     {"async", true, false},    {"async", false, true}, {"async", true, true},
 };
 
-/* Criterion runs a parameterized test once an index, each in a process of its own. */
+/* Criterion runs a parameterized test once per index, each in its own process. */
 static struct criterion_test_params each_variant(void)
 {
     static size_t indices[] = {0, 1, 2, 3, 4, 5};
@@ -293,7 +293,7 @@ ENGINE_TEST(jobs_are_admitted_in_order)
     struct fake fake;
     fake_init(&fake, 300);
     fake.charge = 100;
-    fake.budget = 10; /* one after the other, so that they are read in the order of admission */
+    fake.budget = 10; /* one at a time, so that they are read in the order of admission */
     struct engine_config config = config_of(&fake, 4, 3);
     run_engine(engine, &config, 3, -1);
     cr_assert_eq(fake.admitted_next, 300);
@@ -302,8 +302,8 @@ ENGINE_TEST(jobs_are_admitted_in_order)
     fake_free(&fake);
 }
 
-/* A read starts only while no result waits: memory then holds only inputs read ahead, jobs in workers, and
- * results being written by other I/O threads. */
+/* A read starts only while no result waits: memory then holds only inputs that were read ahead, jobs in
+ * workers, and results that other I/O threads are writing. */
 ENGINE_TEST(no_more_jobs_are_in_memory_than_depth_and_workers_allow)
 {
     struct fake fake;
@@ -320,7 +320,7 @@ ENGINE_TEST(a_budget_of_one_job_at_a_time_does_not_lock_up)
     struct fake fake;
     fake_init(&fake, 200);
     fake.charge = 100;
-    fake.budget = 10; /* each is larger than the whole budget: alone, one after the other */
+    fake.budget = 10; /* each exceeds the whole budget: they run alone, one at a time */
     struct engine_config config = config_of(&fake, 1, 4);
     run_engine(engine, &config, 3, -1);
     cr_assert_eq(fake.finished, 200);
@@ -352,7 +352,7 @@ ENGINE_TEST(failures_at_each_step_reach_finish_and_write_nothing)
     cr_assert_eq(unlink(fake.inputs[39]), 0);
     struct engine_config config = config_of(&fake, 2, 2);
     cr_assert_eq(mkdir(temp_path("out"), 0755), 0);
-    cr_assert_eq(mkdir(fake.outputs[8], 0755), 0); /* a folder in the result's place */
+    cr_assert_eq(mkdir(fake.outputs[8], 0755), 0); /* a folder at the path of the result */
     run_engine(engine, &config, 2, 6);
     cr_assert_eq(fake.finished, 40);
     cr_assert_eq(fake.failed, 20 + 3);
@@ -424,7 +424,7 @@ ENGINE_TEST(a_delay_is_for_the_reads_of_small_files_too)
     fake_free(&fake);
 }
 
-/* Three results of each job, the parts of its `out`, in an order of their own. */
+/* Gives each job three results: parts of its `out`, not in the order of their offsets. */
 static void give_parts(struct fake *fake, const char *outputs[][3])
 {
     for (size_t i = 0; i < fake->count; i++) {
@@ -477,7 +477,7 @@ ENGINE_TEST(all_results_of_a_job_are_written)
     fake_free(&fake);
 }
 
-/* The third is a folder, which no file can be renamed to. */
+/* The third path is a folder; a rename can't replace it with a file. */
 ENGINE_TEST(no_result_is_left_of_a_job_that_can_not_have_all)
 {
     struct fake fake;
@@ -529,7 +529,7 @@ ENGINE_TEST(a_name_too_long_for_a_temporary_fails)
     fake_free(&fake);
 }
 
-/* Larger than what is read ahead of examining it, and than one read of a header. */
+/* Larger than the bytes read ahead for the examination, and than one read of a header. */
 enum { LARGE = 300007 };
 
 static uint8_t large_byte(size_t at)
@@ -636,7 +636,7 @@ ENGINE_TEST(few_descriptors_are_enough)
 {
     struct fake fake;
     fake_init(&fake, 300);
-    rlim_t most = 0; /* so that eight are free; Criterion holds some */
+    rlim_t most = 0; /* so that eight descriptors are free; Criterion holds some */
     for (int free = 0; free < 8; most++)
         free += fcntl((int)most, F_GETFD) < 0;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){most, most}), 0);
@@ -663,7 +663,7 @@ ENGINE_TEST(seconds_and_mode_are_filled)
     fake_free(&fake);
 }
 
-/* How many reads were under way at once at the most: each ended when its job was ready. */
+/* The max number of reads in progress at one time; a read ends when its job is ready. */
 static int reads_at_once(const struct fake *fake)
 {
     int most = 0;
@@ -705,8 +705,8 @@ Test(io_async, many_reads_are_under_way_at_once_when_pumped)
     expect_overlap(true);
 }
 
-/* The worker computes for 100 ms; reads that were begun before go on meanwhile, and so do those that pumping
- * begins. */
+/* The worker computes for 100 ms; meanwhile reads that were already started continue, as do those that
+ * pumping starts. */
 Test(io_async, a_worker_that_pumps_reads_while_it_computes)
 {
     struct fake fake;

@@ -24,7 +24,7 @@ static int write_hello(const char *path, struct pm_error *error)
     return file_write(path, HELLO, 5, 0644, FILE_FAST, error);
 }
 
-/* A temporary of the kind that a killed run leaves behind. */
+/* A temporary file like one that a killed run leaves. */
 static const char *stale_temporary(const char *folder)
 {
     char name[256];
@@ -78,8 +78,7 @@ Test(file, mode_is_exact_whatever_the_umask_and_has_no_set_user_bit)
     cr_assert_eq(status.st_mode & 07777, 0664);
 }
 
-/* The bits that it is opened with are those asked for, or are set afterwards: with either the result is the
- * same, in a folder that gives its files others, too. */
+/* The mode bits are given to open, or set afterwards: both give the same mode, also in a setgid folder. */
 Test(file, mode_is_exact_in_a_folder_whose_group_files_inherit)
 {
     struct pm_error error = {0};
@@ -96,7 +95,7 @@ Test(file, mode_is_exact_in_a_folder_whose_group_files_inherit)
     }
 }
 
-/* Two writers of one process may ask at the same moment; every name must be made again for a taken one. */
+/* Two writers in one process may ask at the same moment; if a name is in use, another is generated. */
 Test(file, temporaries_of_one_moment_have_names_of_their_own)
 {
     enum { COUNT = 1000 };
@@ -164,7 +163,7 @@ Test(file, a_file_where_a_folder_should_be_is_an_error)
     cr_assert_eq(temp_count(temp_path("b/c")), 0);
 }
 
-/* The disk of this test: a small tmpfs that nobody else sees, when we may mount one. */
+/* A small tmpfs that only this test sees, if mounting is allowed. */
 static bool small_disk(const char *folder)
 {
     return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
@@ -178,7 +177,7 @@ Test(file, a_full_disk_is_told_and_leaves_nothing_behind)
     cr_assert_eq(mkdir(disk, 0755), 0);
     bool mounted = small_disk(disk);
     if (!mounted) {
-        /* Not root: the limit on file sizes fails a write in the middle just as well. */
+        /* Not root: the limit on file sizes makes a write fail in the middle, too. */
         signal(SIGXFSZ, SIG_IGN);
         cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){100000, 100000}), 0);
     }
@@ -328,7 +327,7 @@ Test(file, a_read_only_temporary_is_swept_too)
     cr_assert_eq(temporary_sweep_folder(NULL, temp_path("out")), 0);
 }
 
-/* Writers and sweepers at the same time: no result may be lost, nothing may stay behind. */
+/* Writers and sweepers at the same time: no result may be lost, and no temporary file may remain. */
 Test(file, a_sweep_beside_writers_costs_no_result)
 {
     enum { RESULTS = 2000 };

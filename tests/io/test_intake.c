@@ -1,4 +1,4 @@
-/* The intake's decisions, one by one. */
+/* Unit tests of the intake's decisions. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ Test(intake, results_are_written_before_files_are_read_and_these_before_others_a
     desk_open_job(&desk, 1);
     intake_give(&desk.intake, desk_expect(&desk, TAKES, INTAKE_TAKE, 0).job);
     desk_expect(&desk, READS, INTAKE_OPEN,
-                2); /* for who can't write: while a result waits, nothing is read */
+                2); /* for a thread that can't write: while a result waits, nothing is read */
     struct job *written = desk_expect(&desk, READS | WRITES, INTAKE_WRITE, 0).job;
     desk_expect(&desk, READS | WRITES, INTAKE_READ, 1);
     desk_expect(&desk, READS | WRITES, INTAKE_OPEN, 3);
@@ -94,7 +94,7 @@ Test(intake, a_file_that_fails_makes_way_for_those_behind_it)
     desk_close(&desk, "102");
 }
 
-/* What leaves the line's end must not leave the line without one. */
+/* When the last job in the line is removed, the line gets a new last one. */
 Test(intake, who_comes_after_the_last_one_failed_joins_the_line)
 {
     struct desk desk;
@@ -123,7 +123,7 @@ Test(intake, a_job_larger_than_the_budget_runs_alone)
         if (i == 0)
             desk_read_job(&desk, 0);
     }
-    desk_expect(&desk, READS, INTAKE_NOTHING, -1); /* nor is the small one behind it read */
+    desk_expect(&desk, READS, INTAKE_NOTHING, -1); /* the small one after it is not read either */
     cr_assert(desk.intake.refused);
     desk_work_job(&desk, 0);
     desk_read_job(&desk, 1);
@@ -134,7 +134,8 @@ Test(intake, a_job_larger_than_the_budget_runs_alone)
     desk_close(&desk, "012");
 }
 
-/* What a URL was charged beyond its need is released when it has been read, before it is worked on. */
+/* If a URL turns out to need less memory than it was charged, the rest is released after reading, before the
+ * job is worked on. */
 Test(intake, a_smaller_charge_after_reading_lets_the_next_in)
 {
     struct desk desk;
@@ -193,7 +194,7 @@ Test(intake, no_more_are_named_than_there_are_slots_or_jobs_allowed)
     desk_expect(&desk, READS, INTAKE_READ, 2);
     cr_assert_null(desk.intake.free);
     intake_read(&desk.intake, slot, INTAKE_DONE);
-    desk_expect(&desk, READS, INTAKE_NOTHING, -1); /* a slot is free, three jobs are there */
+    desk_expect(&desk, READS, INTAKE_NOTHING, -1); /* one slot is free, three jobs wait */
     desk_work_job(&desk, 0);
     intake_opened(&desk.intake, desk_expect_open(&desk, 3), INTAKE_FAILED);
     intake_read(&desk.intake, &desk.intake.slots[desk.intake.slots[0].state == SLOT_READING ? 0 : 1],
@@ -231,7 +232,7 @@ Test(intake, a_url_is_tried_again_when_its_time_has_come)
     slot->again_at = clock_now() + 1000;
     intake_opened(&desk.intake, slot, INTAKE_LATER);
     cr_assert_eq(slot->state, SLOT_LATER);
-    desk_expect(&desk, READS | TAKES, INTAKE_NOTHING, -1); /* nor has the source ended */
+    desk_expect(&desk, READS | TAKES, INTAKE_NOTHING, -1); /* and the source has not ended */
     slot->again_at = 0;
     cr_assert_eq(desk_expect_open(&desk, 0), slot);
     intake_opened(&desk.intake, slot, INTAKE_DONE);
@@ -248,7 +249,8 @@ Test(intake, a_url_is_tried_again_when_its_time_has_come)
     desk_close(&desk, "0");
 }
 
-/* With one URL to be examined again, one to be read again, one examined, one ready and one never named. */
+/* Fills the intake: one URL to be examined again, one to be read again, one examined, one ready, and one not
+ * yet named. */
 static void fill(struct desk *desk)
 {
     desk_init(desk, 5);
@@ -304,7 +306,7 @@ Test(intake, a_job_that_is_worked_on_when_the_run_is_stopped_is_written)
     desk_close(&desk, "0");
 }
 
-/* The run of an engine that does not wait is over only when all steps were told. */
+/* With an engine that does not wait, the run is over only when the end of every step was reported. */
 Test(intake, a_closed_run_lasts_as_long_as_steps_are_under_way)
 {
     struct desk desk;
@@ -324,7 +326,7 @@ Test(intake, a_closed_run_lasts_as_long_as_steps_are_under_way)
     desk_close(&desk, "10");
 }
 
-/* An engine's loop is woken by workers when there is something to do for it, and not for nothing. */
+/* Workers wake an engine's loop only when it has something to do. */
 Test(intake, a_loop_is_woken_for_what_it_can_do)
 {
     struct desk desk;

@@ -1,4 +1,4 @@
-/* Random runs of the intake: who does what, and how it ends, is random. */
+/* Random runs of the intake: which thread does which step, and how each step ends, is random. */
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
@@ -13,8 +13,8 @@ struct chance {
     size_t named;
     struct engine_config config;
     struct intake intake;
-    struct intake_step open[STEPS_MAX]; /* steps that were not told yet */
-    unsigned count, held;               /* of them; and of jobs that workers hold */
+    struct intake_step open[STEPS_MAX]; /* steps whose end is not yet reported */
+    unsigned count, held;               /* open steps; jobs that workers hold */
     size_t next_file;                   /* files are admitted in order */
     bool stopping;
 };
@@ -41,7 +41,7 @@ static void chance_finish(void *self, struct job *job)
     ((struct chance *)self)->finished[job->index]++;
 }
 
-/* Invariants that must always hold. */
+/* Invariants that hold at all times. */
 static void check_invariants(const struct chance *chance)
 {
     const struct intake *intake = &chance->intake;
@@ -63,7 +63,7 @@ static void check_invariants(const struct chance *chance)
     cr_assert_geq(intake->reading, states[SLOT_READING]);
 }
 
-/* Of a URL only, for files are never tried again. */
+/* Trying again is only for URLs, never for files. */
 static enum intake_result chance_result(struct chance *chance, struct intake_slot *slot)
 {
     static const enum intake_result results[] = {INTAKE_DONE, INTAKE_DONE, INTAKE_DONE, INTAKE_FAILED,
@@ -72,7 +72,7 @@ static enum intake_result chance_result(struct chance *chance, struct intake_slo
     return results[chance_below(chance, slot->job->url != NULL ? 5 : 4)];
 }
 
-/* Tells the end of one of the steps that are under way. */
+/* Reports the end of one of the open steps. */
 static void chance_tell(struct chance *chance)
 {
     const unsigned which = chance_below(chance, chance->count);
@@ -105,7 +105,7 @@ static void chance_tell(struct chance *chance)
     }
 }
 
-/* Asks for a step, and does no more than begin it. */
+/* Asks for a step and records it as open. */
 static enum intake_kind chance_ask(struct chance *chance, unsigned can)
 {
     if (chance->count == STEPS_MAX)
@@ -146,7 +146,7 @@ static void chance_run(uint32_t seed)
     for (uint32_t step = 0;; step++) {
         cr_assert_lt(step, 1000000, "seed %u locks up", seed);
         chance.stopping |= step == stop_at;
-        /* Workers are gone when it is closed. */
+        /* The intake is closed only when no worker holds a job. */
         if (!closed && chance.held == 0 && (taken_all || step >= close_at)) {
             intake_close(&chance.intake);
             closed = true;

@@ -1,4 +1,4 @@
-/* Jobs that are submitted to the intake instead of named by its client, and threads that wait for a step. */
+/* Jobs that are submitted to the intake, not named by its client, and threads that wait for a step. */
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <pthread.h>
@@ -21,7 +21,7 @@ Test(intake, submitted_jobs_wait_in_a_bounded_queue)
 {
     struct desk desk;
     desk_open_queue(&desk, 2);
-    desk_expect(&desk, READS | TAKES, INTAKE_NOTHING, -1); /* more may come */
+    desk_expect(&desk, READS | TAKES, INTAKE_NOTHING, -1); /* more may be submitted */
     cr_assert(intake_submit(&desk.intake, &desk.jobs[0]));
     cr_assert(intake_submit(&desk.intake, &desk.jobs[1]));
     cr_assert_not(intake_submit(&desk.intake, &desk.jobs[2]));
@@ -32,7 +32,7 @@ Test(intake, submitted_jobs_wait_in_a_bounded_queue)
     desk_read_job(&desk, 0);
     desk_open_job(&desk, 1);
     desk_read_job(&desk, 1);
-    desk_expect(&desk, READS, INTAKE_NOTHING, -1); /* two are allowed */
+    desk_expect(&desk, READS, INTAKE_NOTHING, -1); /* at most two jobs are allowed */
     desk_work_job(&desk, 0);
     expect_counts(&desk, 1, 1);
     desk_open_job(&desk, 2);
@@ -110,13 +110,13 @@ Test(intake, closing_gives_back_what_is_queued)
     desk_close(&desk, desk.finished);
 }
 
-/* Waiting. Each of these has a thread that waits, and is woken by what the test does. */
+/* Waiting: in each of these tests a thread waits, and what the test does wakes it. */
 
 struct waiter {
     struct desk *desk;
     unsigned can;
     struct intake_step step;
-    _Atomic pid_t id; /* of its thread; 0: not started */
+    _Atomic pid_t id; /* ID of the waiting thread; 0: not started */
 };
 
 static void *waiter_main(void *argument)
@@ -135,8 +135,8 @@ static pthread_t begin_wait(struct waiter *waiter, struct desk *desk, unsigned c
     return thread;
 }
 
-/* Returns when the thread sleeps, as the kernel says (proc(5), /proc/pid/stat: the state follows the name).
- */
+/* Returns when the thread sleeps, according to the kernel (proc(5), /proc/pid/stat: the state follows the
+ * name). */
 static void await_sleep(const struct waiter *waiter)
 {
     char path[64], text[256], state = 0;
@@ -207,8 +207,8 @@ Test(intake, a_thread_waits_for_memory_until_some_is_released, .timeout = 60)
     desk_close(&desk, "01");
 }
 
-/* As of a worker that reads files itself: without another job to take up, it still hears of what others
- * leave. */
+/* For a worker that reads files itself: also when there is no other job to start, it still gets the steps
+ * that others leave. */
 Test(intake, a_thread_waits_for_a_submitted_job_and_for_the_end, .timeout = 60)
 {
     struct desk desk;
@@ -226,7 +226,7 @@ Test(intake, a_thread_waits_for_a_submitted_job_and_for_the_end, .timeout = 60)
     desk_close(&desk, "0");
 }
 
-/* A URL that is to be tried again, in an intake whose threads watch for the run's stop. */
+/* Opens a URL that will be tried again, in an intake whose threads watch for the stop of the run. */
 static struct intake_slot *open_remote(struct desk *desk, double delay)
 {
     desk_init(desk, 2);
@@ -254,7 +254,7 @@ Test(intake, a_thread_waits_for_a_url_s_time, .timeout = 60)
     close(desk.remote.stop_fd);
 }
 
-/* The one that watches the clock may do so for a later time. */
+/* The thread that watches the clock may be waiting for a later time. */
 Test(intake, a_url_that_is_put_off_wakes_the_thread_that_watches)
 {
     struct desk desk;
@@ -307,8 +307,8 @@ Test(intake, a_thread_that_waits_for_a_url_s_time_hears_that_the_run_is_stopped,
     close(desk.remote.stop_fd);
 }
 
-/* While the workers have enough to do, results are left to the threads that are not asleep: but one that puts
- * a URL off and then writes a result does not watch the clock. */
+/* While the workers have enough jobs, writing results is left to threads that are awake. But a thread that
+ * postpones a URL and then writes a result does not watch the clock. */
 Test(intake, a_url_s_time_is_watched_while_the_thread_that_put_it_off_writes, .timeout = 20)
 {
     struct desk desk;

@@ -57,7 +57,7 @@ Test(budget, a_charge_that_becomes_less_makes_room)
     cr_assert(budget_settle(&budget, &job));
     cr_assert(charge(&budget, &other, 40));
     budget_release(&budget, other.charged);
-    job.charge = 500; /* it is alone */
+    job.charge = 500; /* it is the only job */
     cr_assert_not(budget_settle(&budget, &job));
     cr_assert_not(charge(&budget, &none, 0));
     budget_release(&budget, job.charged);

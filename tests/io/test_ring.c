@@ -1,4 +1,4 @@
-/* Both kinds of ring, held to the same contract. */
+/* Both kinds of ring against the same contract. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static struct ring *open_kind(size_t kind, unsigned most)
     return ring;
 }
 
-/* Begins one operation and turns the ring until it has ended. */
+/* Starts one operation and turns the ring until it has ended. */
 static long perform(struct ring *ring, struct ring_op op)
 {
     size_t before = ended;
@@ -74,7 +74,7 @@ RING_TEST(a_file_is_made_written_renamed_and_read)
     cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_SYNC, .fd = fd}), 0);
     cr_assert_eq(
         perform(ring, (struct ring_op){.kind = RING_RENAME, .folder = AT_FDCWD, .path = path, .to = to}), 0);
-    /* Fewer bytes at the end of the file, and none behind it. */
+    /* A read returns fewer bytes at the end of the file, and none past it. */
     cr_assert_eq(
         perform(ring, (struct ring_op){.kind = RING_READ, .fd = fd, .bytes = back, .size = 32, .offset = 7}),
         5);
@@ -137,7 +137,7 @@ RING_TEST(a_read_waits_as_long_as_it_is_told)
     struct ring *ring = open_kind(kind, 1);
     int fd = open(temp_text("file", "x"), O_RDONLY | O_CLOEXEC);
     char byte = 0;
-    const double delay = 2; /* which no turn takes that only looks, however busy the machine is */
+    const double delay = 2; /* no turn that only polls takes so long, however busy the machine is */
     struct ring_op read = {.kind = RING_READ, .fd = fd, .bytes = &byte, .size = 1, .delay = delay};
     read.done = count;
     double began = clock_now();
@@ -159,7 +159,7 @@ static void *wake_later(void *ring)
     return NULL;
 }
 
-/* Twice: it can be woken more than once, before it waits and while it does. */
+/* Twice: it can be woken more than once, both before it waits and while it waits. */
 RING_TEST(a_turn_that_waits_is_woken_by_another_thread)
 {
     struct ring *ring = open_kind(kind, 1);
@@ -175,7 +175,7 @@ RING_TEST(a_turn_that_waits_is_woken_by_another_thread)
     ring_close(ring);
 }
 
-/* It ends when there is something to read, not before, whatever else ends meanwhile. */
+/* It ends when there is something to read and not before, whatever else ends in the meantime. */
 RING_TEST(a_descriptor_is_watched_until_it_is_readable)
 {
     struct ring *ring = open_kind(kind, 3);

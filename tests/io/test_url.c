@@ -91,7 +91,7 @@ Test(url, a_long_name_is_cut_before_its_suffix)
     cr_assert_str_eq((char *)name.data + URL_PART_MAX - 5, "x.jpg");
     buffer_free(&name);
 
-    /* Between two characters, and what is no suffix is cut like the rest. */
+    /* URLs are cut between two characters; text that is not a suffix is cut like the rest. */
     strcpy(url, "http://h/x");
     for (int i = 0; i < 150; i++)
         strcat(url, "\xc3\xa4");

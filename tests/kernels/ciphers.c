@@ -1,4 +1,5 @@
-/* Encryption and decryption of all samples, against the library's cipher on the same bytes in one message. */
+/* Encryption and decryption of all samples, compared with the library's cipher on the same bytes in one
+ * message. */
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static struct seal seal_of(const struct stage *stage)
 
 static const uint8_t key[PM_KEY_BYTES] = {7};
 
-/* There and back belong together: what is decrypted is what was encrypted last, and must match its tags. */
+/* Shared by both directions: decryption takes what was encrypted last and must match its tags. */
 static uint8_t *tags;
 
 static size_t cipher_fast(struct stage *stage, const struct kernel_row *row)
@@ -51,7 +52,7 @@ static size_t cipher_plain(struct stage *stage, const struct kernel_row *row)
     int done = 0;
     insist(message != NULL && cipher != NULL);
     insist(EVP_CipherInit_ex2(message, cipher, key, nonce, row->choice == SEAL_ENCRYPT, NULL) == 1);
-    /* The tag is not looked at: this is of the cipher's own speed. */
+    /* The tag is not checked: this measures the cipher alone. */
     insist(EVP_CipherUpdate(message, stage->rows, &done, stage->in.data, (int)size) == 1);
     EVP_CIPHER_CTX_free(message);
     EVP_CIPHER_free(cipher);

@@ -1,4 +1,4 @@
-/* Colour conversion, row by row, against the plain equations. */
+/* Colour conversion, row by row, compared with straightforward code for the equations. */
 #include "base/simd.h"
 #include "image/plain_color.h"
 #include "image/rows.h"

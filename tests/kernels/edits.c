@@ -1,4 +1,4 @@
-/* pad, trim and watermark, whole filters, each against a plain loop in double precision. */
+/* pad, trim and watermark, as whole filters, each compared with a simple loop in double precision. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -51,7 +51,7 @@ static size_t trim_fast(struct stage *stage, const struct kernel_row *row)
     return run(stage, &stage->framed, row->depth, "trim", "10");
 }
 
-/* The largest difference from the first pixel. */
+/* The max difference from the first pixel. */
 static volatile double sink;
 
 static size_t trim_plain(struct stage *stage, const struct kernel_row *row)

@@ -1,4 +1,4 @@
-/* Resize, blur and sharpen, each against the reference in double precision. */
+/* Resize, blur and sharpen, each compared with the reference in double precision. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@ static size_t resize_fast(struct stage *stage, const struct kernel_row *row)
     return samples_of(&stage->in);
 }
 
-/* In linear light, by sRGB's curve. */
+/* In linear light, by sRGB's transfer function. */
 static size_t linear_fast(struct stage *stage, const struct kernel_row *row)
 {
     static const struct light *lights[2];
@@ -51,7 +51,7 @@ static size_t linear_fast(struct stage *stage, const struct kernel_row *row)
 
 static size_t resize_plain(struct stage *stage, const struct kernel_row *row)
 {
-    struct pm_plane to = stage->small; /* its samples stay untouched: the reference makes its own */
+    struct pm_plane to = stage->small; /* its samples are not changed: the reference allocates its own */
     to.frame.extent_x = to.width = SMALL_WIDTH * 10 / 64;
     to.frame.extent_y = to.height = SMALL_HEIGHT * 10 / 64;
     free(reference_resize(&stage->small, row->depth, &to, "lanczos3"));

@@ -1,6 +1,6 @@
 /*
- * Times every kernel at each instruction set of this machine and its plain twin, in turns, and prints
- * medians:
+ * Times every kernel at each SIMD level of this machine, and its plain implementation, alternately, and
+ * prints medians:
  *
  *     kernels [--repeats=N] [--json] [WORD...]     only kernels with one of the words in their names
  */
@@ -27,9 +27,9 @@ struct options {
     int nwords;
 };
 
-/* What came of one column of one row: seconds for a sample. */
+/* The result for one column of one row: seconds per sample. */
 struct timing {
-    double median, spread; /* the spread is a share of the median; NAN: not measured */
+    double median, spread; /* the spread is a fraction of the median; NAN: not measured */
     size_t samples;
 };
 
@@ -48,7 +48,7 @@ static void measure(struct stage *stage, const struct kernel_row *row, unsigned 
     double times[KINDS][REPEATS_MOST];
     unsigned counts[KINDS] = {0};
     size_t samples[KINDS] = {0};
-    for (unsigned repeat = 0; repeat <= repeats; repeat++) { /* the first warms up */
+    for (unsigned repeat = 0; repeat <= repeats; repeat++) { /* the first run warms up */
         for (int column = 0; column < KINDS; column++) {
             if (column == PLAIN ? counts[PLAIN] == PLAIN_REPEATS : !simd_available((enum simd_level)column))
                 continue;

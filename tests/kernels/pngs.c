@@ -1,4 +1,4 @@
-/* PNG's row filters, forwards and backwards, against the specification's words. */
+/* PNG's row filters in both directions, compared with a literal implementation of the specification. */
 #include "base/simd.h"
 #include "codec/png/plain_rows.h"
 #include "kernels/kernels.h"
@@ -44,7 +44,7 @@ static const uint8_t *rows_above(const struct stage *stage, uint32_t y)
     return y == 0 ? stage->above : stage->rows + (y - 1) * (row_bytes(stage) + 1) + 1;
 }
 
-/* As the decoder does it: Paeth's rows together where pixels are narrow enough. */
+/* As in the decoder: Paeth rows together if pixels are narrow enough. */
 static size_t unfilter_fast(struct stage *stage, const struct kernel_row *row)
 {
     const struct png_unfilter_kernels *kernels = png_unfilter_kernels(stage->lent.context.simd);

@@ -16,7 +16,7 @@ static uint8_t *zeros(size_t size)
     return bytes;
 }
 
-/* A plane that lies in memory as pixmill's own do: every row begins at a multiple of 64 bytes. */
+/* A plane laid out like pixmill's own: every row starts at a multiple of 64 bytes. */
 static struct pm_plane aligned_plane(uint32_t width, uint32_t height, unsigned channels, unsigned depth,
                                      enum pattern pattern, unsigned *seed)
 {
@@ -34,7 +34,7 @@ static struct pm_plane aligned_plane(uint32_t width, uint32_t height, unsigned c
     return plane;
 }
 
-/* Noise in the middle, half as wide and high. */
+/* Noise in the middle, at half the width and height. */
 static struct pm_plane framed_plane(unsigned depth, unsigned *seed)
 {
     struct pm_plane plane = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, PATTERN_NOISE, seed);

@@ -38,13 +38,13 @@ static struct asked {
 static unsigned nasked;
 static unsigned together, most_together; /* requests */
 
-/* A request, and the connection that it came by. */
+/* A request and the connection it came on. */
 struct request {
     int fd;
     char header[REQUEST_MAX], path[256];
     char verb[32];
-    const char *rest; /* of the path, behind the verb */
-    unsigned count;   /* how often it was asked for, this one included */
+    const char *rest; /* rest of the path, after the verb */
+    unsigned count;   /* how often this path was requested, including this time */
 };
 
 static bool send_all(int fd, const void *data, size_t size)
@@ -83,7 +83,7 @@ static const char *header(const struct request *request, const char *name, char 
     return NULL;
 }
 
-/* The number that the rest of the path begins with; *rest moves behind it. */
+/* Parses the number at the start of the rest of the path; moves *rest past it. */
 static size_t take_number(const char **rest)
 {
     char *end;
@@ -99,7 +99,8 @@ static struct content content_of_name(const char *name)
 
 static const char DATE[] = "Wed, 25 Nov 2026 10:00:00 GMT", MODIFIED[] = "Wed, 25 Nov 2026 09:00:00 GMT";
 
-/* Sends the content, or the part that is asked for, with the validator's line; breaks after `cut` bytes. */
+/* Sends the content, or the requested part, with the validator's header line; breaks off after `cut` bytes.
+ */
 static bool send_content(const struct request *request, struct content content, const char *validator,
                          const char *value, bool ranges, size_t cut)
 {
@@ -123,7 +124,7 @@ static bool send_content(const struct request *request, struct content content, 
     return send_all(request->fd, content.bytes + from, breaks ? cut : left) && !breaks;
 }
 
-/* The content with another byte in its middle and at its end. */
+/* The content with a different byte in the middle and at the end. */
 static struct content another(struct content content)
 {
     struct content other = {.bytes = malloc(content.size), .size = content.size};
@@ -133,7 +134,7 @@ static struct content another(struct content content)
     return other;
 }
 
-/* Each answer returns whether the connection may go on. */
+/* Each answer function returns whether the connection stays open. */
 
 static bool answer_ok(struct request *request)
 {
@@ -268,7 +269,7 @@ static bool answer_endless(struct request *request)
 {
     static const char bytes[65536];
     send_text(request->fd, "HTTP/1.1 200 OK\r\n\r\n");
-    send_all(request->fd, small.bytes, small.size); /* at first it looks like a picture */
+    send_all(request->fd, small.bytes, small.size); /* starts like a picture */
     while (send_all(request->fd, bytes, sizeof bytes))
         ;
     return false;
@@ -286,7 +287,7 @@ static bool answer_headers(struct request *request)
     return false;
 }
 
-/* One line of header that never ends. */
+/* A single header line that never ends. */
 static bool answer_header(struct request *request)
 {
     char piece[512];
@@ -313,7 +314,7 @@ static void count_together(int change)
     pthread_mutex_unlock(&lock);
 }
 
-/* The moment is for more requests than N, if any come. */
+/* Waits a moment longer, in case more than N requests come. */
 static bool answer_together(struct request *request)
 {
     const char *rest = request->rest;
@@ -322,7 +323,7 @@ static bool answer_together(struct request *request)
     for (double until = clock_now() + 30; server_most_together() < number && clock_now() < until;)
         clock_sleep_until(clock_now() + 0.02);
     clock_sleep_until(clock_now() + 0.2);
-    count_together(-1); /* before the client can begin another */
+    count_together(-1); /* before the client can start another */
     return send_content(request, content_of_name(rest), NULL, "", false, SIZE_MAX);
 }
 
@@ -407,7 +408,7 @@ static bool answer(struct request *request)
     return on;
 }
 
-/* Reads a request's header. */
+/* Reads the header of a request. */
 static bool receive(struct request *request)
 {
     size_t size = 0;
@@ -428,7 +429,7 @@ static void *serve(void *argument)
     request->fd = (int)(intptr_t)argument;
     while (receive(request) && answer(request))
         ;
-    shutdown(request->fd, SHUT_WR); /* what was sent arrives before the end */
+    shutdown(request->fd, SHUT_WR); /* sent data arrives before the end of the stream */
     close(request->fd);
     free(request);
     return NULL;

@@ -4,7 +4,7 @@
 
 #include "net/address.h"
 
-/* NULL for a public one. */
+/* NULL for a public address. */
 static const char *refusal(const char *text)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};
@@ -37,7 +37,7 @@ static const struct {
     {"::", "::", "unspecified"},
     {"::1", "::1", "loopback"},
     {"::2", "::ffff", "reserved"},
-    {"::7f00:1", "::808:808", "reserved"}, /* IPv4-compatible, long gone */
+    {"::7f00:1", "::808:808", "reserved"}, /* IPv4-compatible, obsolete */
     {"::ffff:127.0.0.0", "::ffff:127.255.255.255", "loopback"},
     {"::ffff:10.0.0.0", "::ffff:10.255.255.255", "private"},
     {"::ffff:169.254.169.254", "::ffff:169.254.169.254", "link-local"},

@@ -1,4 +1,4 @@
-/* The loop of fetches, as the ring of the engine sees it: one descriptor, and turns. */
+/* The loop of fetches, used as the engine's ring uses it: one descriptor, and turns. */
 #include "net/loop.h"
 
 #include <criterion/criterion.h>
@@ -14,7 +14,7 @@ static void note_end(struct fetch *fetch)
     *(bool *)fetch->owner = true;
 }
 
-/* Turns the loop until the fetch has ended; it must not fall silent before. */
+/* Turns the loop until the fetch has ended; its descriptor must become readable in time each time. */
 static void turn_until(const struct remote *remote, struct fetch_loop *loop, const bool *ended)
 {
     enum { PATIENCE = 30000 };

@@ -1,12 +1,12 @@
 /*
- * How close results are to what they should be:
+ * Measures how close results are to the ideal result:
  *
  *     quality lanczos3|SIGMA ORIGINAL RESULT...
  *
  * ORIGINAL is decoded in full and, in double precision, resized to a RESULT's size with Lanczos3 or blurred
- * with that sigma. For each RESULT a line gives its peak signal-to-noise ratios against that, in decibels: of
- * RGB, and of Y, Cb and Cr (BT.601, full range) by themselves. Transparent pixels are laid over white.
- * ORIGINAL may be what RESULT was made from, or the picture that this in turn was encoded from.
+ * with that sigma. For each RESULT, a line gives the peak signal-to-noise ratios against that, in decibels:
+ * of RGB, and of Y, Cb and Cr (BT.601, full range) separately. Transparent pixels are composited over white.
+ * ORIGINAL may be the input of RESULT, or the picture from which that input was encoded.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 
 enum { CHANNELS = 3 };
 
-/* Samples of one channel, 0 to 255. */
+/* Samples of one channel, from 0 to 255. */
 struct samples {
     uint32_t width, height;
     double *at;
@@ -110,14 +110,14 @@ static double lanczos3(double x)
     return x == 0 ? 1 : fabs(x) < 3 ? 3 * sin(p) * sin(p / 3) / (p * p) : 0;
 }
 
-/* One axis: output i is the sum of `taps` samples from first[i] on, mirrored beyond the edges. */
+/* One axis: output i is the sum of `taps` samples from first[i] on, mirrored at the edges. */
 struct axis_weights {
     int64_t *first;
     int64_t taps;
     double *weights; /* taps for each output */
 };
 
-/* sigma 0: Lanczos3, which leaves out what lies beyond the edges. */
+/* sigma 0: Lanczos3, which ignores samples past the edges. */
 static struct axis_weights weigh(uint32_t in, uint32_t out, double sigma)
 {
     const double step = (double)in / out, unit = step > 1 ? step : 1;
@@ -186,7 +186,7 @@ static void filter_columns(const struct samples *in, const struct axis_weights *
     }
 }
 
-/* What a result should be: `in` resized or blurred, clamped as samples must be. */
+/* The ideal result: `in` resized or blurred, and clamped like samples. */
 static struct samples filtered(const struct samples *in, uint32_t width, uint32_t height, double sigma)
 {
     struct axis_weights across = weigh(in->width, width, sigma), down = weigh(in->height, height, sigma);
@@ -204,7 +204,7 @@ static struct samples filtered(const struct samples *in, uint32_t width, uint32_
 
 static double decibels(double squares, size_t samples)
 {
-    const double most = 99.99; /* of equal pictures */
+    const double most = 99.99; /* for equal pictures */
     return fmin(10 * log10(255.0 * 255 * (double)samples / squares), most);
 }
 

@@ -1,4 +1,4 @@
-/* A wall clock that goes back by a thousand seconds at each call. */
+/* A wall clock that goes back by 1000 seconds at each call. */
 #include <stdatomic.h>
 #include <sys/time.h>
 #include <time.h>

@@ -1,8 +1,8 @@
 /*
- * Stands between the command and the C library (LD_PRELOAD) and makes the n-th call of one kind fail, as
- * tests/torture/fault_plan.h says. Counting begins when the libraries are there, before main.
+ * Interposed between the command and the C library (LD_PRELOAD): makes the n-th call of one kind fail, as
+ * tests/torture/fault_plan.h says. Counting starts when the libraries are loaded, before main.
  *
- * Calls that the C library makes to itself are not seen, but for allocations.
+ * Calls within the C library are not seen, except allocations.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -32,7 +32,7 @@
 static struct fault_plan *plan; /* NULL before the start */
 static int open_at_start;
 
-/* How many descriptors are open that have none of the flags `without`. */
+/* How many open descriptors have none of the flags `without`. */
 static int count_open(int without)
 {
     int count = 0;
@@ -53,7 +53,7 @@ __attribute__((constructor)) static void begin(void)
     close(fd);
     if (memory == MAP_FAILED)
         abort();
-    /* What was inherited: the program may have opened some already, which it closes in main (preinit.h).
+    /* Inherited descriptors: the program may already have opened some, which it closes in main (preinit.h).
      */
     open_at_start = count_open(FD_CLOEXEC);
     plan = memory;
@@ -67,7 +67,7 @@ __attribute__((destructor)) static void end(void)
         atomic_store(&ended->left_open, count_open(0) - open_at_start);
 }
 
-/* Counts a call; true when it is to fail. */
+/* Counts a call; true if it must fail. */
 static bool fails(enum fault_kind kind)
 {
     if (plan == NULL)
@@ -94,7 +94,7 @@ EXPORT void *malloc(size_t size)
     return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : REAL(malloc)(size);
 }
 
-/* dlsym itself may come here before there is anything behind. */
+/* dlsym itself may call this before the real function is known. */
 EXPORT void *calloc(size_t count, size_t size)
 {
     static bool looking;
@@ -150,7 +150,7 @@ EXPORT int memfd_create(const char *name, unsigned flags)
     return fails_with(FAULT_MAP, ENOMEM) ? -1 : REAL(memfd_create)(name, flags);
 }
 
-/* Half of `size`, when a call is to move less than it could. */
+/* Half of `size` if the plan makes the call move less than it could. */
 static size_t perhaps_half(size_t size)
 {
     return size > 1 && fails(FAULT_SHORT) ? size / 2 : size;
@@ -370,7 +370,7 @@ EXPORT ssize_t recvmsg(int socket, struct msghdr *message, int flags)
     return REAL(recvmsg)(socket, message, flags);
 }
 
-/* Messages to and from workers are sent so (src/backend/message.c). */
+/* Messages to and from workers are sent this way (src/backend/message.c). */
 EXPORT long syscall(long number, ...)
 {
     va_list arguments;
@@ -397,7 +397,7 @@ EXPORT int io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned
     return REAL(io_uring_queue_init)(entries, ring, flags);
 }
 
-/* Spoils an operation that is about to be handed over, so that the kernel refuses it. */
+/* Corrupts an operation before it is submitted, so that the kernel refuses it. */
 static void spoil(struct io_uring_sqe *entry)
 {
     switch (entry->opcode) {
@@ -434,8 +434,8 @@ EXPORT int io_uring_submit_and_wait(struct io_uring *ring, unsigned wanted)
 }
 
 #if __SIZEOF_LONG__ == 8
-/* Programs that are built with 64-bit file offsets call these by other names, which are of the same functions
- * here, or with the buffer's size behind the arguments (_FORTIFY_SOURCE). */
+/* Programs built with 64-bit file offsets call these functions under other names, which here have the same
+ * behaviour, or with the buffer's size as an additional last argument (_FORTIFY_SOURCE). */
 #define ALSO(other, name) __asm__(".globl " #other "\n.set " #other ", " #name)
 ALSO(open64, open);
 ALSO(openat64, openat);

@@ -1,6 +1,6 @@
 /*
- * A disk that keeps nothing in memory, and that hangs: no read succeeds without waiting, and where $HUNG_FIFO
- * names a pipe, reads of 64 KiB or more wait until somebody opens that for writing.
+ * A disk that caches nothing and hangs: no read succeeds without waiting, and if $HUNG_FIFO names a pipe,
+ * reads of 64 KiB or more wait until the pipe is opened for writing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void hang(size_t size)
         REAL(close)(fd);
 }
 
-/* Where $HUNG_CLOSE names a pipe, closing a file of 64 KiB or more waits so, too. */
+/* If $HUNG_CLOSE names a pipe, closing a file of 64 KiB or more waits in the same way. */
 EXPORT int close(int fd)
 {
     struct stat status;
@@ -38,7 +38,7 @@ EXPORT int close(int fd)
     return REAL(close)(fd);
 }
 
-/* Where $HUNG_WRITE names a pipe, writing to a file does so that is no standard stream. */
+/* If $HUNG_WRITE names a pipe, writing to a file other than a standard stream waits in the same way. */
 EXPORT ssize_t write(int fd, const void *bytes, size_t size)
 {
     struct stat status;
@@ -71,7 +71,7 @@ EXPORT ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
     return REAL(pread)(fd, bytes, size, offset);
 }
 
-/* What the compiler makes of it where it knows how large the buffer is. */
+/* The compiler calls this instead if it knows the size of the buffer. */
 EXPORT ssize_t __pread_chk(int fd, void *bytes, size_t size, off_t offset, size_t room)
 {
     if (size > room)

@@ -1,18 +1,18 @@
 /*
- * Stands between the command and libjpeg (LD_PRELOAD) and makes it another library, in the way that
+ * Interposed between the command and libjpeg (LD_PRELOAD): makes it behave like a different library, as
  * $PIXMILL_JPEG says:
  *
  *     moved      the slot of encode_mcu holds a function that is not libjpeg's
- *     deaf       what is put into that slot is never called, in images over 32 pixels wide
- *     keeping    what was put into that slot stays there when the next image is begun
+ *     deaf       the function put into that slot is never called, in images over 32 pixels wide
+ *     keeping    the function put into that slot is still there when the next image starts
  *     spoiling   the last bytes of a file's data are overwritten when it is finished
- *     hushed     damage in a file that is decoded is not reported
- *     boasting   all coefficients of a progressive file seem to have come
+ *     hushed     damage in a decoded file is not reported
+ *     boasting   all coefficients of a progressive file seem to have arrived
  *     blank      decoded planes are filled with one level
  */
 #include <dlfcn.h>
 #include <stdint.h>
-#include <stdio.h> /* jpeglib.h needs it and does not say so */
+#include <stdio.h> /* jpeglib.h needs it but does not include it */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* REAL(name)(...): the next one behind this. */
+/* REAL(name)(...): the real function that this one replaces. */
 #define REAL(name)                                                                                           \
     ({                                                                                                       \
         static __typeof__(&name) real;                                                                       \
@@ -49,7 +49,7 @@ static boolean encode_elsewhere(j_compress_ptr cinfo, JBLOCKROW *blocks)
     return encode_mcu(cinfo, blocks);
 }
 
-/* What an image had in the slot that is not libjpeg's. */
+/* The function in an image's slot, if it is not libjpeg's own. */
 static _Thread_local boolean (*put_there)(j_compress_ptr cinfo, JBLOCKROW *blocks);
 
 EXPORT void jpeg_abort_compress(j_compress_ptr cinfo)

@@ -1,7 +1,7 @@
 /*
- * Tells in which order the files of a run become lasting: a line each, appended to the file that
- * $PIXMILL_ORDER names, with the last parts of paths. What makes something last is told when it is done,
- * a write to the journal before it is begun.
+ * Records the order in which the files of a run become durable: one line each, appended to the file named by
+ * $PIXMILL_ORDER, with the last components of paths. A call that makes something durable is recorded when it
+ * has returned, a write to the journal before it starts.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* What the descriptor is open to, into path[4096]. */
+/* The path that the descriptor refers to, into path[4096]. */
 static const char *name_of(int fd, char *path)
 {
     char link[64];

@@ -1,4 +1,4 @@
-/* The function that a preloaded one stands before. */
+/* The real function that a preloaded one replaces. */
 #ifndef PRELOAD_REAL_H
 #define PRELOAD_REAL_H
 
@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Where pointers have 32 bits the program calls functions of other names, whose sizes and times have 64; the
- * headers give them to what is defined here, too. */
+/* On systems with 32-bit pointers the program calls functions with other names, whose sizes and times have 64
+ * bits; the headers give the functions defined here those names, too. */
 static inline void *real_function(const char *name)
 {
 #if __SIZEOF_POINTER__ == 4
@@ -23,7 +23,7 @@ static inline void *real_function(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* REAL(malloc)(size): the next one behind this. */
+/* REAL(malloc)(size): the real function that this one replaces. */
 #define REAL(name)                                                                                           \
     ({                                                                                                       \
         static __typeof__(&name) real;                                                                       \

@@ -1,7 +1,7 @@
 /*
- * Writes into a file between its probe and its reading, as another program might: when more than a probe's
- * few bytes are asked of a file called $PIXMILL_SWAPPED, the bytes of $PIXMILL_SWAP, which must be as many,
- * are written to it first.
+ * Changes a file between its probe and the read of its content, as another program might: when a read of the
+ * file called $PIXMILL_SWAPPED asks for more than the few bytes of a probe, the bytes of $PIXMILL_SWAP,
+ * which must be as many, are first written to it.
  */
 #include <fcntl.h>
 #include <stdlib.h>

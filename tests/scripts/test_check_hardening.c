@@ -1,5 +1,5 @@
-/* scripts/check-hardening.sh on libraries assembled here, which have what each compiler makes of a large
- * frame. */
+/* scripts/check-hardening.sh on libraries assembled here, with the code that each compiler generates for a
+ * large stack frame. */
 #include <criterion/criterion.h>
 #include <stdbool.h>
 #include <stdio.h>

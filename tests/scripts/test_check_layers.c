@@ -1,4 +1,4 @@
-/* The floors of the source tree: what its own script says of it, and of trees that break the rules. */
+/* The layers of the source tree: the script's verdict on this tree, and on trees that break the rules. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static void begin(void)
 
 TestSuite(check_layers, .init = begin);
 
-/* Runs the script on `folder`; its exit status is `status` and it says `text`. */
+/* Runs the script on `folder`; its exit status must be `status` and its output contain `text`. */
 static void expect(const char *folder, int status, const char *text)
 {
     char command[4096];
@@ -42,7 +42,8 @@ Test(check_layers, a_header_of_a_floor_above_is_told)
     expect(temp_folder(), 1, "base/text.c includes cli/page.h, of a floor above\n");
 }
 
-/* A program's main is on the top floor; no other file beside it is, nor a main that is no program's. */
+/* A program's main is in the top layer; other files in its folder are not, and neither is a main that belongs
+ * to no program. */
 Test(check_layers, only_the_mains_of_programs_use_the_command_line)
 {
     temp_text("src/cli/options.h", "\n");
@@ -59,7 +60,7 @@ Test(check_layers, only_the_mains_of_programs_use_the_command_line)
     expect(temp_folder(), 1, "serve/main.c includes cli/command.h, of the command pixmill alone\n");
 }
 
-/* The three rooms of the lab have floors of their own; a main puts all together. */
+/* The three subfolders of the lab have their own layers; a main combines them. */
 Test(check_layers, a_folder_within_a_folder_may_have_its_own_floor)
 {
     temp_text("src/bench/results.h", "\n");

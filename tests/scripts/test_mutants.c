@@ -1,5 +1,4 @@
-/* The list of known faults is true of the sources: a piece that was rewritten hides a fault that nobody
- * tries. */
+/* The list of known faults matches the sources: if its code was rewritten, a fault is never tried. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

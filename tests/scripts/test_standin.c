@@ -1,4 +1,5 @@
-/* What tests ask of Criterion, its stand-in has too: a system without Criterion finds out too late. */
+/* The stand-in provides everything that the tests use of Criterion. Otherwise a system without Criterion
+ * would be the first to fail. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

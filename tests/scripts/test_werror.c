@@ -1,4 +1,5 @@
-/* Who builds a release with a newer compiler sees its warnings; who develops, and .ci/run, stops at them. */
+/* In a release build, a newer compiler's warnings are only shown; in development and in .ci/run they are
+ * errors. */
 #include <criterion/criterion.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ static void begin(void)
 
 TestSuite(werror, .init = begin);
 
-/* What a shell command with no environment but PATH prints. */
+/* The output of a shell command with PATH as its only environment variable. */
 static char *printed_by(const char *command)
 {
     char line[4096];
@@ -26,7 +27,7 @@ static char *printed_by(const char *command)
     return temp_read(temp_path("printed"), NULL);
 }
 
-/* Are warnings errors in make's command for one object? */
+/* Does make's command for one object treat warnings as errors? */
 static bool stops_at_warnings(const char *setting)
 {
     char command[2048];
