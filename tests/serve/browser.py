@@ -32,7 +32,7 @@ class Browser:
             sys.exit("browser.py: there is no Chromium (scripts/setup.sh chromium)")
         read_commands, self.commands = os.pipe()
         self.answers, write_answers = os.pipe()
-        # The shell gives the two their numbers, wherever they lie here.
+        # The shell assigns descriptors 3 and 4, whatever their numbers are here.
         command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
                    "--disable-dev-shm-usage", "--disable-background-networking", "--remote-debugging-pipe",
                    f"--user-data-dir={profile}", "about:blank"]
@@ -106,7 +106,7 @@ class Browser:
         if folder is None:
             return
         self.wait("[...document.images].every(i => i.complete)", "all pictures come")
-        self.value("new Promise(done => setTimeout(done, 300))")  # transitions, for looks only
+        self.value("new Promise(done => setTimeout(done, 300))")  # transitions, for the screenshot only
         data = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
         with open(os.path.join(folder, name + ".png"), "wb") as file:
             file.write(base64.b64decode(data))
@@ -237,7 +237,7 @@ def try_allowed(browser, pixmill, folder, samples, screenshots):
     set_control(browser, "allowed-recipe", "blur=2/resize=90x")
     browser.wait(SHOWN + "?.startsWith('/blur=2/resize=90x/')", "and so is the other")
     check("whole.jpg" in browser.value("document.getElementById('pictures').innerText"), "names stand below the pictures")
-    browser.problems.clear()  # the 422 of the broken picture, which Chromium logs
+    browser.problems.clear()  # drop the 422 for the broken picture, which Chromium logs
     browser.screenshot(screenshots, "allowed")
     server.close()
 
@@ -257,7 +257,7 @@ def try_signed(browser, pixmill, root, folder, screenshots):
     signed = subprocess.run([pixmill, "serve", f"--sign-key-file={key}", f"--sign={path}"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     check(browser.value(f"fetch({json.dumps(signed)}).then(a => a.status)") == 200, "and what it prints is answered")
     check(browser.value(f"fetch({json.dumps(path)}).then(a => a.status)") == 403, "and nothing else")
-    browser.problems.clear()  # that 403, which Chromium logs
+    browser.problems.clear()  # drop that 403, which Chromium logs
     browser.screenshot(screenshots, "signed")
     server.close()
 
@@ -296,13 +296,13 @@ def try_report(browser, pixmill, root, folder, screenshots):
           "its policy lets it fetch nothing")
     with open(page, encoding="utf-8") as file:
         text = file.read()
-    with open(page, "w", encoding="utf-8") as file:  # a policy without scripts: DevTools does not answer where they are turned off
+    with open(page, "w", encoding="utf-8") as file:  # a policy without scripts; DevTools does not answer if they are turned off
         file.write(re.sub("script-src 'sha256-[^']*'", "script-src 'none'", text))
     browser.open(url + "?", 1280, 900)
     check(browser.value(bars) == 0, "without a script there are no bars")
     check(browser.value("document.querySelectorAll('table').length") > 8 and browser.value("document.querySelectorAll('.charts > svg').length") == 3,
           "but all tables and charts")
-    browser.problems.clear()  # the two refusals, which Chromium logs
+    browser.problems.clear()  # drop the two refusals, which Chromium logs
 
 
 def main():
@@ -312,7 +312,7 @@ def main():
     screenshots = sys.argv[3] if len(sys.argv) == 4 else None
     if screenshots:
         os.makedirs(screenshots, exist_ok=True)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Chromium may still write there
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Chromium may still be writing there
         server, browser = Server(pixmill, root), Browser(os.path.join(folder, "profile"))
         try:
             try_controls(browser, server)

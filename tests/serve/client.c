@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Loaded when first used: libcurl comes with thirty libraries, and each test runs in a process of its own. */
+/* Loaded at first use: libcurl loads thirty libraries, and each test runs in its own process. */
 static struct {
     __typeof__(&curl_easy_init) init;
     __typeof__(&curl_easy_setopt) setopt;

@@ -18,7 +18,7 @@
 
 enum { PATIENCE = 60 }; /* seconds */
 
-/* Texts that tests were handed and need not free. */
+/* Texts that were returned to tests; freed when the test ends. */
 struct kept {
     struct kept *older;
     void *text;
@@ -51,7 +51,7 @@ static void nap(void)
     clock_sleep_until(clock_now() + 0.005);
 }
 
-/* What the server said on standard error so far. */
+/* What the server has written to standard error so far. */
 static void read_errors(const struct live *live, char text[4096])
 {
     ssize_t size = pread(live->running.err, text, 4095, 0);

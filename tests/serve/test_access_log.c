@@ -52,7 +52,7 @@ static void write_one(struct access_log *log, const struct access *access)
     cr_assert_eq(access_log_write(log, access, &error), 0, "%s", error.message);
 }
 
-/* Where a log is, and where it is after its rotation. */
+/* The paths of a log before and after its rotation. */
 struct rotated {
     char path[512], old[512];
 };
@@ -65,7 +65,7 @@ static struct rotated rotated(void)
     return rotated;
 }
 
-/* As SIGHUP does. */
+/* What SIGHUP does. */
 static int reopen(struct access_log *log, const char *path, struct pm_error *error)
 {
     const int fd = access_log_open_again(path, error);
@@ -92,7 +92,7 @@ Test(access_log, a_line_is_there_at_once_and_whole)
     struct access_log *log = open_log(path);
     write_one(log, &access);
     expect_file(path, expected);
-    struct access_log *other = open_log(path); /* what is there stays, and another server may write, too */
+    struct access_log *other = open_log(path); /* the content is kept, and another server may append, too */
     write_one(other, &access);
     snprintf(two, sizeof two, "%s%s", expected, expected);
     expect_file(path, two);
@@ -142,7 +142,7 @@ Test(access_log, a_full_disk_is_told_once_and_the_next_line_is_whole)
     struct pm_error error = {0};
     cr_assert_eq(access_log_write(log, &access, &error), -1, "ten bytes of it fit");
     cr_assert_not_null(strstr(error.message, "access log"), "%s", error.message);
-    write_one(log, &access); /* not told again */
+    write_one(log, &access); /* not reported again */
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &whole), 0);
     write_one(log, &access);
     snprintf(after, sizeof after, "%s%.10s\n%s", expected, expected, expected);
@@ -202,7 +202,8 @@ Test(access_log, what_is_no_log_is_not_appended_to)
     access_log_close(log);
 }
 
-/* The old log stays until there is a reader; then lines that the pipe has no room for are left out. */
+/* The old log stays in use until the pipe has a reader; after that, lines that do not fit into the pipe are
+ * dropped. */
 Test(access_log, a_pipe_is_never_waited_for, .timeout = 120)
 {
     enum { MANY = 100 };
@@ -245,7 +246,7 @@ static void on_trouble(void *listener, const struct pm_error *error)
     troubles++;
 }
 
-/* Runs the loop's side until a batch has ended. */
+/* Runs the loop's side until a batch is done. */
 static void await_batch(struct blocking *blocking)
 {
     struct pollfd readable = {.fd = blocking_fd(blocking), .events = POLLIN};
@@ -292,8 +293,8 @@ Test(access_log, threads_write_all_lines_in_order, .timeout = 120)
     free(all);
 }
 
-/* A pipe whose other end reads nothing, in place of a file system that does not answer: nobody waits, memory
- * is bounded, and it is reported once. */
+/* A pipe that nobody reads replaces a file system that does not answer: nothing waits, memory is bounded, and
+ * it is reported once. */
 Test(access_log, a_log_that_hangs_is_not_waited_for, .timeout = 120)
 {
     int ends[2], reported = 0;
@@ -312,9 +313,9 @@ Test(access_log, a_log_that_hangs_is_not_waited_for, .timeout = 120)
         reported += access_log_write(log, &access, &error) != 0;
     cr_assert_eq(reported, 1, "%d", reported);
     cr_assert_not_null(strstr(error.message, "does not answer"), "%s", error.message);
-    await_batch(blocking); /* the first line; all that wait are the next batch */
+    await_batch(blocking); /* the first line; all lines that wait form the next batch */
     for (int lines = 0; lines < 2; lines += byte == '\n')
         cr_assert_eq(read(ends[0], &byte, 1), 1);
     cr_assert_not(blocking_close(blocking, 0), "a thread waits for the pipe");
-    _exit(0); /* nothing of the log may be freed */
+    _exit(0); /* the log must not be freed */
 }

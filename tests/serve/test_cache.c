@@ -28,14 +28,14 @@ static struct cache *open_cache(const char *folder, uint64_t limit)
 
 static const uint8_t *key_of(unsigned number)
 {
-    static _Thread_local uint8_t key[CACHE_KEY_BYTES]; /* threads of a test make keys at the same time */
+    static _Thread_local uint8_t key[CACHE_KEY_BYTES]; /* threads of one test make keys at the same time */
     memset(key, 0x3f, sizeof key);
     memcpy(key + 4, &number, sizeof number);
     key[0] = (uint8_t)number;
     return key;
 }
 
-/* A result is its number over and over again. */
+/* A result consists of its number, repeated. */
 static void store(struct cache *cache, unsigned number, size_t size)
 {
     struct pm_error error = {0};
@@ -72,7 +72,7 @@ static int look(const char *path, const struct stat *state, int kind, struct FTW
     return 0;
 }
 
-/* How many files the cache's folder holds; one of them is only_file. */
+/* The number of files in the cache's folder; only_file is one of them. */
 static unsigned count_files(const char *folder)
 {
     files = 0;
@@ -88,7 +88,7 @@ Test(cache, what_was_stored_is_found_and_outlives_the_process)
     store(cache, 1, 10);
     store(cache, 2, 5000);
     store(cache, 3, 0);
-    store(cache, 1, 10); /* once more is no matter */
+    store(cache, 1, 10); /* storing it again changes nothing */
     cr_assert(has(cache, 1) && has(cache, 2) && has(cache, 3) && !has(cache, 4));
     struct cache_usage usage = cache_usage(cache);
     cr_assert_eq(usage.files, 3);
@@ -140,7 +140,7 @@ Test(cache, the_order_of_use_outlives_the_process)
         count_files(folder);
     }
     cache_close(cache);
-    /* All are an hour old, the first the oldest; then it is used. */
+    /* All are an hour old, number 1 the oldest; then number 1 is used. */
     struct cache_hit hit;
     cache = open_cache(folder, PLENTY);
     for (unsigned i = 1; i <= 3; i++) {
@@ -154,7 +154,7 @@ Test(cache, the_order_of_use_outlives_the_process)
     cache = open_cache(folder, PLENTY);
     cr_assert(has(cache, 1));
     cache_close(cache);
-    cache = open_cache(folder, 2 * 2 * BLOCK); /* a smaller bound is kept at once */
+    cache = open_cache(folder, 2 * 2 * BLOCK); /* a smaller limit is applied at once */
     cr_assert_eq(count_files(folder), 2);
     cr_assert(has(cache, 1) && !has(cache, 2) && has(cache, 3));
     cache_close(cache);
@@ -216,7 +216,7 @@ static bool has_in_memory(struct cache *cache, unsigned number)
     return true;
 }
 
-/* Whatever else there is to do, as comparing a sum or removing a file, waits for a thread. */
+/* Any other work, such as checking a sum or removing a file, waits for a thread. */
 Test(cache, what_is_in_memory_is_found_without_waiting)
 {
     const char *folder = temp_folder();
@@ -329,7 +329,7 @@ Test(cache, a_full_disk_is_told_once_until_it_has_room_again)
     cache_close(cache);
 }
 
-/* Mounts a disk of `size` at the folder, for this test's process alone. False where that is not allowed. */
+/* Mounts a disk of `size` at the folder, only for this test's process. False if that is not allowed. */
 static bool mount_disk(const char *folder, const char *size)
 {
     char options[64];
@@ -339,7 +339,7 @@ static bool mount_disk(const char *folder, const char *size)
            mount("none", folder, "tmpfs", 0, options) == 0;
 }
 
-/* Others fill it, or it was small from the beginning: the oldest results make room for the newest. */
+/* Other programs fill the disk, or it is small: the oldest results are removed for the newest. */
 Test(cache, a_full_disk_evicts)
 {
     enum { RESULTS = 100, BYTES = 10000 };
@@ -366,7 +366,7 @@ Test(cache, a_full_disk_evicts)
     store(cache, 200, BYTES);
     cr_assert(has(cache, 200));
     cr_assert(has(cache, RESULTS), "more went than was needed");
-    /* One that never fits costs none of the others, and is told as before. */
+    /* A result that can't fit evicts no other, and is reported as before. */
     const uint64_t before = cache_usage(cache).bytes;
     cr_assert_eq(cache_store(cache, key_of(201), codec_of_suffix("jpeg"), filling, sizeof filling, &error),
                  -1);

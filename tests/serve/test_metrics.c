@@ -27,7 +27,7 @@ Test(metrics, what_was_counted_is_written)
     metrics_request(&metrics, 200, 1000, 0.002);
     metrics_request(&metrics, 200, 24, 0.3);
     metrics_request(&metrics, 404, 10, 0.0001);
-    metrics_request(&metrics, 7, 0, 100); /* no status, but a request all the same */
+    metrics_request(&metrics, 7, 0, 100); /* not a valid status, but counted as a request */
     metrics_transform(&metrics, METRICS_OK, 0.001, 0.04);
     metrics_transform(&metrics, METRICS_FAILED, 0.5, 0.06);
     metrics_transform(&metrics, METRICS_CANCELLED, 20, -1);
@@ -76,7 +76,7 @@ Test(metrics, what_was_counted_is_written)
     free(text);
 }
 
-/* Each sample's name begins with one that a TYPE line announced before. */
+/* The name of each sample starts with a name that an earlier TYPE line declared. */
 Test(metrics, every_sample_has_a_type_and_every_line_an_end)
 {
     struct metrics metrics = {0};

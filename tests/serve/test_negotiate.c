@@ -11,7 +11,7 @@ static void expect_of(const char *accept, const char *own, const char *format)
     cr_expect_str_eq(codec != NULL ? codec->name : "none", format, "%s of %s", accept, own);
 }
 
-/* `format`, though the input has another one; NULL: the input's own. */
+/* Expects `format`, which is not the input's; NULL: the input's own. */
 static void expect(const char *accept, const char *format)
 {
     if (format != NULL)

@@ -105,7 +105,7 @@ Test(page, signed_it_tells_nothing)
     free(text);
 }
 
-/* The browser test shows that the hashes are right: with wrong ones no script runs. */
+/* That the hashes are correct is shown by the browser test: with wrong ones no script runs. */
 Test(page, the_policy_allows_the_page_its_own_parts_and_no_more)
 {
     char policy[PAGE_POLICY_MAX];

@@ -1,4 +1,4 @@
-/* What paths ask for, and what is refused before any file is looked at. */
+/* What paths request, and which are refused before any file is opened. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ Test(request, segments_are_percent_decoded)
     expect_picture("/crop=8x8%2B1%2b2/one.jpg", "crop=8x8+1+2", "one.jpg");
     expect_picture("/%72esize%3D8x8/one.jpg", "resize=8x8", "one.jpg");
     expect_picture("/%c3%a9t%C3%A9.jpg", "", "\xc3\xa9t\xc3\xa9.jpg");
-    expect_picture("/a%2525.jpg", "", "a%25.jpg"); /* once, not twice */
+    expect_picture("/a%2525.jpg", "", "a%25.jpg"); /* decoded once, not twice */
 }
 
 Test(request, automatic_format)

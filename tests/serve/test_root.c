@@ -1,4 +1,5 @@
-/* Files below the root, and no other: each attack by the kernel's way and by the one without it. */
+/* Only files below the root are opened: each attack is tried both with the kernel's check and with pixmill's
+ * own. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -73,14 +74,14 @@ Test(root, files_and_links_inside)
     expect_served("below/up-inside");
 }
 
-/* Without waiting only what the kernel has in memory is opened, and on no other file system. */
+/* Without waiting, only files in the page cache are opened, and none on another file system. */
 Test(root, files_in_memory)
 {
     static const char *const refused[] = {"missing", "outside",     "below/outside", "absolute",
                                           "magic",   "../secret",   "loop",          "dangling",
                                           "/one",    "beside/three"};
     struct pm_error error = {0};
-    expect_served("below/two"); /* and is in memory now */
+    expect_served("below/two"); /* now it is in the page cache */
     int fd = root_open_cached(root, "below/two", 0);
     if (fd < 0 && errno != EAGAIN && errno != EXDEV)
         cr_skip_test("this kernel opens no file without waiting");
@@ -111,7 +112,7 @@ Test(root, links_that_lead_out)
     expect_refused("magic", 403);
 }
 
-/* The parser lets none of these through; this wall stands behind it. */
+/* The parser refuses all of these; this is a second line of defence. */
 Test(root, paths_that_lead_out)
 {
     expect_refused("../secret", 403);
@@ -187,8 +188,8 @@ Test(root, without_openat2_no_link_is_followed)
     expect_not_walked("one/below", ENOTDIR);
 }
 
-/* What the caller's status said before is not believed. */
-/* In a process of its own: this one could not clear up after itself. */
+/* A status left in the caller's structure must not be used. */
+/* Runs in its own process, because this one could not remove its files afterwards. */
 Test(root, a_file_whose_status_can_t_be_told)
 {
     pid_t child = fork();

@@ -1,4 +1,4 @@
-/* The real server, asked by a real client: what is answered, and with which status. */
+/* The real server and a real client: the responses and their statuses. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void begin(void)
 
 TestSuite(serve, .init = begin);
 
-/* What `pixmill run` makes of the file is what the server answers. */
+/* The server's response is the same as the result of `pixmill run`. */
 static void expect_bytes_of_run(const struct live *live, const char *path, const char *const *arguments,
                                 const char *result)
 {
@@ -57,7 +57,7 @@ Test(serve, the_bytes_are_those_of_run_threads)
     check_backend("threads");
 }
 
-/* libde265 has a long list of security errors. */
+/* libde265 has had many security errors. */
 Test(serve, heic_is_decoded_in_worker_processes_alone)
 {
     const struct codec *heic = codec_of_suffix("heic");
@@ -142,7 +142,7 @@ Test(serve, every_status)
     live_stop(&live);
 }
 
-/* Whoever asks for no change gets none: the very bytes, metadata and all, also parts of them. */
+/* A request without changes gets the file's exact bytes, including metadata; also parts of them. */
 Test(serve, without_a_recipe_the_file_itself_is_sent)
 {
     size_t size;
@@ -172,7 +172,7 @@ Test(serve, without_a_recipe_the_file_itself_is_sent)
     live_stop(&live);
 }
 
-/* Other servers take sizes from the query; here a client must learn that nothing was done. */
+/* Other servers take sizes from the query; here the client must get an error, because nothing was done. */
 Test(serve, a_query_that_asks_for_what_belongs_in_the_path_is_refused)
 {
     static const struct {
@@ -309,7 +309,7 @@ Test(serve, an_etag_is_of_the_file_and_the_recipe)
     char etag[64];
     struct reply reply = GET(&live, "/resize=20x20/one.png");
     snprintf(etag, sizeof etag, "%s", reply_field(&reply, "etag"));
-    reply = GET(&live, "/resize=20x20,kernel=lanczos3/one.png"); /* the same in other words */
+    reply = GET(&live, "/resize=20x20,kernel=lanczos3/one.png"); /* the same recipe, written differently */
     cr_assert_str_eq(reply_field(&reply, "etag"), etag);
     reply = GET(&live, "/resize=21x21/one.png");
     cr_assert_str_neq(reply_field(&reply, "etag"), etag);
@@ -330,11 +330,11 @@ Test(serve, one_connection_serves_many_requests)
     live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     char *first = live_read(socket, "ok\n");
     cr_assert_null(strstr(first, "Connection: close"));
-    live_send(socket, "GET /heal"); /* in pieces */
+    live_send(socket, "GET /heal"); /* in several parts */
     live_send(socket, "thz HTTP/1.1\r\nHost");
     live_send(socket, ": localhost\r\n\r\n");
     live_read(socket, "ok\n");
-    live_send(socket, two); /* one behind the other, answered in order */
+    live_send(socket, two); /* pipelined, and answered in order */
     char *answers = live_read(socket, NULL);
     char *text = strstr(answers, "text/plain"), *picture = strstr(answers, "image/png");
     cr_assert(text != NULL && picture != NULL && text < picture);

@@ -1,4 +1,5 @@
-/* The real server and who its clients are: a bound on one's connections, and what a proxy says of them. */
+/* The real server and the identity of its clients: the limit on connections per client, and forwarded
+ * addresses. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static void begin(void)
 
 TestSuite(serve_clients, .init = begin);
 
-/* Connections that have begun a request and do not end it: none of them is idle. */
+/* Opens connections with an unfinished request: none of them is idle. */
 static void open_busy(const struct live *live, int sockets[], int count)
 {
     for (int i = 0; i < count; i++) {
@@ -41,7 +42,7 @@ Test(serve_clients, more_connections_than_one_address_may_have)
     int beyond = live_connect(&live, 0);
     cr_assert_str_eq(live_read(beyond, NULL), "");
     close(beyond);
-    /* Those that it has are not disturbed; when one is gone, another may come. */
+    /* Its existing connections are not affected; when one is closed, another is accepted. */
     live_send(sockets[0], "lthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_read(sockets[0], "ok\n");
     shutdown(sockets[1], SHUT_RDWR);
@@ -51,7 +52,7 @@ Test(serve_clients, more_connections_than_one_address_may_have)
     live_stop(&live);
 }
 
-/* Its own idle ones make room. */
+/* The client's own idle connections are closed first. */
 Test(serve_clients, an_idle_connection_makes_room_for_another_of_its_address)
 {
     int sockets[2];
@@ -110,7 +111,7 @@ Test(serve_clients, the_log_names_the_client_behind_the_proxy)
     expect_logged("127.0.0.1", "/one.png?b");
 }
 
-/* Anybody can write such a field. */
+/* Any client can send such a field. */
 Test(serve_clients, nobody_else_is_believed)
 {
     struct live live = LIVE("--trusted-proxy=192.0.2.7", "--log=log");
@@ -119,7 +120,7 @@ Test(serve_clients, nobody_else_is_believed)
     expect_logged("127.0.0.1", "/one.png");
 }
 
-/* On one connection of the proxy's, too, each request counts for its own client. */
+/* On one connection of the proxy, each request counts for its own client, too. */
 Test(serve_clients, limits_are_of_the_client_behind_the_proxy)
 {
     static const char much[] =
@@ -141,7 +142,7 @@ Test(serve_clients, limits_are_of_the_client_behind_the_proxy)
     live_stop(&live);
 }
 
-/* What came from elsewhere through a proxy on this machine is not told what this machine is told. */
+/* A remote client behind a proxy on this machine does not get what a local client gets. */
 Test(serve_clients, metrics_behind_a_proxy_on_this_machine)
 {
     struct live live = LIVE("--trusted-proxy=127.0.0.1", "--sign-key-file=key");

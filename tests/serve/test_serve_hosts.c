@@ -1,4 +1,4 @@
-/* The real server asked under names that are not its own, as by a page that had its name lead here. */
+/* The real server, requested under other host names than its own, as in DNS rebinding by a web page. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void begin(void)
 
 TestSuite(serve_hosts, .init = begin);
 
-/* What a request line with these fields is answered; they end with an empty line. */
+/* The response to a request line and these fields, which end with an empty line. */
 static const char *answer_to(const struct live *live, const char *request)
 {
     int socket = live_connect(live, 0);
@@ -76,7 +76,7 @@ Test(serve_hosts, a_server_for_others)
     live_stop(&live);
 }
 
-/* Programs that look after servers speak so; browsers do not. */
+/* Health checks and monitoring send such requests; browsers do not. */
 Test(serve_hosts, an_old_client_that_names_none)
 {
     struct live live = LIVE();
@@ -87,7 +87,7 @@ Test(serve_hosts, an_old_client_that_names_none)
     live_stop(&live);
 }
 
-/* A browser that guesses at what an answer is could take it for a script. */
+/* A browser that guesses the type of a response could take it for a script. */
 Test(serve_hosts, no_answer_is_to_be_guessed_at)
 {
     static const char *const requests[] = {

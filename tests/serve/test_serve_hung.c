@@ -1,4 +1,4 @@
-/* The real server over a file system that hangs: one of FUSE whose server never answers. */
+/* The real server on a file system that hangs: a FUSE mount whose server never answers. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ static void begin(void)
 
 TestSuite(serve_hung, .init = begin);
 
-/* Has the folder hang from now on, for this test's processes alone. */
+/* Makes the folder hang from now on, only for this test's processes. */
 static void hang(const char *folder)
 {
     char options[128];
@@ -37,7 +37,7 @@ static void hang(const char *folder)
         cr_skip_test("no file system of FUSE can be mounted here: %s", strerror(errno));
 }
 
-/* Before the server starts: it must see what is mounted later. */
+/* Enters a new mount namespace. Before the server starts: the server must see later mounts. */
 static void leave_mounts(void)
 {
     if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
@@ -62,7 +62,7 @@ static void expect_alive(const struct live *live)
     expect_status(&reply, 200);
 }
 
-/* What stops a server whose every thread for files hangs. */
+/* Stops a server whose file threads all hang. */
 static void expect_end(struct live *live, int status)
 {
     cr_assert_eq(kill(live->running.pid, SIGTERM), 0);
@@ -94,7 +94,7 @@ Test(serve_hung, a_root)
     close(fuse);
 }
 
-/* Who asked has left: nobody waits for the file any more. */
+/* The clients that requested the file have disconnected: nothing waits for it any more. */
 Test(serve_hung, a_root_and_clients_that_leave)
 {
     enum { MANY = 40 };
@@ -128,7 +128,7 @@ Test(serve_hung, a_root_for_too_long)
     close(fuse);
 }
 
-/* The folder of the cache in which the only result lies. */
+/* Finds the folder of the cache that holds the only result. */
 static void find_result(char path[64])
 {
     DIR *folder = opendir("cache");
@@ -161,7 +161,7 @@ Test(serve_hung, a_cache)
     close(fuse);
 }
 
-/* Has the server read through tests/preload/hung.c. */
+/* Makes the server read through tests/preload/hung.c. */
 static void preload(void)
 {
     char library[512];
@@ -171,7 +171,7 @@ static void preload(void)
     cr_assert_eq(setenv("LD_PRELOAD", library, 1), 0);
 }
 
-/* What is not in memory is read piece by piece by threads, and is the same. */
+/* A file that is not in the page cache is read in pieces by threads, with the same result. */
 Test(serve_hung, files_that_are_not_in_memory)
 {
     preload();
@@ -234,8 +234,9 @@ Test(serve_hung, files_that_do_not_come_for_too_long)
     close(socket);
 }
 
-/* A disk that hangs between opening and closing, whatever is closed without having been read: a picture that
- * the client has, one whose transform was begun by others, one in the queue, one that is being sent. */
+/* A disk that hangs between opening and closing. The files are closed without having been read: a picture
+ * that the client already has, one whose transform another request started, one in the queue, and one being
+ * sent. */
 Test(serve_hung, files_that_can_not_be_closed)
 {
     preload();
@@ -276,7 +277,7 @@ Test(serve_hung, a_log, .timeout = 120)
     expect_end(&live, 0);
 }
 
-/* A file system that hangs below what SIGHUP has read again. */
+/* A file system that hangs, with files that SIGHUP reloads. */
 Test(serve_hung, a_hangup)
 {
     leave_mounts();

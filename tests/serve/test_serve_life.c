@@ -1,4 +1,4 @@
-/* How the real server begins and ends. */
+/* How the real server starts and ends. */
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <signal.h>
@@ -81,7 +81,7 @@ Test(serve_life, a_port_that_is_taken)
     live_stop(&live);
 }
 
-/* Others may reach it when there is a key, or when that was said to be right. */
+/* Other machines may use the server if there is a key, or if the user allowed it explicitly. */
 Test(serve_life, listening_for_others)
 {
     struct live live = LIVE("--listen=0.0.0.0:0", "--sign-key-file=key");
@@ -101,8 +101,9 @@ Test(serve_life, help_and_completion_know_it)
     cr_assert_not_null(strstr(run.out, "--client-timeout"));
 }
 
-/* Requests in progress are answered; nobody new is let in; then it exits with 0. The worker is stopped until
- * the server has heard the signal, so that the request is in progress however fast or slow the machine is. */
+/* Requests in progress are answered, new connections are refused, and the exit status is 0. The worker is
+ * stopped until the server has received the signal, so the request is in progress however fast or slow the
+ * machine is. */
 static void check_drain(int number)
 {
     struct live live = LIVE("--backend=procs", "--jobs=1", "--timeout=100");
@@ -118,7 +119,7 @@ static void check_drain(int number)
     live_send(waiting, "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, "pixmill_transforms_running", 1);
     cr_assert_eq(kill(live.running.pid, number), 0);
-    cr_assert_str_eq(live_read(idle, NULL), ""); /* it has heard the signal */
+    cr_assert_str_eq(live_read(idle, NULL), ""); /* the server has received the signal */
     cr_assert_eq(kill(worker, SIGCONT), 0);
     char *answer = live_read(waiting, NULL);
     cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
@@ -154,7 +155,7 @@ static bool has_line(pid_t pid, const char *line)
     return found;
 }
 
-/* A worker that has given an answer is behind its filter of system calls. */
+/* A worker that has answered has installed its system call filter. */
 Test(serve_life, workers_are_in_the_sandbox)
 {
     struct live live = LIVE("--backend=procs", "--jobs=1", "--sandbox=require");
@@ -175,7 +176,7 @@ Test(serve_life, workers_are_in_the_sandbox)
 
 #endif
 
-/* When it has ended, so have its workers: the kernel sends them their end before it tells of its. */
+/* When the process has ended, so have its workers: the kernel signals them before it reports the end. */
 static void kill_and_wait(pid_t pid)
 {
     struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
@@ -185,8 +186,8 @@ static void kill_and_wait(pid_t pid)
     close(ended.fd);
 }
 
-/* The server's children: the fork server of its workers, and that one's reserve. Returns how many; 0 on a
- * kernel that does not tell. */
+/* The server's children: the fork server of its workers, and its reserve. Returns how many; 0 if the kernel
+ * does not list children. */
 static int forkers(const struct live *live, pid_t found[2])
 {
     char path[64];
@@ -199,7 +200,7 @@ static int forkers(const struct live *live, pid_t found[2])
     return count > 0 ? count : 0;
 }
 
-#ifndef PIXMILL_SANITIZED /* which has no reserve */
+#ifndef PIXMILL_SANITIZED /* which has no reserve itself */
 Test(serve_life, a_fork_server_that_is_lost_is_replaced)
 {
     struct live live = LIVE("--backend=procs", "--jobs=2");
@@ -214,7 +215,7 @@ Test(serve_life, a_fork_server_that_is_lost_is_replaced)
         kill_and_wait(found[0]);
         for (int i = 0; i < 3; i++) {
             char path[64];
-            snprintf(path, sizeof path, "/blur=%d/one.png", 1 + 3 * turn + i); /* none is there twice */
+            snprintf(path, sizeof path, "/blur=%d/one.png", 1 + 3 * turn + i); /* none is repeated */
             struct reply reply = GET(&live, path);
             expect_status(&reply, 200);
         }
@@ -223,7 +224,7 @@ Test(serve_life, a_fork_server_that_is_lost_is_replaced)
 }
 #endif
 
-/* Without workers there is nothing to serve; whoever started it is told, and can start another. */
+/* Without workers the server can't work: it exits with an error, and its supervisor can restart it. */
 Test(serve_life, workers_that_are_lost)
 {
     struct live live = LIVE("--backend=procs", "--jobs=2");
@@ -235,11 +236,12 @@ Test(serve_life, workers_that_are_lost)
     }
     int sockets[2] = {live_connect(&live, 0), live_connect(&live, 0)}, failures = 0;
     for (int i = 0; i < count; i++)
-        kill_and_wait(found[i]); /* a worker that is ready would do a job that comes before its end */
+        kill_and_wait(found[i]); /* a worker that is ready would still do a job that arrives before its end */
     live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     for (int i = 0; i < 2; i++) {
-        /* The second may find nobody left, if the second worker was still to be made. */
+        /* The second may get no response because the server has ended, if the second worker was not started
+         * yet. */
         char *answer = live_read(sockets[i], "\r\n\r\n");
         cr_assert(answer[0] == '\0' || strncmp(answer, "HTTP/1.1 500 ", 13) == 0, "%s", answer);
         failures += answer[0] != '\0';
@@ -264,7 +266,7 @@ Test(serve_life, a_second_signal_ends_it_at_once)
               "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, "pixmill_transforms_running", 1);
     cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
-    cr_assert_str_eq(live_read(idle, NULL), ""); /* it has heard the first */
+    cr_assert_str_eq(live_read(idle, NULL), ""); /* the server has received the first signal */
     cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
     struct run run = run_wait(&live.running);
     cr_assert_eq(run.status, 128 + SIGTERM);
@@ -277,12 +279,12 @@ static const char much[] =
     "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
     "/sharpen=5/sharpen=5/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/* A transform that takes longer than whoever stops the server waits, and a client that does not read. */
+/* A transform that outlasts the supervisor's time limit, and a client that does not read. */
 static void check_end_of_drain(const char *backend)
 {
     char option[32];
     snprintf(option, sizeof option, "--backend=%s", backend);
-    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than socket buffers hold */
     struct live live = LIVE(option, "--jobs=1", "--timeout=1000", "--client-timeout=1000",
                             "--drain-timeout=0.2", "--log=log");
     int reading = live_connect(&live, 4096), waiting = live_connect(&live, 0);

@@ -1,4 +1,4 @@
-/* The real server under clients that are many, slow, or gone. */
+/* The real server with many clients, slow clients, and clients that disconnect. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -28,8 +28,8 @@ static const char running[] = "pixmill_transforms_running", queued[] = "pixmill_
                   joined[] = "pixmill_coalesced_total", done[] = "pixmill_transforms_total{outcome=\"ok\"}",
                   cancelled[] = "pixmill_transforms_total{outcome=\"cancelled\"}";
 
-/* Asks for a picture that keeps a worker busy for many seconds, unless it is called back. Each `number` from
- * 1 to 100 is another one. */
+/* Requests a picture that keeps a worker busy for many seconds, unless it is cancelled. Each `number` from 1
+ * to 100 gives a different one. */
 static int ask_for_much(const struct live *live, int number)
 {
     char request[1024] = "GET /resize=8000x8000!";
@@ -61,11 +61,11 @@ static void await_work(pid_t worker)
     cr_assert_fail("the worker does nothing");
 }
 
-/* Its picture alone is not made. */
+/* Only the worker's own request fails. */
 Test(serve_load, a_worker_that_dies)
 {
     struct live live = LIVE("--backend=procs", "--jobs=1");
-    struct reply first = GET(&live, "/flip/one.png"); /* there is a worker now */
+    struct reply first = GET(&live, "/flip/one.png"); /* now there is a worker */
     expect_status(&first, 200);
     pid_t server = live_child(live.running.pid), worker = server > 0 ? live_child(server) : 0;
     if (worker == 0) {
@@ -93,7 +93,7 @@ static void check_a_client_that_leaves(const char *backend)
     live_await_metric(&live, running, 1);
     close(socket);
     live_await_metric(&live, cancelled, 1);
-    struct reply reply = GET(&live, "/resize=9x9/one.png"); /* the worker is there again */
+    struct reply reply = GET(&live, "/resize=9x9/one.png"); /* the worker is available again */
     expect_status(&reply, 200);
     cr_assert_eq(live_metric(&live, done), 1);
     cr_assert_eq(live_metric(&live, "pixmill_requests_total{status=\"499\"}"), 1);
@@ -126,7 +126,7 @@ Test(serve_load, a_client_that_sends_ahead_and_leaves)
     live_stop(&live);
 }
 
-/* What comes ahead of its turn is answered in its turn, be it more than is taken in before. */
+/* Pipelined requests are answered in order, even if there are more than the server reads ahead. */
 Test(serve_load, a_client_that_sends_much_ahead)
 {
     enum { AHEAD = 1000 };
@@ -151,7 +151,7 @@ Test(serve_load, a_client_that_sends_much_ahead)
     live_stop(&live);
 }
 
-/* A client that has said all that it will say may still read. */
+/* A client that has shut down its sending side may still read. */
 static void check_half_closed(const char *requests, int answers)
 {
     struct live live = LIVE("--jobs=1");
@@ -162,7 +162,7 @@ static void check_half_closed(const char *requests, int answers)
     cr_assert_eq(shutdown(socket, SHUT_WR), 0);
     char start[16] = "";
     cr_assert_eq(recv(socket, start, 9, MSG_PEEK | MSG_WAITALL),
-                 9); /* it is told apart from one that has left */
+                 9); /* the server distinguishes it from one that has left */
     cr_assert_str_eq(start, "HTTP/1.1 ");
     cr_assert_eq(live_metric(&live, queued), 1);
     close(blocker);
@@ -189,7 +189,7 @@ Test(serve_load, a_client_that_sends_ahead_and_half_closes_gets_its_answers)
                       3);
 }
 
-/* It may leave after all. */
+/* It may still leave. */
 Test(serve_load, a_client_that_half_closes_and_leaves)
 {
     struct live live = LIVE("--jobs=1");
@@ -219,8 +219,8 @@ Test(serve_load, a_client_that_leaves_the_queue)
     live_stop(&live);
 }
 
-/* Many ask for one picture while it is made: one transform, and the same bytes for all; who leaves is no harm
- * to the others. */
+/* Many clients request one picture while it is made: one transform, and the same bytes for all. A client that
+ * disconnects does not affect the others. */
 Test(serve_load, requests_for_one_picture_share_its_transform)
 {
     enum { CLIENTS = 20 };
@@ -248,13 +248,14 @@ Test(serve_load, requests_for_one_picture_share_its_transform)
         cr_assert_arr_eq(body + 4, whole.body, whole.size);
         close(sockets[i]);
     }
-    /* One for them all, and at most one more for the last, if it came too late. */
+    /* One for all, and at most one more for the last, if it came too late. */
     cr_assert_leq(live_metric(&live, done), 2);
     cr_assert_eq(live_metric(&live, "pixmill_held_bytes"), 0);
     live_stop(&live);
 }
 
-/* An answer by Accept says so, and one to who named that very format does not: they are two results. */
+/* A response chosen by Accept says so; one to a request that names the same format does not: they are two
+ * results. */
 Test(serve_load, answers_that_vary_are_not_shared_with_those_that_do_not)
 {
     static const char *const requests[] = {
@@ -304,7 +305,7 @@ Test(serve_load, a_full_queue)
     live_stop(&live);
 }
 
-/* A worker at work, and one picture waiting for it, so that the queue of one is full. */
+/* One picture in the worker and one waiting for it, so that the queue of one is full. */
 static void fill_queue(const struct live *live, int sockets[2])
 {
     sockets[0] = ask_for_much(live, 50);
@@ -316,7 +317,7 @@ static void fill_queue(const struct live *live, int sockets[2])
 
 static const char refused_request[] = "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/* What comes behind a request that the full queue refused is read as if that had never been. */
+/* The request after one that the full queue refused is read as usual. */
 Test(serve_load, a_request_behind_one_that_the_queue_refused)
 {
     struct live live = LIVE("--jobs=1", "--queue=1");
@@ -375,7 +376,7 @@ Test(serve_load, one_client_with_too_many_requests)
     live_stop(&live);
 }
 
-/* A byte now and then is no headway. */
+/* A byte now and then is not progress. */
 static void *drip(void *argument)
 {
     int socket = *(int *)argument;
@@ -386,7 +387,7 @@ static void *drip(void *argument)
 
 Test(serve_load, a_client_that_writes_slowly)
 {
-    struct live live = LIVE("--client-timeout=2"); /* the first bytes are there before */
+    struct live live = LIVE("--client-timeout=2"); /* the first bytes arrive before that */
     pthread_t thread;
     int socket = live_connect(&live, 0);
     live_send(socket, "GET /healthz HTTP/1.1\r\nX: ");
@@ -399,8 +400,8 @@ Test(serve_load, a_client_that_writes_slowly)
     live_stop(&live);
 }
 
-/* A body is not wanted; what comes of one after the refusal is read, but not for longer than a head may take.
- */
+/* A body is not accepted; what arrives of it after the refusal is read, but not for longer than the time for
+ * a head. */
 Test(serve_load, a_client_that_sends_a_body_slowly)
 {
     struct live live = LIVE("--client-timeout=2", "--idle-timeout=1000");
@@ -435,11 +436,11 @@ Test(serve_load, a_client_that_says_nothing_more)
     live_stop(&live);
 }
 
-/* Reads a little every now and then, far more often than the time-out, and far less than the server asks for.
- */
+/* Reads a little at short intervals: far more often than the time-out, and far less than the server's min
+ * rate. */
 Test(serve_load, a_client_that_reads_slowly)
 {
-    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than socket buffers hold */
     struct live live = LIVE("--client-timeout=1");
     int socket = live_connect(&live, 4096);
     live_send(socket, "GET /large.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -451,7 +452,7 @@ Test(serve_load, a_client_that_reads_slowly)
         total += (size_t)got;
         if (live_metric(&live, "pixmill_requests_total{status=\"200\"}") >= 1 &&
             live_metric(&live, "pixmill_connections") < 2)
-            break; /* given up by the server; what is in the socket's buffers is of no interest */
+            break; /* the server gave up; data in the socket's buffers does not matter */
         clock_sleep_until(clock_now() + 0.02);
     }
     cr_assert_lt(total, 2000000);
@@ -460,11 +461,11 @@ Test(serve_load, a_client_that_reads_slowly)
     live_stop(&live);
 }
 
-/* One that takes its time, but makes headway, gets everything. */
+/* A slow client that makes progress gets everything. */
 Test(serve_load, a_client_that_reads_steadily)
 {
     put_picture("root/large.png", 900, 900);
-    struct live live = LIVE("--client-timeout=3"); /* for each 64 KiB, which take a tenth of a second */
+    struct live live = LIVE("--client-timeout=3"); /* per 64 KiB, which take 0.1 s */
     struct reply whole = GET(&live, "/large.png");
     int socket = live_connect(&live, 16384);
     live_send(socket, "GET /large.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -473,15 +474,15 @@ Test(serve_load, a_client_that_reads_steadily)
     ssize_t got;
     while ((got = recv(socket, some, sizeof some, 0)) > 0) {
         total += (size_t)got;
-        clock_sleep_until(clock_now() + 0.05); /* all of it takes longer than the time-out */
+        clock_sleep_until(clock_now() + 0.05); /* in total longer than the time-out */
     }
     cr_assert_geq(total, whole.size);
     close(socket);
     live_stop(&live);
 }
 
-/* The server's socket grows to megabytes, and asks for more when a third of them are gone: in longer than the
- * time-out, though the client takes its 64 KiB in a tenth of it. */
+/* The server's send buffer grows to megabytes, and becomes writable when a third is free: that takes longer
+ * than the time-out, though the client reads 64 KiB in a tenth of it. */
 Test(serve_load, a_client_that_reads_steadily_from_a_large_socket)
 {
     put_picture("root/large.png", 1800, 1800);
@@ -499,7 +500,7 @@ Test(serve_load, a_client_that_reads_steadily_from_a_large_socket)
     live_stop(&live);
 }
 
-/* With no room for more the connection that has been idle longest makes room. */
+/* When no more connections are allowed, the one that has been idle longest is closed. */
 Test(serve_load, more_connections_than_there_is_room_for)
 {
     struct live live = LIVE("--connections=3");
@@ -519,7 +520,7 @@ Test(serve_load, more_connections_than_there_is_room_for)
     live_stop(&live);
 }
 
-/* The lowest descriptor that the server has not in use. */
+/* The lowest descriptor that the server does not use. */
 static rlim_t first_free_descriptor(const struct live *live)
 {
     char path[64];
@@ -537,7 +538,8 @@ static void limit_descriptors(const struct live *live, struct rlimit *limit, rli
     cr_assert_eq(prlimit(live->running.pid, RLIMIT_NOFILE, limit, NULL), 0);
 }
 
-/* Whom accept has no descriptor for is let in once there is one; until then the loop rests. */
+/* A connection that accept has no descriptor for is accepted once there is one; until then the loop sleeps.
+ */
 Test(serve_load, a_client_for_whom_there_is_no_descriptor)
 {
     static const double watched = 1;
@@ -555,7 +557,7 @@ Test(serve_load, a_client_for_whom_there_is_no_descriptor)
     live_stop(&live);
 }
 
-/* An idle connection gives its descriptor away. */
+/* An idle connection is closed to free its descriptor. */
 Test(serve_load, a_client_who_gets_an_idle_ones_descriptor)
 {
     struct live live = LIVE("--jobs=1", "--idle-timeout=1000");
@@ -573,10 +575,11 @@ Test(serve_load, a_client_who_gets_an_idle_ones_descriptor)
     live_stop(&live);
 }
 
-/* Results that clients don't fetch take memory; with enough of them others wait until it is taken back. */
+/* Results that clients don't read take memory; when there are enough of them, other requests wait until that
+ * memory is reclaimed. */
 Test(serve_load, results_that_nobody_fetches)
 {
-    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than socket buffers hold */
     struct live live = LIVE("--jobs=1", "--memory=1M");
     int socket = live_connect(&live, 4096);
     live_send(socket, "GET /flip/large.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -591,7 +594,7 @@ Test(serve_load, results_that_nobody_fetches)
     live_stop(&live);
 }
 
-/* What is read must be what the result is known by. */
+/* The file that is read must be the one that the result's key describes. */
 Test(serve_load, a_file_that_changes_before_it_is_read)
 {
     static const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1}};

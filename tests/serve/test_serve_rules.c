@@ -1,4 +1,4 @@
-/* The real server with what its operator may set: keys, allowed recipes, formats by Accept, cache and log. */
+/* The real server with the operator's settings: keys, allowed recipes, formats by Accept, cache and log. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static void begin(void)
 
 TestSuite(serve_rules, .init = begin);
 
-/* The path with its signature by the key file. */
+/* The path, signed with the key file. */
 static const char *signed_path(const char *key_file, const char *path)
 {
     static char whole[256];
@@ -72,7 +72,7 @@ Test(serve_rules, only_signed_urls)
     live_stop(&live);
 }
 
-/* What the server said since it was ready holds `text`. */
+/* Waits until the server's standard error, since it was ready, contains `text`. */
 static void await_error(const struct live *live, const char *text)
 {
     char said[4096] = "";
@@ -85,7 +85,7 @@ static void await_error(const struct live *live, const char *text)
     cr_assert_fail("no '%s' in:\n%s", text, said);
 }
 
-/* Asks again until the status is that one: a signal takes its time. */
+/* Repeats the request until it gives that status: a signal takes time. */
 static void await_status(const struct live *live, const char *path, long status)
 {
     struct reply reply;
@@ -114,7 +114,7 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
     cr_assert_eq(chmod("key", 0644), 0);
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
     await_error(&live, "pixmill: key: warning: other users can read this key (run chmod 600 on it)\n");
-    temp_text("key", "no key"); /* then the old ones stay */
+    temp_text("key", "no key"); /* then the old keys stay */
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
     await_error(&live, "pixmill: key: line 1 contains no key (");
     await_error(&live, "; the old keys stay in use\n");
@@ -128,7 +128,7 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
     live_stop(&live);
 }
 
-/* None of them has another end, for which a server would wait and answer nobody. */
+/* The pipes have no other end, so a server that waited for one would answer nobody. */
 Test(serve_rules, a_hangup_waits_for_no_pipe)
 {
     static const char *const names[] = {"key", "allow", "log"};
@@ -157,7 +157,7 @@ Test(serve_rules, only_allowed_recipes)
     struct live live = LIVE("--allow=allow");
     struct reply reply = GET(&live, "/resize=9x9/format=jpeg/one.png");
     expect_status(&reply, 200);
-    reply = GET(&live, "/format=jpeg/resize=9x9,kernel=lanczos3/quality=80/one.png"); /* the same */
+    reply = GET(&live, "/format=jpeg/resize=9x9,kernel=lanczos3/quality=80/one.png"); /* the same recipe */
     expect_status(&reply, 200);
     reply = GET(&live, "/resize=9x9/one.png");
     expect_status(&reply, 403);
@@ -186,7 +186,7 @@ Test(serve_rules, the_format_that_the_client_likes)
     reply = GET_WITH(&live, "/format=auto/one.png", "Accept: */*", has);
     expect_status(&reply, 304);
     cr_assert_str_eq(reply_field(&reply, "vary"), "Accept");
-    reply = GET_WITH(&live, "/format=auto/one.png", "Accept: image/jpeg", has); /* it has the PNG */
+    reply = GET_WITH(&live, "/format=auto/one.png", "Accept: image/jpeg", has); /* the client has the PNG */
     expect_status(&reply, 200);
     reply = GET(&live, "/one.png");
     cr_assert_null(reply_field(&reply, "vary"));
@@ -214,7 +214,7 @@ Test(serve_rules, one_result_of_one_format_is_kept_once)
     live_stop(&live);
 }
 
-/* Makes `live` known by an address of this machine that is not its loopback's. False when it has none. */
+/* Sets `live` to a non-loopback address of this machine. False if it has none. */
 static bool from_outside(struct live *live)
 {
     struct ifaddrs *all;
@@ -277,7 +277,7 @@ Test(serve_rules, whose_scripts_may_read_pictures)
     live_stop(&live);
 }
 
-/* Range, ETag and the like, of a picture that is made and of one that lies in the cache. */
+/* Range, ETag and so on, for a picture that is made and one in the cache. */
 static void check_parts(const struct live *live, const char *path)
 {
     char fresh[128], since[128], if_range[128];
@@ -347,7 +347,7 @@ Test(serve_rules, parts_from_the_cache)
     live_stop(&live);
 }
 
-/* As a browser asks before it sends a page's fetch() with a Range. */
+/* What a browser sends before a page's fetch() with a Range. */
 Test(serve_rules, a_preflight_is_answered_and_fields_are_exposed)
 {
     static const char *const fields[] = {"Origin: https://a.example", "Access-Control-Request-Method: GET",
@@ -379,7 +379,7 @@ Test(serve_rules, a_preflight_is_answered_and_fields_are_exposed)
     live_stop(&live);
 }
 
-/* Its files would be served, and a listing would fill with them. */
+/* The cache's files would be served and listed. */
 Test(serve_rules, a_cache_in_the_served_folder_is_refused)
 {
     static const char *const inside[] = {"--cache=root", "--cache=root/deep/cache", "--cache=link/cache",
@@ -396,10 +396,10 @@ Test(serve_rules, a_cache_in_the_served_folder_is_refused)
     live_stop(&live);
 }
 
-/* Results too large to be copied lie in files of memory once they were sent. */
+/* Results too large to be copied are kept as in-memory files after they were sent. */
 Test(serve_rules, parts_of_a_larger_picture_from_the_cache)
 {
-    put_picture("root/large.png", 160, 160); /* of noise: 77 KB */
+    put_picture("root/large.png", 160, 160); /* noise: 77 KB */
     struct live live = LIVE("--cache=cache");
     struct reply made = GET(&live, "/flip/large.png");
     cr_assert(made.size > HOT_COPIED && made.size <= HOT_BYTES, "%zu bytes", made.size);
@@ -413,7 +413,7 @@ Test(serve_rules, parts_of_a_larger_picture_from_the_cache)
     live_stop(&live);
 }
 
-/* Whenever the server is killed: what the next one finds is whole. */
+/* Whenever the server is killed, every result that the next server finds is complete. */
 Test(serve_rules, the_cache_outlives_kills_while_it_is_written)
 {
     enum { KILLS = 5, PICTURES = 12 };
@@ -485,7 +485,7 @@ Test(serve_rules, a_changed_file_is_made_anew)
     live_stop(&live);
 }
 
-/* As rsync --inplace --times does, and many a restore. */
+/* As rsync --inplace --times does, and many tools that restore backups. */
 Test(serve_rules, a_file_rewritten_with_its_old_size_and_time_is_made_anew)
 {
     char etag[64];
@@ -497,7 +497,7 @@ Test(serve_rules, a_file_rewritten_with_its_old_size_and_time_is_made_anew)
     struct reply before = GET(&live, "/resize=20x20/one.png");
     snprintf(etag, sizeof etag, "%s", reply_field(&before, "etag"));
     const struct timespec times[] = {old.st_atim, old.st_mtim};
-    do { /* the kernel's clock of changes has ticks */
+    do { /* the kernel's change time has a coarse resolution */
         temp_write("root/one.png", bytes, size);
         cr_assert_eq(utimensat(AT_FDCWD, "root/one.png", times, 0), 0);
         cr_assert_eq(stat("root/one.png", &now), 0);
@@ -544,7 +544,7 @@ Test(serve_rules, a_line_for_each_request)
     cr_assert_null(strstr(line[0], "\"wait\": null"), "%s", line[0]);
 }
 
-/* Nothing is dropped in silence: the log has it where the result was made, and /metrics counts it. */
+/* No warning is lost: it is logged where the result was made, and /metrics counts it. */
 Test(serve_rules, warnings_of_a_transform_are_logged_and_counted)
 {
     static const char warned[] = "pixmill_transforms_warned_total";
@@ -572,7 +572,7 @@ Test(serve_rules, warnings_of_a_transform_are_logged_and_counted)
     cr_assert_null(strstr(told + 1, "\"warnings\": [\""), "what comes from the cache: %s", log);
 }
 
-/* The operator reads what he can do about it, the client what it can. */
+/* The operator gets the reason that he can act on, the client the one that it can. */
 Test(serve_rules, a_refusal_has_its_reason_in_the_log)
 {
     size_t size;
@@ -594,7 +594,7 @@ Test(serve_rules, a_refusal_has_its_reason_in_the_log)
     cr_assert_not_null(strstr(log, "(raise --max-pixels)\", "), "%s", log);
 }
 
-/* What a client sends ahead is kept behind its request, which moves when there is no room for both. */
+/* Pipelined data is kept after its request, and moved if there is no room for both. */
 Test(serve_rules, a_line_for_a_request_that_others_follow)
 {
     enum { CLIENTS = 8, AHEAD = 200 };

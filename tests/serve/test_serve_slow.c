@@ -1,4 +1,5 @@
-/* The real server while some clients take their results slowly: what that costs them, and not the others. */
+/* The real server while some clients read their results slowly: what it costs them, and that others are not
+ * affected. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,12 +20,12 @@ static void begin(void)
 {
     run_begin();
     put_picture("root/one.png", 60, 40);
-    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than socket buffers hold */
 }
 
 TestSuite(serve_slow, .init = begin);
 
-/* A client that takes `bytes` every tenth of a second. */
+/* A client that reads `bytes` every 0.1 s. */
 struct reader {
     pthread_t thread;
     int socket;
@@ -49,7 +50,7 @@ static void *read_slowly(void *argument)
     return NULL;
 }
 
-/* Asks for a large result of which each number has another. */
+/* Requests a large result, a different one for each number. */
 static void start_reader(struct reader *reader, const struct live *live, int number, size_t bytes)
 {
     char request[256];
@@ -87,7 +88,7 @@ static void ask_for_others(const struct live *live)
     cr_assert_eq(live_metric(live, refused), 0);
 }
 
-/* Their results are in files, and take no memory. */
+/* Their results are in files and take no memory. */
 Test(serve_slow, readers_of_cached_results)
 {
     static struct reader readers[READERS];
@@ -104,7 +105,7 @@ Test(serve_slow, readers_of_cached_results)
     live_stop(&live);
 }
 
-/* The same bytes come from the file as would from memory, to each who waited. */
+/* Every waiting client gets the same bytes from the file as from memory. */
 Test(serve_slow, a_result_is_the_same_from_its_file)
 {
     struct live plain = LIVE(), live = LIVE("--cache=cache", "--log=log");
@@ -122,8 +123,8 @@ Test(serve_slow, a_result_is_the_same_from_its_file)
     cr_assert_null(strstr(content_of("log", NULL), "\"cache\": \"hit\""));
 }
 
-/* Without a cache they hold memory that others need; it is taken back from them, and the others wait for that
- * rather than being refused. */
+/* Without a cache, slow readers hold memory that others need; it is reclaimed, and the others wait for that
+ * and are not refused. */
 Test(serve_slow, readers_of_results_in_memory)
 {
     static struct reader readers[READERS];
@@ -138,7 +139,7 @@ Test(serve_slow, readers_of_results_in_memory)
     cr_assert_not_null(strstr(content_of("log", NULL), "read the result slowly while others waited"));
 }
 
-/* As long as nobody else needs it, a slow reader keeps its memory. */
+/* A slow reader keeps its memory as long as nothing else needs it. */
 Test(serve_slow, a_reader_that_is_in_nobodys_way)
 {
     static struct reader reader;
@@ -152,7 +153,7 @@ Test(serve_slow, a_reader_that_is_in_nobodys_way)
     live_stop(&live);
 }
 
-/* Steady is not enough: 64 KiB within each --client-timeout, but on the average less than --min-rate. */
+/* Steady reading is not enough: 64 KiB within each --client-timeout, but on average less than --min-rate. */
 Test(serve_slow, a_floor_for_throughput)
 {
     static struct reader reader;
@@ -165,7 +166,7 @@ Test(serve_slow, a_floor_for_throughput)
     cr_assert_not_null(strstr(content_of("log", NULL), "too slowly (--min-rate)"));
 }
 
-/* A request counts against --per-client until its result is with the client. */
+/* A request counts against --per-client until the client has received its result. */
 static void check_a_share(const char *option)
 {
     static struct reader reader;
@@ -175,12 +176,12 @@ static void check_a_share(const char *option)
     struct reply reply = GET(&live, "/flip/one.png");
     expect_status(&reply, 429);
     stop_reader(&reader);
-    live_await_metric(&live, "pixmill_requests_total{status=\"200\"}", 2); /* the reader's, and a metric */
+    live_await_metric(&live, "pixmill_requests_total{status=\"200\"}", 2); /* the reader's, and a metric's */
     double until = clock_now() + 60;
     while ((reply = GET(&live, "/flip/one.png")).status == 429 && clock_now() < until)
         clock_sleep_until(clock_now() + 0.01);
     expect_status(&reply, 200);
-    reply = GET(&live, "/flop/one.png"); /* what was answered is not counted any more */
+    reply = GET(&live, "/flop/one.png"); /* answered requests no longer count */
     expect_status(&reply, 200);
     live_stop(&live);
 }

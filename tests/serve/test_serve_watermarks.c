@@ -1,4 +1,4 @@
-/* --watermarks: URLs name only pictures of that folder, as they were at the start. */
+/* --watermarks: URLs can name only pictures in that folder, as they were when the server started. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +70,7 @@ Test(serve_watermarks, without_the_option_there_are_none)
     live_stop(&live);
 }
 
-/* A client's copy is out of date when the mark has changed. */
+/* A client's copy is out of date if the watermark has changed. */
 Test(serve_watermarks, another_content_has_another_etag)
 {
     begin();

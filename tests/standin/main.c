@@ -1,7 +1,7 @@
 /*
- * Runs the tests where Criterion is not packaged: each in a process of its own, one after the other.
+ * Runs the tests where Criterion is not packaged: one at a time, each in its own process.
  *
- *   unit [--filter SUITE/NAME]...     with the shell's patterns; @(one|other) is one of two
+ * unit [--filter SUITE/NAME]...     with shell patterns; @(one|other) matches either
  */
 #include <criterion/criterion.h>
 #include <fnmatch.h>
@@ -31,7 +31,7 @@ static void call(void (*function)(void))
         function();
 }
 
-/* In the test's own process. */
+/* Runs in the test's own process. */
 static _Noreturn void run_one(const struct standin_test *test, void *item)
 {
     const struct standin_options *suite = suite_options(test->suite);

@@ -10,7 +10,7 @@ struct standin_test *standin_tests;
 bool standin_failed;
 static struct standin_test **last = &standin_tests;
 
-/* Constructors run in the order in which the files were linked, and a file's in its own. */
+/* Constructors run in the order in which the files were linked, and within a file in source order. */
 void standin_add(struct standin_test *test)
 {
     *last = test;

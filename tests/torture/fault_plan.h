@@ -1,7 +1,7 @@
 /*
- * What the test asks of the library that makes system calls and allocations fail (tests/preload/faults.c),
- * and what that tells of the run. It lies in a file that both map, so that the processes which a run forks
- * count together.
+ * Shared memory between the test and the library that makes system calls and allocations fail
+ * (tests/preload/faults.c): the plan for the run, and what happened in it. It is a file that both map, so
+ * that the processes forked in a run count together.
  */
 #ifndef TESTS_TORTURE_FAULT_PLAN_H
 #define TESTS_TORTURE_FAULT_PLAN_H
@@ -9,24 +9,24 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Calls that fail alike are counted as one kind. */
+/* Calls that fail in the same way are counted as one kind. */
 #define FAULT_KINDS(X)                                                                                       \
-    X(MEMORY, "memory")       /* malloc and its kin: ENOMEM */                                               \
+    X(MEMORY, "memory")       /* malloc and similar: ENOMEM */                                               \
     X(MAP, "map")             /* mmap, mprotect, memfd_create: ENOMEM */                                     \
     X(READ, "read")           /* read, pread, getrandom: EIO */                                              \
     X(WRITE, "write")         /* write, pwrite: ENOSPC */                                                    \
-    X(OPEN, "open")           /* open, opendir, eventfd, a descriptor doubled: EMFILE */                     \
-    X(LOOK, "look")           /* stat and its kin, access, readdir: EIO */                                   \
+    X(OPEN, "open")           /* open, opendir, eventfd, dup: EMFILE */                                      \
+    X(LOOK, "look")           /* stat and similar, access, readdir: EIO */                                   \
     X(RENAME, "rename")       /* EIO */                                                                      \
     X(SYNC, "sync")           /* fsync, fdatasync: EIO */                                                    \
-    X(CLOSE, "close")         /* the descriptor is closed, and yet: EIO */                                   \
+    X(CLOSE, "close")         /* close: EIO, although the descriptor is closed */                            \
     X(CHANGE, "change")       /* ftruncate, fchmod, mkdir, flock: ENOSPC */                                  \
     X(FORK, "fork")           /* EAGAIN */                                                                   \
     X(THREAD, "thread")       /* pthread_create: EAGAIN */                                                   \
-    X(MESSAGE, "message")     /* socketpair, send and recv of all kinds: ENOBUFS */                          \
-    X(RING, "ring")           /* io_uring: its set-up, then each operation: EPERM; EBADF or EFAULT */        \
-    X(INTERRUPT, "interrupt") /* read, write, send, recv, wait, lock: EINTR. No run may suffer from that */  \
-    X(SHORT, "short")         /* read and write move half of what they could. No run may suffer from that */
+    X(MESSAGE, "message")     /* socketpair, and all variants of send and recv: ENOBUFS */                   \
+    X(RING, "ring")           /* io_uring: setup, then each operation: EPERM; EBADF or EFAULT */             \
+    X(INTERRUPT, "interrupt") /* read, write, send, recv, wait, lock: EINTR. Must not affect any run */      \
+    X(SHORT, "short")         /* read and write move half of what they could. Must not affect any run */
 
 enum fault_kind {
 #define X(name, text) FAULT_##name,
@@ -36,17 +36,17 @@ enum fault_kind {
 };
 
 struct fault_plan {
-    int kind;          /* enum fault_kind; -1: nothing fails, calls are counted */
-    unsigned long nth; /* which call of that kind fails, from 1 */
-    bool ever_after;   /* and all that follow */
+    int kind;          /* enum fault_kind; -1: nothing fails, calls are only counted */
+    unsigned long nth; /* which call of that kind fails, counted from 1 */
+    bool ever_after;   /* and all later ones */
     bool no_uring;     /* io_uring can't be set up */
-    bool stop;         /* the process that is made to fail aborts instead, for a debugger */
+    bool stop;         /* the process in which the call fails aborts instead, for a debugger */
     atomic_ulong calls[FAULT_KIND_COUNT];
     atomic_uint fired;
-    atomic_int left_open; /* descriptors that were open at the end and not at the begin */
+    atomic_int left_open; /* descriptors open at the end but not at the start */
 };
 
-/* The environment's name for the file that holds it. */
+/* The environment variable that names the file. */
 #define FAULT_PLAN_VARIABLE "PIXMILL_FAULT_PLAN"
 
 #endif

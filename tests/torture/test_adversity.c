@@ -1,7 +1,7 @@
 /*
- * Runs in adverse conditions: full disks, vanishing folders, files that change while they are read, streams
- * that nobody reads, few descriptors, few addresses, a clock that goes back. In all cases results are
- * correct, missing ones are reported, and the exit status is right.
+ * Runs in adverse conditions: full disks, folders that disappear, files that change while they are read,
+ * streams that nobody reads, few descriptors, little address space, a clock that goes back. In all cases
+ * results are correct, missing ones are reported, and the exit status is right.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static void begin(void)
 
 TestSuite(torture_adversity, .init = begin);
 
-/* A test that fails if there were complaints: in a suite's .fini Criterion takes no notice of a failure. */
+/* A test that fails if there were complaints: Criterion ignores failures in a suite's .fini. */
 #define ADVERSITY(name)                                                                                      \
     static void name(void);                                                                                  \
     Test(torture_adversity, name)                                                                            \
@@ -45,7 +45,7 @@ TestSuite(torture_adversity, .init = begin);
     }                                                                                                        \
     static void name(void)
 
-/* The plain recipe over all pictures, on a backend and engine, with two more arguments or NULL. */
+/* Runs the plain recipe on all pictures, with this backend and engine and two more arguments or NULL. */
 static const char *const *with(const char *backend, const char *engine, const char *one, const char *two)
 {
     static const char *arguments[16];
@@ -64,7 +64,8 @@ static const char *const *with(const char *backend, const char *engine, const ch
     return arguments;
 }
 
-/* What is there is right and whole, and no more is called ok; returns how many files there are. */
+/* Every result on disk is correct and complete, and no other is reported as ok; returns the number of files.
+ */
 static int expect_honest(const struct run *run, const char *what)
 {
     int temporaries, right = torture_right_files(plain, "out", &temporaries, what);
@@ -77,7 +78,7 @@ static int expect_honest(const struct run *run, const char *what)
     return right;
 }
 
-/* A disk of the test's own, at out/, that ends with its process. */
+/* Mounts a disk for this test at out/, which ends with its process. */
 static void mount_disk(const char *options)
 {
     cr_assert_eq(mkdir("out", 0755), 0);
@@ -86,7 +87,7 @@ static void mount_disk(const char *options)
         cr_skip_test("no permission to mount a small disk");
 }
 
-/* Another file system than that of the temporary folder, too. */
+/* Also a file system other than that of the temporary folder. */
 ADVERSITY(a_disk_that_fills_up_in_the_middle)
 {
     mount_disk("size=48k");
@@ -118,7 +119,7 @@ ADVERSITY(a_read_only_disk_is_refused_before_any_work)
     expect(&run, 2, "out: the folder is not writable: Read-only file system (choose another");
 }
 
-/* Runs until the first job is told of in the log, a pipe; returns its reading end. */
+/* Runs until the log, a pipe, reports the first job; returns its reading end. */
 static int start_and_wait(struct running *running, const char *const *arguments)
 {
     char byte;
@@ -132,7 +133,7 @@ static int start_and_wait(struct running *running, const char *const *arguments)
     return log;
 }
 
-/* What comes after goes to where it went, or fails; never to a new folder of its name. */
+/* Later results go to the moved folder, or fail; they never go to a new folder with the old name. */
 ADVERSITY(an_output_folder_that_goes_in_the_middle)
 {
     static const char *const journals[] = {NULL, "--journal=journal"};
@@ -158,7 +159,7 @@ ADVERSITY(an_output_folder_that_goes_in_the_middle)
     }
 }
 
-/* A writer that cuts every input short and makes it whole again, as fast as it can. */
+/* A writer that truncates every input and restores it, as fast as it can. */
 static pid_t start_cutter(void)
 {
     static const char *const names[] = {"0.png", "1.png", "2.jpg"};
@@ -194,7 +195,8 @@ ADVERSITY(inputs_that_change_while_they_are_read)
     waitpid(cutter, NULL, 0);
 }
 
-/* `$PIXMILL run` in a shell, which can set limits and close pipes. The exit status, or 128 + a signal. */
+/* Runs `$PIXMILL run` in a shell, which can set limits and close pipes. The exit status, or 128 + a signal.
+ */
 __attribute__((format(printf, 1, 2))) static int shell(const char *format, ...)
 {
     char line[512];
@@ -222,12 +224,12 @@ ADVERSITY(a_log_that_nobody_reads_any_more_is_told)
     struct run run = run_wait(&running);
     int temporaries, right = torture_right_files(plain, "out", &temporaries, "log");
     cr_assert_eq(right, PICTURES);
-    /* The pipe may have held all of it. */
+    /* The pipe may have held the whole log. */
     cr_assert(run.status == 0 || strstr(run.err, "log: could not be written to its end: Broken pipe") != NULL,
               "%d: %s", run.status, run.err);
 }
 
-/* Of every backend under a limit: it works, or says in one line why not. */
+/* Each backend under a limit either works, or reports in one line why not. */
 static void expect_limited(const char *limit, bool must_work)
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
@@ -252,7 +254,7 @@ ADVERSITY(eighteen_descriptors)
     expect_limited("-n 18", true);
 }
 
-#ifndef PIXMILL_SANITIZED /* a sanitizer itself needs more addresses */
+#ifndef PIXMILL_SANITIZED /* sanitizers need more address space */
 ADVERSITY(few_addresses)
 {
     static const char *const limits[] = {"-v 40000",  "-v 80000",   "-v 150000",

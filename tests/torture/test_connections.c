@@ -1,5 +1,5 @@
-/* The server under clients who stay and say nothing more: ten thousand in the long form, some hundreds in
- * the short one. Each costs it a little memory and the others nothing. */
+/* The server with clients that stay connected and send nothing: ten thousand in the long form, several
+ * hundred in the short one. Each costs a little memory and does not affect the others. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +16,13 @@ enum {
     MOST = 10000,
     FEW = 300,
     OTHERS = 1000,             /* descriptors for everything else */
-    BYTES_EACH = 4096,         /* of memory */
-    BYTES_AT_ALL = 4096 << 10, /* what a server may take beside, as it warms up */
+    BYTES_EACH = 4096,         /* of memory per connection */
+    BYTES_AT_ALL = 4096 << 10, /* additional memory that the server may use as it warms up */
     PATIENCE = 60,
 };
 
-/* How many connections, up to `wished`, descriptors suffice for. The server has one for each, and keeps every
- * fourth in reserve; a limit that may not be raised has to do. */
+/* The number of connections, up to `wished`, that the limit on descriptors allows. The server needs one
+ * descriptor for each, and reserves a quarter; if the limit can't be raised, it is used as it is. */
 static unsigned possible(unsigned wished)
 {
     struct rlimit limit;
@@ -52,7 +52,7 @@ static double resident_bytes(const struct live *live)
     return kib * 1024;
 }
 
-/* Asks for its health and reads the whole answer. */
+/* Requests the server's health and reads the whole response. */
 static void ask_once(int socket)
 {
     char answer[1024];
@@ -96,7 +96,7 @@ Test(torture_connections, many_that_idle)
     reply = GET(&live, "/resize=8x8/one.png");
     expect_status(&reply, 200);
     for (unsigned i = 0; i < count; i++) {
-        ask_once(sockets[i]); /* all of them are still there */
+        ask_once(sockets[i]); /* all connections are still open */
         close(sockets[i]);
     }
     await_connections(&live, 2);

@@ -1,8 +1,8 @@
 /*
- * Every failure point in turn: the real command on every backend and engine, with the n-th allocation, read,
- * write, rename, open, fork, thread start and so on made to fail (tests/preload/faults.c), for every n until
- * a run passes in which nothing failed. Whatever fails: no crash, no hang, no leak; the exit status is right,
- * and what the summary calls ok is there and whole.
+ * Every failure point in turn: runs the real command on every backend and engine and makes the n-th
+ * allocation, read, write, rename, open, fork, thread start and so on fail (tests/preload/faults.c), for
+ * every n, until a run passes in which nothing failed. Whatever fails: no crash, no hang, no leak; the exit
+ * status is right, and every result that the summary reports as ok is complete on disk.
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -57,7 +57,7 @@ static void map_plan(void)
     close(fd);
 }
 
-/* The scene's run under the plan. */
+/* Runs the scene with the current plan. */
 static struct run act(const struct scene *scene, bool resume)
 {
     char backend[32], engine[32];
@@ -87,7 +87,7 @@ static void set_plan(const struct scene *scene, int kind, unsigned long nth, boo
         .kind = kind, .nth = nth, .ever_after = ever_after, .no_uring = scene->way->no_uring};
 }
 
-/* In a build that measures coverage: libgcov asks for memory once the run is over, and crashes without. */
+/* In a coverage build, libgcov allocates memory after the run, and crashes if that fails. */
 static bool died_of_measuring(const struct run *run)
 {
 #ifdef PIXMILL_COVERAGE
@@ -98,7 +98,7 @@ static bool died_of_measuring(const struct run *run)
 #endif
 }
 
-/* Does the exit status fit what was said and done? */
+/* Checks that the exit status matches the output and the results. */
 static void check_status(const struct scene *scene, const struct run *run, int right, const char *what)
 {
     if (died_of_measuring(run))
@@ -121,7 +121,7 @@ static void check_status(const struct scene *scene, const struct run *run, int r
     (void)scene;
 }
 
-/* A run without a fault behind one with: it clears up and does the rest. */
+/* A run without faults after one with a fault: it cleans up and does the remaining files. */
 static void check_next_run(const struct scene *scene, const char *what)
 {
     int temporaries;
@@ -133,7 +133,7 @@ static void check_next_run(const struct scene *scene, const char *what)
                          right, temporaries, run.err);
 }
 
-/* Makes one call fail and looks at what became of it. False when there was no such call any more. */
+/* Makes one call fail and checks the run. False if there was no such call any more. */
 static bool inject(const struct scene *scene, enum fault_kind kind, unsigned long nth, bool ever_after)
 {
     char what[160];
@@ -154,7 +154,7 @@ static bool inject(const struct scene *scene, enum fault_kind kind, unsigned lon
     if (fired == 0 && run.status != 0)
         torture_complain("%s: status %d of a run in which nothing failed:\n%s", what, run.status, run.err);
     check_status(scene, &run, right, what);
-    bool given_up = strstr(run.err, "libgomp: ") != NULL; /* OpenMP ends the program where it stands */
+    bool given_up = strstr(run.err, "libgomp: ") != NULL; /* OpenMP exits at once */
     if (temporaries > 0 && !given_up)
         torture_complain("%s: %d temporaries were left:\n%s", what, temporaries, run.err);
     if (atomic_load(&plan->left_open) != 0 && !given_up)
@@ -173,7 +173,8 @@ static bool is_harmless(int kind)
     return kind == FAULT_INTERRUPT || kind == FAULT_SHORT;
 }
 
-/* Every `stride`-th point of a kind, until a run has none; at every fifth, all that follow fail as well. */
+/* Every `stride`-th failure point of a kind, until a run has none; at every fifth, all later calls fail as
+ * well. */
 static void walk_kind(const struct scene *scene, enum fault_kind kind, unsigned long stride)
 {
     unsigned long nth = 1 + torture_random(stride);
@@ -184,7 +185,7 @@ static void walk_kind(const struct scene *scene, enum fault_kind kind, unsigned 
     }
 }
 
-/* A point of each kind, or all of them; of allocations every `stride`-th. */
+/* One failure point of each kind, or all of them; for allocations every `stride`-th. */
 static void walk(const struct scene *scene, unsigned long stride)
 {
     torture_remove("out");
@@ -203,16 +204,12 @@ static void walk(const struct scene *scene, unsigned long stride)
     }
 }
 
-/* Every engine with every backend and recipe; encryption with journal and log. Of the thousands of
- * allocations that libcrypto makes in each run, each backend goes through all with the default engine, and
- * through a part with the others. The short form takes one engine of the four, and no other recipe. */
-/* A plan can only be kept where the library stands in the way of each call: under whatever name the command
- * makes it. */
+/* A plan works only if the library intercepts each call, under whatever name the command makes it. */
 Test(torture_faults, the_calls_of_a_run_are_counted)
 {
     static const struct {
         enum fault_kind kind;
-        unsigned long min; /* calls for each picture */
+        unsigned long min; /* calls per picture */
         bool of_processes;
     } expected[] = {
         {FAULT_MEMORY, 1, false}, {FAULT_OPEN, 2, false},   {FAULT_LOOK, 2, false}, {FAULT_READ, 1, false},
@@ -240,8 +237,8 @@ Test(torture_faults, the_calls_of_a_run_are_counted)
     torture_end();
 }
 
-/* A folder that can't be read to its end is told by its name, though the path has grown since it was opened.
- */
+/* If a folder can't be read to its end, the message names it, although the path has grown since it was
+ * opened. */
 Test(torture_faults, a_folder_that_breaks_off_is_named)
 {
     enum { CALLS = 40 };
@@ -260,7 +257,7 @@ Test(torture_faults, a_folder_that_breaks_off_is_named)
         bool by_name = strstr(run.err, folder) != NULL;
         if (strstr(run.err, ": can't be read: ") != NULL)
             cr_assert(by_name || strstr(run.err, file) != NULL, "call %lu: %s", nth, run.err);
-        bool ended = run.status == 2 || strstr(run.err, " images: ") != NULL; /* or a sanitizer did it */
+        bool ended = run.status == 2 || strstr(run.err, " images: ") != NULL; /* or a sanitizer ended it */
         cr_assert(ended && run.status <= 2, "call %lu: %s", nth, run.err);
         named += by_name;
     }
@@ -268,6 +265,9 @@ Test(torture_faults, a_folder_that_breaks_off_is_named)
     torture_end();
 }
 
+/* Every engine with every backend and recipe; encryption with journal and log. libcrypto makes thousands of
+ * allocations in each run: each backend tests all of them with the default engine, and a part with the
+ * others. The short form uses one of the four engines, and one recipe. */
 static void walk_backend(const char *name)
 {
     enum { PART = 37 };

@@ -1,8 +1,8 @@
 /*
- * kill -9 at random moments, of the parent and of worker processes, while small images are being made, with a
- * journal. After each: every result on disk is complete and correct; resuming makes the rest and nothing
- * twice; no process, memory segment or temporary file remains. Moments are spread over the length of a run,
- * and a kill counts only when it hit a run that was alive.
+ * kill -9 at random moments, of the parent and of worker processes, while small images are being made, with
+ * a journal. After each kill: every result on disk is complete and correct; resuming makes the rest and
+ * nothing twice; no process, memory segment or temporary file remains. The moments are spread over the
+ * length of a run, and a kill counts only if the run was still alive.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -34,7 +34,7 @@ struct scene {
     char what[128];
 };
 
-static double length; /* of an undisturbed run, seconds; of late */
+static double length; /* recent length of an undisturbed run, seconds */
 
 static struct running begin_run(const struct scene *scene, const char *log, bool resume)
 {
@@ -56,7 +56,7 @@ static struct running begin_run(const struct scene *scene, const char *log, bool
     return run_start(&(struct start){0}, arguments);
 }
 
-/* The first child of a process; 0 when it has none. */
+/* The first child of a process; 0 if it has none. */
 static pid_t child_of(pid_t pid)
 {
     char path[64];
@@ -70,7 +70,7 @@ static pid_t child_of(pid_t pid)
     return child;
 }
 
-/* Whom to kill; 0 when that one is not there (yet, or any more). */
+/* The process to kill; 0 if it does not exist yet, or no longer. */
 static pid_t find_victim(const struct scene *scene, pid_t run)
 {
     if (scene->victim == PARENT)
@@ -79,8 +79,8 @@ static pid_t find_victim(const struct scene *scene, pid_t run)
     return scene->victim == FORK_SERVER || server == 0 ? server : child_of(server);
 }
 
-/* Kills at a random moment, and waits for the run's end. True when it hit: the parent ended by it, or the run
- * told of the loss. */
+/* Kills at a random moment, and waits for the end of the run. True if the kill counted: the parent died of
+ * it, or the run reported the loss. */
 static bool kill_run(const struct scene *scene)
 {
     double began = clock_now(), moment = length * (double)torture_random(1000) / 1000;
@@ -107,13 +107,13 @@ static bool kill_run(const struct scene *scene)
     return told;
 }
 
-/* A result that the journal has, and the file that it was. */
+/* A result that the journal lists, and the inode it had. */
 struct kept {
     char path[64];
     ino_t inode;
 };
 
-/* The results in the journal's whole lines. */
+/* The results in the complete lines of the journal. */
 static int read_journal(struct kept *kept)
 {
     char *text = temp_read("journal", NULL);
@@ -132,7 +132,7 @@ static int read_journal(struct kept *kept)
     return count;
 }
 
-/* How many lines of the log have that status. */
+/* How many lines of the log have this status. */
 static int count_in_log(const char *log, const char *status)
 {
     char wanted[32], *text = temp_read(log, NULL);
@@ -156,7 +156,7 @@ static void expect_no_segment(const char *what)
         closedir(dir);
 }
 
-/* Does the rest, and only that. */
+/* Makes the rest, and nothing else. */
 static void expect_resumed(const struct scene *scene, int right_before)
 {
     struct kept kept[PICTURES];
@@ -195,7 +195,7 @@ static bool strike(const struct scene *scene)
     return landed;
 }
 
-/* Engines and recipes in turns. */
+/* Alternates engines and recipes. */
 static void strike_often(const char *backend, bool inside)
 {
     temp_on_disk();

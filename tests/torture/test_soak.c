@@ -1,9 +1,10 @@
 /*
- * A soak: very many small jobs, one in a hundred of them hostile, from a list on standard input. Each job
- * ends as it should, and neither memory nor descriptors grow from the first tenth of the run to the last.
+ * A soak test: very many small jobs, one in a hundred of them hostile, from a list on standard input. Each
+ * job ends as it should, and neither memory nor descriptors grow from the first tenth of the run to the
+ * last.
  *
- * The inputs are a hundred files under many names: links to the folder that holds them. Results are looked at
- * and removed as the log tells of them.
+ * The inputs are a hundred files under many names: symbolic links to their folder. Results are checked and
+ * removed as the log reports them.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -20,16 +21,16 @@
 #include "torture/torture.h"
 
 enum {
-    POOLS = 4,  /* each with another hostile file */
+    POOLS = 4,  /* each with a different hostile file */
     POOL = 100, /* files in each, the last one hostile */
-    LONG_NAMES = 2000 /* folders that are links to pools: 200 000 jobs */,
+    LONG_NAMES = 2000 /* links to the folders of the pools: 200 000 jobs */,
     SHORT_NAMES = 24,
     SAMPLES = 200,
-    DESCRIPTORS = 8, /* more or fewer files may be in hand at one moment than at another */
+    DESCRIPTORS = 8, /* the number of open files varies */
 };
 
-/* A picture with one wrong byte or cut in the middle, a picture of 65 500 pixels a side in its header, and a
- * text. */
+/* Writes a hostile file: a picture with one wrong byte, one cut in the middle, one with 65 500 pixels per
+ * side in its header, or a text. */
 static void put_hostile(int pool, const char *name)
 {
     size_t size;
@@ -62,7 +63,7 @@ static void put_pools(void)
     cr_assert_eq(run.status, 0, "%s", run.err);
 }
 
-/* The list, and the links that its names lead through. */
+/* The list, and the links that its names go through. */
 static int put_list(int names)
 {
     int fd = memfd_create("list", MFD_CLOEXEC);
@@ -83,8 +84,8 @@ static int put_list(int names)
     return fd;
 }
 
-/* Memory of a process and all below it that no file holds, bytes; what several share is counted in parts. The
- * parts of a library's pages grow when another program ends that shared them. */
+/* Memory of a process and its descendants that is not backed by files, in bytes; shared pages count in part.
+ * A process's part of a library's pages grows when another program that shared them ends. */
 static double memory_of(pid_t pid)
 {
     char path[64], line[256];
@@ -115,7 +116,7 @@ static int descriptors_of(pid_t pid)
     return temp_count(path);
 }
 
-/* Takes the word after `name` out of a line of the log. */
+/* Returns the word after `name` in a line of the log. */
 static void take_word(const char *line, const char *name, char word[128])
 {
     char before[32];
@@ -125,7 +126,7 @@ static void take_word(const char *line, const char *name, char word[128])
     snprintf(word, 128, "%.*s", (int)strcspn(at + length, "\""), at + length);
 }
 
-/* Looks at what the log tells of a job, and removes its result. */
+/* Checks what the log reports of a job, and removes its result. */
 static void check_job(const char *line, bool closely)
 {
     char status[128], output[128];
@@ -146,7 +147,7 @@ static void check_job(const char *line, bool closely)
         torture_complain("%s is not there", output);
 }
 
-/* The mean of the first or last tenth of the samples. */
+/* The mean of the first or the last tenth of the samples. */
 static double mean_of_tenth(const double *samples, int count, bool last)
 {
     int tenth = count / 10 > 0 ? count / 10 : 1;
@@ -168,7 +169,7 @@ static void soak(const char *name)
     const char *const arguments[] = {"run",      "-",     "--base=in", "-o",      "out", "--resize=50%",
                                      "--blur=1", backend, "--log=log", "--quiet", NULL};
     cr_assert_eq(mkfifo("log", 0600), 0);
-    /* AddressSanitizer keeps what was freed, by itself 256 MB of it. */
+    /* AddressSanitizer keeps freed memory, by default up to 256 MB. */
     const struct start start = {.input_fd = list, .environment = {"ASAN_OPTIONS=quarantine_size_mb=1"}};
     struct running running = run_start(&start, arguments);
     FILE *log = fopen("log", "r");

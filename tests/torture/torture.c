@@ -133,7 +133,7 @@ static void expect_well(const char *const *arguments)
     cr_assert_eq(run.status, 0, "%s", run.err);
 }
 
-/* A grey, a coloured and a JPEG picture in turns, a third of the files each. */
+/* Creates a grey, a coloured and a JPEG picture in turn, a third of the files each. */
 void torture_prepare(int pictures)
 {
     put_picture_of("0.png", 23, 17, PM_COLOR_GRAY, true, 16);
@@ -158,7 +158,7 @@ void torture_prepare(int pictures)
         size_t n = 5;
         for (size_t f = 0; variant->filters[f] != NULL && !variant->encrypts; f++)
             arguments[n++] = variant->filters[f];
-        if (variant->encrypts) { /* what decrypting will give */
+        if (variant->encrypts) { /* the expected result of decrypting */
             arguments[n++] = variant->filters[0];
             arguments[n++] = "--format=png";
         }
@@ -167,7 +167,7 @@ void torture_prepare(int pictures)
     run_forget();
 }
 
-/* Replaces encrypted bytes by the picture that is in them. */
+/* Replaces encrypted bytes by the picture they contain. */
 static int decrypt(char **bytes, size_t *size)
 {
     static struct keyring *keyring;

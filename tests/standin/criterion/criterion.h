@@ -1,7 +1,7 @@
 /*
- * What the tests use of Criterion, for systems that do not package it (its isolation is written for x86 and
- * ARM alone). The Makefile takes this header where pkg-config does not know Criterion's; standin.c runs the
- * tests.
+ * The part of Criterion that the tests use, for systems without a Criterion package (its isolation supports
+ * only x86 and ARM). The Makefile uses this header where pkg-config does not find Criterion; standin.c runs
+ * the tests.
  */
 #ifndef CRITERION_CRITERION_H
 #define CRITERION_CRITERION_H
@@ -23,7 +23,7 @@ struct criterion_test_params {
     void *items;
 };
 
-/* A test, or a suite: what all tests of it share. */
+/* A test, or a suite, whose options apply to all its tests. */
 struct standin_test {
     const char *suite, *name; /* name NULL: the suite */
     void (*run)(void), (*run_with)(void *);
@@ -34,7 +34,7 @@ struct standin_test {
 
 void standin_add(struct standin_test *test);
 
-/* Say where and why a check failed; the second ends the test. */
+/* Report where and why a check failed; the second also ends the test. */
 void standin_expect(const char *file, int line, const char *text, const char *format, ...);
 _Noreturn void standin_assert(const char *file, int line, const char *text, const char *format, ...);
 _Noreturn void standin_skip(const char *format, ...);

@@ -1,4 +1,4 @@
-/* Tests that are run once for each of several values; see criterion.h beside this. */
+/* Tests that run once for each of several values; see criterion.h in this folder. */
 #ifndef CRITERION_PARAMETERIZED_H
 #define CRITERION_PARAMETERIZED_H
 
