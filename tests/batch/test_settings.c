@@ -1,10 +1,10 @@
-/* What follows from the machine: that what runs, what is kept and the process itself fit into what is there.
- */
+/* Settings that depend on the machine: running jobs, kept results and the process itself must fit into its
+ * memory. */
 #include <criterion/criterion.h>
 
 #include "batch/settings.h"
 
-enum { MIB = 1 << 20, KEEPERS = 4 /* workers, malloc's heap, inputs, results */ };
+enum { MIB = 1 << 20, KEEPERS = 4 /* each up to keep_bytes: workers, malloc's heap, inputs, results */ };
 
 static struct settings complete(uint64_t memory, unsigned workers, uint64_t available)
 {
@@ -43,7 +43,7 @@ Test(settings, with_less_than_the_process_needs_no_image_fits)
     cr_assert_eq(settings.engine.memory, 0);
 }
 
-/* Memory in use for the workers' whole life is not available to others. */
+/* Memory that the workers use all the time is not available for anything else. */
 Test(settings, reserved_memory_is_taken_from_the_budget_and_from_each_image)
 {
     struct settings settings = complete(256 * MIB, 2, (uint64_t)1024 * MIB);

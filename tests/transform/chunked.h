@@ -1,4 +1,4 @@
-/* A small PNG with chunks that describe its colours, and what a recipe makes of it. */
+/* A small PNG with chunks that describe its colours, and the result of a recipe on it. */
 #ifndef TESTS_TRANSFORM_CHUNKED_H
 #define TESTS_TRANSFORM_CHUNKED_H
 
@@ -58,11 +58,11 @@ struct outcome {
     struct pm_image image; /* the result, decoded again */
 };
 
-/* Puts a picture of two pixels, 220 30 30 and 30 220 30, with these chunks, through a recipe. */
+/* Runs a recipe on a picture of two pixels, 220 30 30 and 30 220 30, with these chunks. */
 void put_through(struct outcome *outcome, const struct added *added, const char *text);
 void outcome_free(struct outcome *outcome);
 
-/* An iCCP chunk's data, of the profile; freed by the caller. */
+/* The data of an iCCP chunk with this profile; the caller frees it. */
 char *profile_chunk(const void *profile, size_t size, size_t *chunk_size);
 
 #endif

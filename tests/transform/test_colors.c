@@ -1,4 +1,4 @@
-/* What a PNG's colour chunks become in a result of either format. */
+/* How a PNG's colour chunks appear in a result of either format. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "image/profile.h"
 #include "transform/chunked.h"
 
-/* The number of warnings, and what must be in the JPEG: no profile (NULL), or one of this colour space, and
+/* Expects this many warnings and, in the JPEG, no profile (`space` NULL) or one with this colour space and
  * name. */
 static void expect_jpeg(const struct added *added, const char *recipe, unsigned warnings, const char *space)
 {
@@ -41,7 +41,7 @@ Test(colors, what_is_srgb_needs_none)
     expect_jpeg((struct added[ADDED_MAX]){GAMMA_SRGB, CHRM_SRGB}, "format=jpeg", 0, NULL);
     expect_jpeg((struct added[ADDED_MAX]){CICP(1, 13)}, "format=jpeg", 0, NULL);
     expect_jpeg((struct added[ADDED_MAX]){CICP(1, 13), GAMMA_1}, "format=jpeg", 0, NULL);
-    /* Primaries are nothing to grey. */
+    /* Primaries do not matter for grey. */
     expect_jpeg((struct added[ADDED_MAX]){GAMMA_SRGB, CHRM_P3}, "format=jpeg", 0, "RGB ");
     expect_jpeg((struct added[ADDED_MAX]){GAMMA_SRGB, CHRM_P3}, "gray/format=jpeg", 0, NULL);
 }
@@ -81,7 +81,7 @@ Test(colors, no_png_contradicts_itself)
     outcome_free(&outcome);
 }
 
-/* cICP outranks iCCP: what the JPEG says is what the PNG's cICP said. */
+/* cICP outranks iCCP: the JPEG's profile states the colours of the PNG's cICP. */
 Test(colors, cicp_outranks_a_profile)
 {
     static const uint8_t wide[4] = {12, 13, 0, 1};
@@ -97,12 +97,12 @@ Test(colors, cicp_outranks_a_profile)
     cr_assert_neq(outcome.image.meta.icc.size, sizeof profile);
     cr_assert_gt(outcome.image.meta.icc.size, 400);
     outcome_free(&outcome);
-    /* Though it says what a file without a profile means. */
+    /* Even if cICP states what a file without a profile means. */
     put_through(&outcome, (struct added[ADDED_MAX]){{"iCCP", chunk, size}, CICP(1, 13)}, "format=jpeg");
     cr_assert_neq(outcome.image.meta.icc.size, sizeof profile);
     cr_assert_gt(outcome.image.meta.icc.size, 400);
     outcome_free(&outcome);
-    /* PQ has no equal profile, so the one beside it is what there is. */
+    /* No profile can describe PQ, so the file's own profile is used. */
     put_through(&outcome, (struct added[ADDED_MAX]){{"iCCP", chunk, size}, CICP(9, 16)}, "format=jpeg");
     cr_assert_eq(outcome.image.meta.icc.size, sizeof profile);
     cr_assert_eq(outcome.warnings.count, 1);

@@ -1,4 +1,4 @@
-/* A crop of a picture whose rows come from its decoder: it makes what a crop of the whole picture makes, in
+/* A crop of a picture whose rows are decoded on demand: the same result as a crop of the whole picture, in
  * the memory of the rectangle. */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ Test(crop_rows, are_those_of_the_whole_picture)
     }
 }
 
-/* What the rectangle does not need is decoded all the same: a file that ends early is no good file. */
+/* The rows after the rectangle are decoded, too: a file that ends early is an error. */
 Test(crop_rows, a_cut_file_is_refused_whatever_is_kept)
 {
     struct lent lent;

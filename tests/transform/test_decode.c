@@ -1,4 +1,4 @@
-/* pm_decode, above all where the codec alone can't give RGB. */
+/* pm_decode, mainly where the codec alone can't produce RGB. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 enum { WIDTH = 48, HEIGHT = 8, CHROMA_WIDTH = 32 };
 
-/* A JPEG with three luma columns to two of chroma, which libjpeg itself can't upsample: grey to the left, and
- * Cr rising to the right. To be freed with free(). */
+/* A JPEG with three luma columns per two chroma columns, which libjpeg can't upsample: grey on the left, with
+ * Cr rising to the right. Free with free(). */
 static unsigned char *three_to_two(unsigned long *size)
 {
     struct jpeg_compress_struct cinfo;
@@ -60,7 +60,7 @@ Test(decode, chroma_of_a_fractional_ratio_is_upsampled)
     cr_assert_eq(pm_decode(file, size, NULL, &image, &error), 0, "%s", error.message);
     cr_assert_eq(image->format.color, PM_COLOR_RGB);
     for (int x = 2; x < WIDTH - 2; x++) {
-        /* The centre of pixel x lies at chroma column (x + 0.5) * 2 / 3 - 0.5; R = Y + 1.402 (Cr - 128). */
+        /* The centre of pixel x is at chroma column (x + 0.5) * 2 / 3 - 0.5; R = Y + 1.402 (Cr - 128). */
         double cr = 2 * ((x + 0.5) * CHROMA_WIDTH / WIDTH - 0.5);
         cr_expect_float_eq(image->plane[0].data[3 * x], 100 + 1.402 * cr, 3, "red of pixel %d", x);
     }

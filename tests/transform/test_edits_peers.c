@@ -1,4 +1,4 @@
-/* trim, pad and watermark beside ImageMagick, an independent implementation, where it is installed. */
+/* trim, pad and watermark compared with ImageMagick, an independent implementation, where it is installed. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static void need_convert(void)
         cr_skip_test("ImageMagick's convert is not installed (Debian: imagemagick)");
 }
 
-/* ImageMagick's result of in.png, as PNG of 8 bits; `logo.png` is there too. */
+/* ImageMagick's result of in.png, as 8-bit PNG; `logo.png` is available, too. */
 static struct pm_image peer(struct lent *lent, const char *operations)
 {
     char line[512];
@@ -42,7 +42,7 @@ static void put(const char *name, const struct buffer *file)
     temp_write(name, file->data, file->size);
 }
 
-/* Largest distance of samples; the peer's has alpha, and colour counts as much as it is seen. */
+/* The max difference of samples. `theirs` has alpha, and colour differences are weighted by it. */
 static double distance(const struct pm_image *ours, const struct pm_image *theirs)
 {
     double most = 0;
@@ -65,7 +65,7 @@ static double distance(const struct pm_image *ours, const struct pm_image *their
     return most;
 }
 
-/* A picture with edges of one colour around noise. */
+/* A picture with noise inside edges of one colour. */
 static struct buffer framed(struct lent *lent, bool alpha)
 {
     struct pm_image image = picture(lent, 90, 70, PM_COLOR_RGB, alpha, 8);
@@ -94,8 +94,8 @@ Test(edits_peers, trim_cuts_what_imagemagick_cuts)
     }
 }
 
-/* Without resizing, to the sample. Resized, its Lanczos kernel differs a little, which noise shows most:
- * there, a border in the wrong place would be off by 200. */
+/* Without resizing: equal samples. Resized: ImageMagick's Lanczos kernel differs a little, mostly in noise; a
+ * border in the wrong place would differ by 200 there. */
 Test(edits_peers, pad_is_extent)
 {
     static const struct {
@@ -127,7 +127,7 @@ Test(edits_peers, pad_is_extent)
     }
 }
 
-/* The logo is give_logo's, grey with alpha. */
+/* The logo is the one of give_logo, grey with alpha. */
 Test(edits_peers, watermark_is_composite)
 {
     static const struct {

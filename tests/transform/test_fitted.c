@@ -1,4 +1,4 @@
-/* What becomes of alpha and grey in the result's format: kept, or laid over a background. */
+/* Alpha and grey in the result's format: kept, or composited over a background. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static struct pm_image opaque_picture(struct lent *lent, enum pm_color color, un
     return image;
 }
 
-/* A step for each filter; two for those that go more than one way. */
+/* A step for each filter; two for filters that have several code paths. */
 static const char *const steps[] = {"resize=12x",
                                     "resize=90x",
                                     "resize=37x29,kernel=nearest",
@@ -49,7 +49,7 @@ Test(fitted, the_steps_of_these_tests_are_all_filters)
     }
 }
 
-/* Filters may compute without it, in whatever way rows come to them; the result has it all the same. */
+/* Filters may compute without alpha, however they get their rows; the result has it all the same. */
 Test(fitted, opaque_alpha_is_kept_by_every_filter)
 {
     for (unsigned kind = 0; kind < 4; kind++) {
@@ -116,7 +116,7 @@ Test(fitted, a_coloured_background_under_grey_is_that_colour)
     }
 }
 
-/* Whether the result has colour is known before its pixels are. */
+/* Whether the result has colour is known before its pixels are computed. */
 Test(fitted, a_forecast_knows_the_format_and_the_background)
 {
     static const struct {
@@ -125,7 +125,7 @@ Test(fitted, a_forecast_knows_the_format_and_the_background)
         bool alpha;
     } cases[] = {
         {"", PM_COLOR_GRAY, true},
-        {"background=ff0000", PM_COLOR_GRAY, true}, /* PNG: nothing is laid over it */
+        {"background=ff0000", PM_COLOR_GRAY, true}, /* PNG: no background is needed */
         {"format=jpeg", PM_COLOR_GRAY, false},
         {"format=jpeg/background=808080", PM_COLOR_GRAY, false},
         {"format=jpeg/background=808081", PM_COLOR_RGB, false},
@@ -160,8 +160,8 @@ static const struct pm_pixel_format *accepts_rgb(const void *options)
     return accepts;
 }
 
-/* An encoder that takes opaque RGB of 8 bits and nothing else gets it of every picture, whatever steps there
- * were; and as planned. */
+/* An encoder that accepts only opaque 8-bit RGB gets that from every picture, after any steps, and as
+ * planned. */
 Test(fitted, an_encoder_of_rgb_alone_gets_it_of_every_picture)
 {
     struct codec rgb_alone = *codec_of_suffix("png");

@@ -1,4 +1,4 @@
-/* Animations through transform, frame by frame: a format made for this test is read and written. */
+/* Animations through transform, frame by frame, in a format made for this test. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ extern const struct codec codec_png;
 
 enum { WIDTH = 8, HEIGHT = 6, LOOPS = 7, FRAMES_MAX = 250, ROOM = 1 << 20 };
 
-/* What the codec was asked for, and where it fails: at its call number `fails_at`, from 1; 0: never. */
+/* Records the calls of the codec; the call number `fails_at` fails, counted from 1; 0: none. */
 static struct {
     unsigned fails_at, calls;
     unsigned opened, reader_closed, begun, writer_closed, ended;
@@ -25,7 +25,7 @@ static int step(struct pm_error *error)
     return ++seen.calls == seen.fails_at ? error_set(error, PM_ERROR_CORRUPT, "is damaged") : 0;
 }
 
-/* A file is one byte, the number of its frames. Row y of frame i has samples 10 * (i % 20) + y. */
+/* A file is one byte: the number of its frames. Row y of frame i has samples 10 * (i % 20) + y. */
 struct reel_reader {
     struct reader reader;
     unsigned next;
@@ -82,7 +82,7 @@ static uint64_t reel_bytes(const struct pm_info *info, const struct decode_reque
     return WIDTH * HEIGHT;
 }
 
-/* Its file: of each frame, the first sample of each row and the time. */
+/* Writes, for each frame, the first sample of each row and the time. */
 struct reel_writer {
     struct writer writer;
     unsigned added;
@@ -147,7 +147,7 @@ static const struct codec reel = {.name = "reel",
                                   .animated = true,
                                   .written_as = &codec_png};
 
-/* Stills as a PNG, which the self-test reads back; animations as above. */
+/* Writes stills as PNG, which the self-test decodes, and animations as above. */
 static struct codec written(void)
 {
     struct codec codec = codec_png;
@@ -167,7 +167,7 @@ static void warn(struct context *context, const char *message)
     strncat(seen.warnings, message, sizeof seen.warnings - strlen(seen.warnings) - 1);
 }
 
-/* Runs `text` on a reel of so many frames in little memory; the result is appended to *out. */
+/* Runs `text` on a reel of `frames` frames in `room` bytes of memory; the result is appended to *out. */
 static enum pm_error_kind run_in(size_t room, const char *text, const struct codec *format, unsigned frames,
                                  struct buffer *out)
 {
@@ -223,7 +223,7 @@ Test(frames, each_goes_through_the_recipe_in_its_order)
     buffer_free(&out);
 }
 
-/* Every call of the codec fails once: what was opened is closed, once. */
+/* Each call of the codec fails in turn: everything that was opened is closed, exactly once. */
 Test(frames, all_is_closed_whatever_fails)
 {
     enum { FRAMES = 3, CALLS = 1 + FRAMES + 1 + FRAMES + 1 };
@@ -242,7 +242,7 @@ Test(frames, all_is_closed_whatever_fails)
     }
 }
 
-/* The same where memory ends, a little later each time. */
+/* The same when memory runs out, a little later each time. */
 Test(frames, all_is_closed_wherever_memory_ends)
 {
     const struct codec format = written();
@@ -307,8 +307,8 @@ Test(frames, one_of_them_is_taken_alone)
     }
 }
 
-/* Each frame takes an eighth of the room, so of those before it nothing may be kept but the first's metadata.
- */
+/* Each frame takes an eighth of the memory, so nothing of earlier frames may be kept except the first one's
+ * metadata. */
 Test(frames, one_behind_many_takes_no_more_memory)
 {
     struct buffer out = {0};

@@ -1,4 +1,4 @@
-/* resize=…,linear in a recipe: what the decoder may do before it, and rows made on demand. */
+/* resize=…,linear in a recipe: what the decoder may do before it, and rows on demand. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static struct pm_image checkerboard(struct lent *lent, enum pm_color color)
     return image;
 }
 
-/* An inverse DCT at 1/4 would have made 128 of it. */
+/* An inverse DCT at 1/4 would have given 128. */
 Test(linear_steps, a_decoder_shrinks_nothing)
 {
     static const enum pm_color colors[] = {PM_COLOR_GRAY, PM_COLOR_RGB};
@@ -73,7 +73,7 @@ static void expect_same(const char *one, const char *other, const struct buffer 
     buffer_free(&b);
 }
 
-/* The first step reads rows while they are decoded, a later one has the whole picture. */
+/* The first step reads rows while they are decoded; a later one has the whole picture. */
 Test(linear_steps, rows_on_demand_give_the_same)
 {
     static const unsigned depths[] = {8, 16};

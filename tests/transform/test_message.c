@@ -1,4 +1,4 @@
-/* A plan and its recipe on their way to another process, and a file that is no longer what was planned. */
+/* A plan and its recipe sent to another process, and a file that differs from the planned one. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ Test(plan_message, holds_nothing_of_what_was_in_its_memory_before)
 }
 #endif
 
-/* Both texts are the same: every setting arrives. */
+/* Both texts are equal: every setting is transferred. */
 Test(recipe_message, says_in_another_process_what_it_said_here)
 {
     static const char *const texts[] = {
@@ -84,7 +84,7 @@ Test(recipe_message, says_in_another_process_what_it_said_here)
         struct pm_error error = {0};
         struct pm_recipe *recipe = pm_recipe_parse(texts[i], &error);
         cr_assert_not_null(recipe, "%s", error.message);
-        recipe->frame = 2; /* which the text does not tell */
+        recipe->frame = 2; /* which is not part of the text */
         const size_t size = recipe_pack(recipe, &message);
         cr_assert_leq(size, sizeof message);
         cr_assert_null(message.recipe.format, "no pointer leaves this process");
@@ -122,7 +122,7 @@ Test(recipe_message, what_no_packing_made_is_refused)
     pm_recipe_free(recipe);
 }
 
-/* The plan of one file, the bytes of another. */
+/* Transforms a file with the plan for another. */
 static void expect_changed(const struct buffer *planned, const struct buffer *file)
 {
     struct lent lent;

@@ -1,6 +1,6 @@
 /*
- * What a result says beside its samples: all that was asked for, nothing of the picture that it was made
- * from, and nothing that contradicts the picture that it is.
+ * The metadata of a result: everything that was requested, nothing about the picture it was made from, and
+ * nothing that contradicts the result.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -64,7 +64,7 @@ static int make_xmp(char *xmp, size_t size, unsigned orientation)
         orientation, WIDTH, HEIGHT);
 }
 
-/* A file with all of this. */
+/* A file with all of this metadata. */
 static struct buffer make_file(struct lent *lent, const char *format, unsigned orientation)
 {
     static const char iptc[] = "\x1c\2\x83\0\1L\x1c\2\x50\0\3Zoe\x1c\2\xca\0\x0fTHE OLD PICTURE";
@@ -100,7 +100,7 @@ static void expect_in_xmp(const struct pm_metadata *meta, const char *name, uint
                        about, text, (int)meta->xmp.size, (const char *)meta->xmp.data);
 }
 
-/* Everything about the result that is said in EXIF, in XMP, and by the format itself is one and the same. */
+/* EXIF, XMP and the format itself state the same about the result. */
 static void expect_true(struct lent *lent, const struct buffer *out, bool transposed, const char *about)
 {
     cr_expect_null(memmem(out->data, out->size, "THE OLD PICTURE", 15), "%s", about);
@@ -169,7 +169,7 @@ Test(metadata, nothing_is_left_of_the_old_picture_and_nothing_contradicts_the_ne
     }
 }
 
-/* Without autorotation the samples stay turned, and everything says so. */
+/* Without autorotation the samples keep their orientation, and all metadata states it. */
 Test(metadata, an_orientation_that_is_kept_is_stated_everywhere)
 {
     for (unsigned i = 0; i < 4; i++) {
@@ -191,7 +191,7 @@ Test(metadata, an_orientation_that_is_kept_is_stated_everywhere)
     }
 }
 
-/* A context that counts what it hears. */
+/* A context that counts warnings. */
 static unsigned warnings;
 static char last_warning[256];
 
@@ -268,7 +268,7 @@ Test(metadata, of_many_tags_left_out_the_first_are_named)
     }
 }
 
-/* UTF-8 to UTF-16, of test data. */
+/* UTF-8 to UTF-16, for test data. */
 static size_t to_utf16(const char *utf8, bool big, uint8_t *utf16)
 {
     uint8_t *end = utf16;
@@ -290,7 +290,8 @@ static size_t to_utf16(const char *utf8, bool big, uint8_t *utf16)
     return (size_t)(end - utf16);
 }
 
-/* In both byte orders, with a mark and a declaration or without, and characters of one to four bytes. */
+/* In both byte orders, with and without a byte order mark and declaration, and with characters of one to four
+ * bytes. */
 Test(metadata, xmp_in_utf16_is_kept_as_utf8)
 {
     static const char declaration[] = "<?xml version='1.0' encoding='UTF-16'?>",
@@ -339,7 +340,7 @@ Test(metadata, xmp_in_malformed_utf16_is_left_out)
     }
 }
 
-/* An EXIF block without the tag, of a picture that is turned: the block stays, and says so. */
+/* An EXIF block without an orientation tag, in a rotated picture: the block is kept and the tag added. */
 Test(metadata, an_orientation_that_exif_lacks_is_added)
 {
     struct tiff_maker maker;
@@ -369,7 +370,7 @@ Test(metadata, an_orientation_that_exif_lacks_is_added)
     }
 }
 
-/* A JPEG has no room for the block, but for the orientation alone. */
+/* The block does not fit into a JPEG; only the orientation is written. */
 Test(metadata, exif_that_is_too_long_for_jpeg_leaves_its_orientation)
 {
     enum { SIZE = 70000 };
@@ -392,7 +393,7 @@ Test(metadata, exif_that_is_too_long_for_jpeg_leaves_its_orientation)
     lent_free(&lent);
 }
 
-/* What is written can be read: the longest profile there is, in both formats. */
+/* Everything that is written can be read: the longest allowed profile, in both formats. */
 Test(metadata, the_longest_profile_is_read_again)
 {
     uint8_t *profile = calloc(1, PROFILE_MAX);
@@ -416,7 +417,7 @@ Test(metadata, the_longest_profile_is_read_again)
     free(profile);
 }
 
-/* A PNG of more chunks before its pixels than its reader looks at would be refused. */
+/* A PNG reader refuses a file with more chunks before the pixels than its limit. */
 Test(metadata, the_first_thousand_texts_are_kept)
 {
     enum { TEXTS = 5000 };
@@ -441,7 +442,7 @@ Test(metadata, the_first_thousand_texts_are_kept)
     lent_free(&lent);
 }
 
-/* What was asked for and is lost is told, once each. */
+/* Each loss of something that was requested is reported once. */
 Test(metadata, losses_are_warned_of)
 {
     static const struct pm_text raw[] = {{"Raw profile type exif", "0"}, {"Raw profile type xmp", "0"}};

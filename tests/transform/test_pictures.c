@@ -1,4 +1,4 @@
-/* Recipes that name second pictures: their text, and pictures that are given or missing. */
+/* Recipes that name additional pictures: their text, and pictures that are present or missing. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -62,7 +62,7 @@ Test(pictures, one_that_was_not_given_is_an_error_before_decoding)
     lent_free(&lent);
 }
 
-/* Any kind of picture becomes grey or RGB, with straight alpha or without. */
+/* Any kind of picture becomes grey or RGB, with or without straight alpha. */
 Test(pictures, are_decoded_once_and_replaced_by_name)
 {
     struct lent lent;
@@ -94,7 +94,7 @@ Test(pictures, are_decoded_once_and_replaced_by_name)
     lent_free(&lent);
 }
 
-/* A worker process may have been taken over by the picture that it decoded. */
+/* A malicious picture may have taken over the worker process that decoded it. */
 Test(pictures, from_a_worker_are_checked)
 {
     struct lent lent;
@@ -131,7 +131,7 @@ Test(pictures, from_a_worker_are_checked)
     cr_expect_eq(pictures_take(pictures, "a", png.data, png.size, &good, &lent.error), 0);
     const struct filter_picture *a = pictures_find(pictures, "a");
     cr_assert_not_null(a);
-    uint8_t *samples = a->image->plane[0].data; /* one that was taken over can't change it for others */
+    uint8_t *samples = a->image->plane[0].data; /* a worker that was taken over can't change it for others */
     cr_expect_eq(mprotect(samples, 4096, PROT_READ | PROT_WRITE), -1);
     cr_expect_eq(pictures_bytes(pictures), a->image->plane[0].stride * 5);
     pictures_free(pictures);

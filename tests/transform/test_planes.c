@@ -1,4 +1,4 @@
-/* What becomes of the planes of a YCbCr file on their way to the result. */
+/* The planes of a YCbCr file on their way to the result. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +31,8 @@ static struct plan planned(const char *text, unsigned orientation)
     return plan;
 }
 
-/* Chroma is decoded for the planes that are made of it: whole ones where colours are merged or encoded whole,
- * and these are wide. */
+/* Chroma is decoded as the result needs it: at full size, with wide samples, where planes are merged to RGB
+ * or encoded without subsampling. */
 Test(planes, are_decoded_for_what_is_made_of_them)
 {
     static const struct {
@@ -73,7 +73,7 @@ static bool same_pictures(const struct buffer *a, const struct buffer *b)
     return same;
 }
 
-/* Steps that only move pixels give the same before planes are merged as behind. */
+/* Steps that only move pixels give the same result before and after planes are merged. */
 Test(planes, are_moved_while_they_are_wide_as_rgb_is)
 {
     static const char *const moves[] = {"rotate=90", "rotate=180", "flip", "flop/rotate=270",
@@ -93,7 +93,7 @@ Test(planes, are_moved_while_they_are_wide_as_rgb_is)
     buffer_free(&file);
 }
 
-/* A grey picture made into colour planes has no colour in it, whatever its planes went through. */
+/* A grey picture made into colour planes stays free of colour, whatever its planes went through. */
 Test(planes, without_colour_stay_grey)
 {
     static const char *const recipes[] = {
@@ -124,13 +124,13 @@ Test(planes, without_colour_stay_grey)
     free(samples);
 }
 
-/* Chroma of every sampling that JPEG knows goes on to what the plan says: as planes, or, where it is coarser
- * than the result's or has another shape, as RGB. */
+/* Every chroma sampling of JPEG becomes what the plan says: planes, or RGB if chroma is coarser than the
+ * result's or has another shape. */
 Test(planes, end_as_planned_from_any_sampling)
 {
     static const struct {
         int h, v;
-        bool planes; /* they stay such in a JPEG of 4:2:0 */
+        bool planes; /* they stay planes in a JPEG of 4:2:0 */
     } cases[] = {{1, 1, true}, {2, 1, true}, {2, 2, true}, {1, 2, false}, {4, 1, false}, {4, 2, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct pm_pixel_format have = PIXELS_YCC((unsigned)cases[i].h, (unsigned)cases[i].v);

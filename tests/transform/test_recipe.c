@@ -5,7 +5,7 @@
 
 #include "transform/plan.h"
 
-/* The canonical text of `text`, or the error message behind "error: ". */
+/* The canonical text of `text`, or "error: " and the error message. */
 static const char *canonical(const char *text)
 {
     static char out[RECIPE_TEXT_MAX];
@@ -41,7 +41,7 @@ Test(recipe, defaults_are_left_out_of_the_canonical_text)
     cr_assert_str_eq(canonical("format=avif/quality=60/effort=4"), "format=avif");
 }
 
-/* Nor does it say what the result's format has no use for. */
+/* The canonical text also omits options that the result's format does not have. */
 Test(recipe, options_that_the_format_lacks_are_left_out_of_the_canonical_text)
 {
     cr_assert_str_eq(canonical("quality=75/format=png/subsampling=444"), "format=png");
@@ -106,7 +106,7 @@ Test(recipe, every_filter_has_a_help_line_and_a_round_trip)
     }
 }
 
-/* A machine may have none of them but the first; the others write numbers with a comma. */
+/* A machine may have only the first of these locales; the others write numbers with a comma. */
 Test(recipe, numbers_have_a_point_whatever_the_programs_locale)
 {
     static const char *const locales[] = {"C", "de_DE.utf8", "fr_FR.utf8", "ru_RU.utf8"};

@@ -1,5 +1,5 @@
-/* Colours converted by a recipe: where they are taken from, what becomes of the samples, and what the result
- * says. */
+/* Colour conversion in a recipe: the source of the colours, the conversion of the samples, and the
+ * description in the result. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@
 
 static const uint8_t pixels[6] = {220, 30, 30, 30, 220, 30};
 
-/* Checks the two pixels of a result against the same conversion in doubles; from NULL: unchanged. */
+/* Compares the two pixels of a result with the same conversion in double precision; `from` NULL: unchanged.
+ */
 static void expect_converted(const struct outcome *outcome, const struct color_space *from,
                              enum color_target target, const char *about)
 {
@@ -48,7 +49,7 @@ static struct color_space space_of(unsigned primaries, unsigned transfer)
     return space;
 }
 
-/* Display P3's, as an iCCP chunk. */
+/* The profile of Display P3, as an iCCP chunk. */
 static struct added p3_chunk(void)
 {
     uint8_t profile[MATRIX_PROFILE_MAX];
@@ -105,7 +106,7 @@ Test(recolor, colors_are_taken_in_order)
     free((char *)icc.data);
 }
 
-/* Kept EXIF must not say the old colours. */
+/* Kept EXIF must not describe the old colours. */
 Test(recolor, kept_exif_says_the_new_colors)
 {
     static const enum pm_exif_color expected[COLOR_TARGETS] = {PM_EXIF_COLOR_ADOBE_RGB, PM_EXIF_COLOR_SRGB,
@@ -122,14 +123,14 @@ Test(recolor, kept_exif_says_the_new_colors)
     }
 }
 
-/* Of what can't be used the result says so, and the next in order counts. */
+/* A description that can't be used is reported, and the next in order is used. */
 Test(recolor, a_broken_profile_is_passed_over)
 {
     const struct color_space linear = space_of(1, 8);
     uint8_t gray[MATRIX_PROFILE_MAX], broken[MATRIX_PROFILE_MAX];
     const size_t sizes[2] = {color_target_profile(COLOR_SRGB, true, gray),
                              color_target_profile(COLOR_P3, false, broken)};
-    memcpy(broken + 132 + 12 * 4, "????", 4); /* was a primary */
+    memcpy(broken + 132 + 12 * 4, "????", 4); /* overwrites a primary */
     for (int i = 0; i < 2; i++) {
         struct added added[ADDED_MAX] = {{.type = "iCCP"}, GAMMA_1, CHRM_SRGB};
         struct outcome outcome;
@@ -166,7 +167,7 @@ Test(recolor, unknown_colors_stay_with_their_description)
     free((char *)table.data);
 }
 
-/* What each format says; a profile has a few hundred bytes. */
+/* The colour description in each format; a profile has a few hundred bytes. */
 Test(recolor, results_are_described)
 {
     static const struct {
@@ -236,7 +237,7 @@ static size_t place_of(const char *text, struct pm_info *info)
     return plan.recolor_at;
 }
 
-/* Where there are the fewest pixels, but before grey is made; and nowhere if there is nothing to do. */
+/* Where there are the fewest pixels, but before the conversion to grey; nowhere if there is nothing to do. */
 Test(recolor, the_plan_chooses_the_place)
 {
     struct pm_info info = codec_blank_info("jpeg");
@@ -270,7 +271,8 @@ Test(recolor, the_plan_chooses_the_place)
     cr_expect_eq(place_of("resize=100/profile=srgb", &info), 1);
 }
 
-/* A picture that says of itself what `meta` says, through the recipe; its samples before and after. */
+/* Runs the recipe on a picture with the colour description in `meta`; compares its samples before and after.
+ */
 static struct pm_image converted(struct lent *lent, const struct pm_image *image, const char *format,
                                  const char *text)
 {
@@ -320,7 +322,7 @@ Test(recolor, every_pixel_format_is_converted)
     }
 }
 
-/* A profile that is found to be sRGB's changes no sample. */
+/* A profile recognized as sRGB changes no sample. */
 Test(recolor, srgb_to_srgb_is_exact)
 {
     struct lent lent;
@@ -347,7 +349,7 @@ static void expect_same_frame(struct lent *lent, const char *one, const struct b
 
 Test(recolor, every_frame_of_an_animation_is_converted)
 {
-    const struct pm_blob *sample = codec_of_suffix("gif")->samples; /* of two frames */
+    const struct pm_blob *sample = codec_of_suffix("gif")->samples; /* a GIF of two frames */
     const struct buffer gif = {.data = (uint8_t *)(uintptr_t)sample->data, .size = sample->size};
     struct lent lent;
     struct pm_error error;
@@ -373,7 +375,7 @@ Test(recolor, cmyk_becomes_rgb)
     lent_free(&lent);
 }
 
-/* Colours of inks by a profile, and what the result says of them; `recipe` has PNG as its format. */
+/* Colours of inks by a profile, and the description in the result; the format in `recipe` is PNG. */
 static void expect_inks(const struct buffer *jpeg, const struct color_side *from, const char *recipe,
                         enum color_intent intent, bool compensate)
 {
@@ -396,7 +398,7 @@ static void expect_inks(const struct buffer *jpeg, const struct color_side *from
     lent_free(&lent);
 }
 
-/* Inks become RGB through their profile: where that is asked for, and where the result can't have inks. */
+/* Inks become RGB through their profile, on request or because the result can't have inks. */
 Test(recolor, cmyk_goes_through_its_profile)
 {
     static struct plain_profile profile;
@@ -420,7 +422,7 @@ Test(recolor, cmyk_goes_through_its_profile)
     lent_free(&lent);
 }
 
-/* Without a usable profile inks are those of coated paper. */
+/* Without a usable profile, inks are taken to be those of coated paper. */
 Test(recolor, a_broken_profile_of_inks_is_not_used)
 {
     struct lent lent;

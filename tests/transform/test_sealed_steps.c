@@ -1,4 +1,4 @@
-/* Recipes that open or make an encrypted file: what lies between the container and the steps. */
+/* Recipes that decrypt or encrypt a file: the processing between the container and the steps. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "transform/plan.h"
 #include "transform/transformed.h"
 
-/* To decrypt the image of one id, and to encrypt one of another. */
+/* Secrets to decrypt the image of one ID and to encrypt one of another. */
 static struct pm_secrets make_secrets(uint8_t input, uint8_t result)
 {
     return (struct pm_secrets){.has_decrypt = true,
@@ -22,8 +22,8 @@ static struct pm_secrets make_secrets(uint8_t input, uint8_t result)
                                .encrypt = secret_for(1, result, NULL)};
 }
 
-/* What `text` makes of `file` with those secrets; empty, with *error filled, when it fails. The caller frees.
- */
+/* The result of `text` on `file` with these secrets; empty, with *error filled, if it fails. The caller frees
+ * it. */
 static struct pm_blob result(const char *text, struct pm_blob file, const struct pm_secrets *secrets,
                              struct pm_error *error)
 {
@@ -57,7 +57,8 @@ static struct pm_blob plain_file(struct lent *lent, uint32_t width, uint32_t hei
     return (struct pm_blob){file.data, file.size};
 }
 
-/* Noise is decoded whole, whatever a first step could have of a plain file. */
+/* The noise of an encrypted file is decoded in full, even where the first step would need less of a plain
+ * file. */
 Test(sealed_steps, are_done_on_the_decrypted_picture)
 {
     static const char *const steps[] = {"resize=20x20",
@@ -96,7 +97,7 @@ Test(sealed_steps, steps_come_before_encryption)
     lent_free(&lent);
 }
 
-/* Without a step an encrypted file may become a PNG again: it is one that decrypts. */
+/* Without a step, an encrypted file may be written as PNG again: that PNG can be decrypted. */
 Test(sealed_steps, noise_is_not_changed)
 {
     static const char *const refused[] = {"flip", "format=jpeg", "encrypt", "resize=10x10/encrypt"};
@@ -118,7 +119,7 @@ Test(sealed_steps, noise_is_not_changed)
     lent_free(&lent);
 }
 
-/* A picture that is decrypted, changed and encrypted under the same keys would give both away. */
+/* Changing a decrypted picture and encrypting it under the same keys would reveal both. */
 Test(sealed_steps, what_is_encrypted_again_needs_an_id_of_its_own)
 {
     const struct pm_secrets same = make_secrets(2, 2), other = make_secrets(2, 3), back = make_secrets(3, 3);
@@ -161,7 +162,7 @@ Test(sealed_steps, planes_and_inks_are_forecast_as_rgb_in_a_png)
     pm_recipe_free(recipe);
 }
 
-/* The file with chunks between its seal and its pixels that say other things than the seal does. */
+/* The file, with chunks between its seal and its pixels that contradict the seal. */
 static struct buffer with_foreign_chunks(struct pm_blob file)
 {
     static const char exif[] = "MM\0*\0\0\0\10\0\1\1\22\0\3\0\0\0\1\0\6\0\0\0\0\0\0"; /* orientation 6 */

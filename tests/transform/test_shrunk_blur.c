@@ -1,6 +1,6 @@
 /*
- * A JPEG that is blurred strongly is decoded at a fraction of its size. What comes out is held against the
- * blur of the same pixels from a PNG, where there is no shrinking.
+ * A JPEG with a strong blur is decoded at a reduced size. The result is compared with the blur of the same
+ * pixels from a PNG, which is decoded at full size.
  */
 #include <criterion/criterion.h>
 #include <math.h>
@@ -18,7 +18,7 @@
 #include "transform/recipe.h"
 #include "transform/transformed.h"
 
-/* Between two results, in decibels. */
+/* The PSNR between two results, in decibels. */
 static double psnr_of(const struct buffer *a, const struct buffer *b)
 {
     struct lent lent;
@@ -39,8 +39,9 @@ static double psnr_of(const struct buffer *a, const struct buffer *b)
     return 10 * log10(255.0 * 255 * (double)(row * one.height) / sum);
 }
 
-/* The file blurred by `sigma` with each kind of result, against the same from PNG. The pictures are small and
- * gaudy, and planes are not rounded to RGB on their way: colour is allowed a level and a half. */
+/* Blurs the file by `sigma` with each kind of result, and compares with the result from PNG. The pictures are
+ * small, with strong colours, and planes are not rounded to RGB on the way: colour may differ by 1.5 levels.
+ */
 static void check(const struct buffer *file, const char *what, bool gray, double sigma)
 {
     const double least = gray ? 50 : 43;
@@ -58,7 +59,7 @@ static void check(const struct buffer *file, const char *what, bool gray, double
     buffer_free(&whole);
 }
 
-/* Around those from which on the decoder makes half as much, and at its smallest just before. */
+/* Values around those where the decoder switches to half the size, and just before the smallest size. */
 static const double sigmas[] = {4.9, 5, 7, 12, 15, 20, 25, 60, 400};
 enum { SIGMAS = sizeof sigmas / sizeof *sigmas };
 
@@ -84,7 +85,8 @@ Test(shrunk_blur, is_that_of_the_whole_picture)
     }
 }
 
-/* What a decoder shrank does not fill its last column and row: turned, they come first. */
+/* When the decoder reduces the size, the last column and row are only partly covered: after rotation they are
+ * first. */
 Test(shrunk_blur, is_that_of_the_whole_picture_turned)
 {
     struct jpeg_recipe recipe = {
@@ -102,8 +104,8 @@ Test(shrunk_blur, is_that_of_the_whole_picture_turned)
     }
 }
 
-/* Kinds that a PNG does not hold as they are: a step before the blur, undone behind it, keeps the decoder
- * from shrinking them. */
+/* Pixel formats that a PNG can't hold unchanged: a step before the blur, reversed after it, keeps the decoder
+ * from reducing the size. */
 Test(shrunk_blur, is_that_of_a_whole_decode_where_no_planes_are)
 {
     static const struct jpeg_recipe kinds[] = {
@@ -124,7 +126,7 @@ Test(shrunk_blur, is_that_of_a_whole_decode_where_no_planes_are)
     }
 }
 
-/* The least width that is asked of the decoder, of 1000 pixels; 0: all. */
+/* The min width requested from the decoder, out of 1000 pixels; 0: all. */
 static uint32_t min_width(const char *text, unsigned sampling)
 {
     struct pm_error error = {0};

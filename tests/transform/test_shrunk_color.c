@@ -1,7 +1,7 @@
 /*
- * A JPEG that is resized to less is decoded at a fraction of its size, chroma at a fraction of its own. What
- * comes out is held against every plane decoded in full, resized in double precision and merged without
- * rounding: on saturated edges and text, where colour that was decoded too small shows most.
+ * A JPEG that is made smaller is decoded at a reduced size, chroma at a reduction of its own. The result is
+ * compared with all planes decoded in full, resized in double precision and merged without rounding: on
+ * saturated edges and text, where chroma decoded at too small a size shows most.
  */
 #include <criterion/criterion.h>
 #include <math.h>
@@ -23,13 +23,13 @@ static const uint8_t colors[][3] = {{255, 0, 0},   {0, 255, 0},   {0, 0, 255},  
                                     {255, 128, 0}, {128, 0, 255}};
 enum { COLORS = sizeof colors / sizeof *colors };
 
-/* Slanted bars, the finer the further right. */
+/* Slanted bars, which get finer to the right. */
 static unsigned bar_at(uint32_t x, uint32_t y)
 {
     return (unsigned)(30 * log(1 + (x + 0.3 * y) / 60.0));
 }
 
-/* Lines of what looks like text: in every cell the strokes of a random character, one colour on another. */
+/* Lines of imitated text: each cell has the strokes of a random character, one colour on another. */
 static unsigned text_at(uint32_t x, uint32_t y)
 {
     const uint32_t line = y / 27, pen = 1 + line % 3, column = x / pen, row = y % 27 / pen;
@@ -74,13 +74,13 @@ static struct pm_image result_of(struct lent *lent, const char *text, const stru
     return image;
 }
 
-/* The planes, each resized to all of `size`, as RGB: row by row, neither rounded nor clamped. */
+/* The planes, each resized to `size`, as RGB: row by row, neither rounded nor clamped. */
 static double *reference_rgb(const struct pm_image *planes, const struct pm_plane *size)
 {
     double *plane[3];
     const size_t n = (size_t)size->width * size->height;
     double *rgb = malloc(3 * n * sizeof *rgb);
-    struct pm_plane luma = planes->plane[0]; /* of half the size from where the decoder shrinks it */
+    struct pm_plane luma = planes->plane[0]; /* half the size where the decoder reduces it */
     const double scale = 3 * size->width <= WIDTH ? 0.5 : 1;
     luma.frame = (struct pm_frame){.extent_x = WIDTH * scale, .extent_y = HEIGHT * scale};
     for (unsigned i = 0; i < 3; i++)
@@ -111,8 +111,8 @@ static struct buffer make_file(const uint8_t *samples, int h, int v, bool progre
     });
 }
 
-/* A result's width, and what it must come to, in decibels. Right below 1/3, 1/6 and 1/12 of the file's width
- * the decoder shrinks as much as it may. */
+/* A result's width and its min PSNR, in decibels. Just below 1/3, 1/6 and 1/12 of the file's width the
+ * decoder reduces the size as far as it may. */
 static const struct size {
     uint32_t width;
     double png, jpeg;
@@ -122,7 +122,7 @@ static const struct size {
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* The same picture, as a baseline file and as a progressive one. */
+/* The same picture as a baseline file and as a progressive one. */
 static void check_size(const struct buffer files[2], const struct size *size, int h, int v)
 {
     static const char *const formats[] = {"format=png", "format=jpeg/quality=100/subsampling=444"};
@@ -183,7 +183,7 @@ Test(shrunk_color, of_444_is_that_of_a_whole_decode)
     check_sampling(1, 1);
 }
 
-/* A photograph's grain: smooth colours with noise in each. */
+/* Like the grain of a photograph: smooth colours with noise in each. */
 static uint8_t *grain(void)
 {
     const size_t n = (size_t)WIDTH * HEIGHT * 3;
@@ -194,7 +194,7 @@ static uint8_t *grain(void)
     return samples;
 }
 
-/* RGB samples as a plane that is only read. */
+/* RGB samples as a read-only plane. */
 static struct pm_plane rgb_plane(uint8_t *samples)
 {
     return (struct pm_plane){.data = samples,
@@ -205,8 +205,8 @@ static struct pm_plane rgb_plane(uint8_t *samples)
                              .frame = {.extent_x = WIDTH, .extent_y = HEIGHT}};
 }
 
-/* How near to the original, resized, a result is, less how near that comes which libjpeg makes RGB of, at
- * full size and with its own upsampling, and is then resized in double precision. */
+/* PSNR of a result against the resized original, minus the PSNR of this reference: libjpeg decodes to RGB at
+ * full size, with its own upsampling, and that is resized in double precision. */
 static double gain(struct lent *lent, uint8_t *original, const struct buffer *file, const char *text)
 {
     const struct pm_image result = result_of(lent, text, file);

@@ -17,7 +17,7 @@ static size_t size_at(const char *format, int quality, const struct buffer *file
     return size;
 }
 
-/* It fits, and takes most of the target, or else the next quality does not fit. */
+/* The result fits, and either uses most of the target or the next quality does not fit. */
 static void check_target(const char *format, int highest, size_t target, const struct buffer *file)
 {
     char text[96];

@@ -1,7 +1,7 @@
 /*
- * transform as a whole, on files made here by the codecs themselves: what each kind of step does to geometry,
- * colour, alpha and metadata, and that the order in which a picture is decoded, turned and merged never
- * shows.
+ * transform as a whole, on files that the codecs themselves make: the effect of each kind of step on
+ * geometry, colour, alpha and metadata, and that the order in which a picture is decoded, rotated and merged
+ * does not change the result.
  */
 #include <criterion/criterion.h>
 #include <libdeflate.h>
@@ -17,7 +17,7 @@
 #include "transform/transform.h"
 #include "transform/transformed.h"
 
-/* A smooth picture: red grows to the right, green to the bottom, blue is constant; alpha falls to the right.
+/* A smooth picture: red rises to the right, green to the bottom, blue is constant; alpha falls to the right.
  */
 static struct pm_image picture(struct lent *lent, struct shape shape)
 {
@@ -48,7 +48,7 @@ static struct buffer made(struct lent *lent, const char *format, struct shape sh
     return encoded(lent, format, &image);
 }
 
-/* The largest difference of any sample of two interleaved 8-bit images of one size. */
+/* The max difference of any sample of two interleaved 8-bit images of the same size. */
 static int difference(const struct pm_image *a, const struct pm_image *b)
 {
     cr_assert_eq(a->width, b->width);
@@ -95,7 +95,7 @@ Test(transform, same_bytes_every_time)
     lent_free(&lent);
 }
 
-/* Resizing planes apart and merging late is the same picture as resizing RGB. */
+/* Resizing planes separately and merging them late gives the same picture as resizing RGB. */
 Test(transform, planes_apart_look_like_rgb)
 {
     struct lent lent;
@@ -121,7 +121,7 @@ Test(transform, planes_apart_look_like_rgb)
     lent_free(&lent);
 }
 
-/* Orientation by the tag and by filter are the same; with each of the eight, all pictures come out alike. */
+/* Orientation by the tag and by a filter are equal; for each of the eight, all results are the same. */
 Test(transform, every_orientation_comes_out_upright)
 {
     static const char *const undo[] = {
@@ -178,7 +178,7 @@ Test(transform, transparent_colour_does_not_bleed)
     lent_init(&lent);
     struct shape shape = {.width = 64, .height = 8, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     struct pm_image image = picture(&lent, shape);
-    /* Left half: opaque red. Right half: transparent green, which must never be seen. */
+    /* Left half: opaque red. Right half: transparent green, which must never become visible. */
     for (uint32_t y = 0; y < shape.height; y++) {
         for (uint32_t x = 0; x < shape.width; x++)
             memcpy(plane_row(&image.plane[0], y) + 4 * x, x < 32 ? "\xff\x00\x00\xff" : "\x00\xff\x00\x00",
@@ -234,7 +234,7 @@ Test(transform, alpha_is_laid_over_the_background_for_jpeg)
     lent_free(&lent);
 }
 
-/* Header bytes of a profile with a colour space; the rest is never looked into. */
+/* The header of a profile with a colour space; the rest is never read. */
 static struct pm_blob profile(const char *space)
 {
     static uint8_t bytes[200];
@@ -273,7 +273,7 @@ Test(transform, limits_are_found_in_the_header)
         const char *recipe;
         enum pm_error_kind kind;
     } cases[] = {
-        {"resize=60000x60000!", PM_ERROR_LIMIT}, /* over max_pixels */
+        {"resize=60000x60000!", PM_ERROR_LIMIT}, /* exceeds max_pixels */
         {"crop=300x10+0+0", PM_ERROR_USAGE},
         {"decrypt", PM_ERROR_UNSUPPORTED},
     };
@@ -389,14 +389,14 @@ Test(transform, chroma_is_halved_below_a_quality_of_90)
     lent_free(&lent);
 }
 
-/* The most that either arena held at any checkpoint or stage. */
+/* The max usage of each arena at any checkpoint or stage. */
 static struct {
     size_t arena, spare;
 } most;
 
 static void meter(const struct context *context)
 {
-    const struct lent *lent = context->lender; /* the context's own two change places */
+    const struct lent *lent = context->lender; /* the context's own two arenas swap roles */
     most.arena = lent->arena.peak > most.arena ? lent->arena.peak : most.arena;
     most.spare = lent->spare.peak > most.spare ? lent->spare.peak : most.spare;
 }
@@ -414,7 +414,7 @@ static void meter_stage(struct context *context, enum pm_stage stage)
     meter(context);
 }
 
-/* What a job is charged for must cover what it takes: the arenas' peaks are measured against the forecast. */
+/* A job's charge must cover its use: the arenas' peaks are compared with the forecast. */
 Test(transform, forecast_bounds_the_memory)
 {
     static const struct context_ops metering = {.checkpoint = meter_checkpoint, .enter = meter_stage};
@@ -447,7 +447,7 @@ Test(transform, forecast_bounds_the_memory)
                                           "watermark=logo.png,scale=100,tile/resize=50%",
                                           "background=ff0000/format=jpeg"};
     const size_t count = sizeof shapes / sizeof *shapes;
-    for (size_t s = 0; s < count + 2; s++) { /* the first one as JPEG, the second as WebP, too */
+    for (size_t s = 0; s < count + 2; s++) { /* the first one also as JPEG, the second also as WebP */
         const char *const format = s < count ? "png" : s == count ? "jpeg" : "webp";
         struct buffer file = made(&lent, format, shapes[s % count]);
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
@@ -480,7 +480,7 @@ Test(transform, forecast_bounds_the_memory)
     lent_free(&lent);
 }
 
-/* An XMP packet of `count` descriptions of about 40 kB each; malloc'ed. */
+/* An XMP packet with `count` descriptions of about 40 kB each; free with free(). */
 static char *large_packet(unsigned count, size_t *size)
 {
     enum { VALUE = 40000 };
@@ -500,7 +500,7 @@ static char *large_packet(unsigned count, size_t *size)
     return packet;
 }
 
-/* Metadata is joined, brought up to date and parted, and each time there is one more of it. */
+/* Metadata is joined, updated and split, and each time there is one more copy. */
 Test(transform, forecast_bounds_the_memory_of_metadata)
 {
     static const char *const formats[] = {"jpeg", "png"};
@@ -536,7 +536,7 @@ Test(transform, forecast_bounds_the_memory_of_metadata)
     free(packet);
 }
 
-/* A step that reads rows as they are decoded finds the damage; the error is the decoder's. */
+/* A step that reads rows as they are decoded finds the damage; the error belongs to the decoder. */
 Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
 {
     struct lent lent;
@@ -545,12 +545,12 @@ Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
         made(&lent, "png",
              (struct shape){.width = 300, .height = 200, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)});
     struct pm_recipe *recipe = pm_recipe_parse("resize=50x", &lent.error);
-    /* The zlib stream's checksum ends before the chunk's own and IEND. */
+    /* The zlib stream's checksum is at the end, before the chunk's own CRC and IEND. */
     uint8_t *sum = file.data + file.size - 12 - 4;
     const uint8_t *chunk = memmem(file.data, file.size, "IDAT", 4);
     cr_assert_not_null(chunk);
     uint8_t *deflated = file.data + (chunk + 4 - file.data) + 2;
-    *deflated |= 6; /* a block of a type that there is not */
+    *deflated |= 6; /* an invalid block type */
     uint32_t crc = libdeflate_crc32(0, chunk, (size_t)(sum - chunk));
     for (int i = 0; i < 4; i++)
         sum[i] = (uint8_t)(crc >> (24 - 8 * i));
@@ -570,7 +570,7 @@ static void hear(void *user, const char *message)
     snprintf(user, 256, "%s", message);
 }
 
-/* Through the public function: the file is cut short, and what is missing is grey. */
+/* Through the public function: the file is truncated, and missing rows are grey. */
 Test(transform, a_listener_hears_the_warnings)
 {
     struct lent lent;

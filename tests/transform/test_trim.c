@@ -1,5 +1,4 @@
-/* Steps after trim, whose sizes are known only from the pixels: what the plan says of them, and what holds.
- */
+/* Steps after trim, whose sizes depend on the pixels: what the plan states about them, and what is true. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,8 +74,8 @@ Test(trimmed, later_steps_have_the_measured_size)
     }
 }
 
-/* A JPEG of 8 times the result's size: after trim nothing is known of the size that the decoder may shrink
- * to. */
+/* A JPEG of 8 times the result's size: before trim is done, the size that the decoder may reduce to is not
+ * known. */
 Test(trimmed, the_decoder_does_not_shrink_before)
 {
     struct lent lent;
@@ -107,7 +106,7 @@ Test(trimmed, a_thin_rest_that_would_take_more_than_planned_is_refused)
     out = transformed("trim/resize=300x300/format=png", &file, &error);
     cr_expect_gt(out.size, 0u, "%s", error.message);
     buffer_free(&out);
-    out = transformed("trim/crop=3x3+0+0", &file, &error); /* it fits the plan's bound, not what is left */
+    out = transformed("trim/crop=3x3+0+0", &file, &error); /* fits the planned bound, not the picture */
     cr_expect_eq(error.kind, PM_ERROR_USAGE);
     cr_expect_not_null(strstr(error.message, "is not inside the picture, which is 2x400"), "%s",
                        error.message);
@@ -116,7 +115,7 @@ Test(trimmed, a_thin_rest_that_would_take_more_than_planned_is_refused)
     lent_free(&lent);
 }
 
-/* WebP holds 16383 pixels a side: what is cut off doesn't count. */
+/* WebP is limited to 16383 pixels per side; pixels that are trimmed don't count. */
 Test(trimmed, the_formats_limit_is_that_of_the_result)
 {
     struct lent lent;

@@ -1,4 +1,5 @@
-/* Several results of one decoding are what each recipe gives alone, or no worse than an encoder can tell. */
+/* Several results from one decode are equal to what each recipe gives alone, or differ less than by encoding.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static void several_free(struct several *several)
     free(several->variants.variant);
 }
 
-/* The widths 8, 16, ... of "resize=8x>": such variants may be made from one another. */
+/* Sets the widths 8, 16, ... of "resize=8x>": such variants may be made from one another. */
 static void set_widths(struct several *several, const uint32_t *widths)
 {
     for (size_t i = 0; i < several->variants.count; i++)
@@ -57,7 +58,7 @@ static void plan_several(const struct several *several, const struct buffer *fil
                  error.message);
 }
 
-/* Runs them in memory as forecast. */
+/* Runs them in the memory that was forecast. */
 static struct buffer run_several(const struct several *several, const struct buffer *file,
                                  struct job_part *parts)
 {
@@ -177,7 +178,7 @@ static double psnr(const struct pm_image *a, const struct pm_image *b)
     return 10 * log10(255.0 * 255 * 3 * a->width * a->height / sum);
 }
 
-/* The result made alone without loss is the reference. */
+/* The PSNR against the result that the recipe gives alone, without lossy encoding. */
 static double quality(const struct buffer *file, uint32_t width, const uint8_t *bytes, size_t size)
 {
     char text[64];
@@ -202,7 +203,7 @@ static double quality(const struct buffer *file, uint32_t width, const uint8_t *
     return decibels;
 }
 
-/* A smooth picture with edges and fine detail, as PNG, so that no decoder shrinks it. */
+/* A smooth picture with edges and fine detail, as PNG, so that the decoder can't reduce its size. */
 static struct buffer scene(struct lent *lent, uint32_t width, uint32_t height)
 {
     struct pm_image image = picture(lent, width, height, PM_COLOR_RGB, false, 8);
@@ -220,7 +221,8 @@ static struct buffer scene(struct lent *lent, uint32_t width, uint32_t height)
     return encoded(lent, "png", &image);
 }
 
-/* Made from a larger result, a smaller one loses at most 0.1 dB after encoding; never to enlarge. */
+/* Made from a larger result, a smaller one loses 0.1 dB at most after encoding; a result is never made from a
+ * smaller one. */
 static void check_widths(const char *format)
 {
     static const uint32_t widths[] = {90, 180, 200, 400, 800, 5000};
@@ -269,7 +271,7 @@ Test(variants, a_smaller_result_made_from_a_larger_one_loses_a_tenth_of_a_decibe
     check_widths("webp");
 }
 
-/* Arenas without a reserve: what is used is what was forecast. */
+/* Arenas without reserved memory: usage is bounded by the forecast. */
 Test(variants, they_need_no_more_memory_than_planned)
 {
     struct several several;
