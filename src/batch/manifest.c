@@ -27,21 +27,21 @@ struct line {
     size_t length;
 };
 
-/* A line of the old file, by its source as JSON. */
+/* A line of the old file; the key is its source as JSON. */
 struct old_line {
     const char *text;
-    size_t source, length; /* bytes of the source, of all */
+    size_t source, length; /* bytes of the source's JSON, and of the whole line */
 };
 
 struct manifest {
     const char *path, *output;
     const struct variants *variants;
     bool made;         /* the file was created by this run */
-    struct buffer old; /* the file's content */
+    struct buffer old; /* the previous content of the file */
     struct names old_memory;
     struct set old_lines;
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* protects the following members */
     struct names memory;
     struct line *lines;
     size_t count, room;
@@ -83,7 +83,7 @@ static int take_old_line(struct manifest *manifest, const char *text, size_t len
     return set_put(&manifest->old_lines, line);
 }
 
-/* It exists during the run, so that it can be compared with results. */
+/* The file must exist during the run, so that its path can be compared with those of results. */
 static int make_empty(const char *path, struct pm_error *error)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -164,7 +164,7 @@ void manifest_discard(struct manifest *manifest)
     manifest_free(manifest);
 }
 
-/* Adds a line, whose text stays where it is. Needs the lock. */
+/* Adds a line; its text is borrowed. The caller holds the lock. */
 static int add_line(struct manifest *manifest, size_t index, const char *text, size_t length)
 {
     if (manifest->count == manifest->room) {
@@ -288,7 +288,7 @@ static int line_order(const void *a, const void *b)
     return (first->index > second->index) - (first->index < second->index);
 }
 
-/* The whole file in `file`. 0, or -1 when there is no memory. */
+/* Writes the whole file to `file`. Returns 0, or -1 if out of memory. */
 static int join(struct manifest *manifest, struct buffer *file)
 {
     if (manifest->count > 0)

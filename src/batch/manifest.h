@@ -1,13 +1,13 @@
 /*
- * --manifest: a JSON file of all sources and their results, for programs that make pages of them. One object,
- * {"pixmill": 1, "images": [...]}, with a line for each source in the order of the inputs:
+ * --manifest: a JSON file of all sources and their results, for programs that generate web pages. One
+ * object, {"pixmill": 1, "images": [...]}, with a line for each source in the order of the inputs:
  *
  *     {"source", "width", "height", "bytes", "results": [{"file", "format", "type", "variant", "width",
  *      "height", "bytes", "sha256"}, ...], "srcset": {TYPE: TEXT, ...}, "picture": TEXT}
  *
- * `file` is relative to the output folder, and so are the URLs in the texts, which are for HTML: `srcset`
- * lists each width once, `picture` is a whole <picture> element. A source that is skipped keeps the line that
- * it had in the file before. The file is replaced when the run ends.
+ * `file` is relative to the output folder, and so are the URLs in the HTML texts: `srcset` lists each width
+ * once, `picture` is a whole <picture> element. A skipped source keeps its line from the previous file. The
+ * file is replaced at the end of the run.
  */
 #ifndef BATCH_MANIFEST_H
 #define BATCH_MANIFEST_H
@@ -22,12 +22,12 @@ struct manifest_source {
     size_t index; /* in the list of inputs */
     const char *name;
     uint64_t bytes;
-    uint32_t width, height;    /* upright */
+    uint32_t width, height;    /* after orientation */
     const struct codec *input; /* its format */
 };
 
-/* Reads the file as it is, and begins a new one. Returns NULL with `error` filled: the file is another
- * program's, or can't be written. `path`, `output` (the folder) and `variants` are borrowed. */
+/* Reads the existing file and starts a new one. Returns NULL with `error` filled if the file belongs to
+ * another program or can't be written. `path`, `output` (the folder) and `variants` are borrowed. */
 struct manifest *manifest_open(const char *path, const char *output, const struct variants *variants,
                                struct pm_error *error);
 
@@ -39,7 +39,8 @@ int manifest_add(struct manifest *manifest, const struct manifest_source *source
 /* Keeps the line of a source that is skipped. NULL is allowed. */
 void manifest_keep(struct manifest *manifest, size_t index, const char *name);
 
-/* Writes the file; or leaves it as it was. NULL is allowed. Returns 0, or -1 with `error` filled. */
+/* Writes the file, or leaves the old one if that fails. NULL is allowed. Returns 0, or -1 with `error`
+ * filled. */
 int manifest_close(struct manifest *manifest, struct pm_error *error);
 void manifest_discard(struct manifest *manifest);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The path as a URL within an attribute: what is not unreserved (RFC 3986, 2.3) or a slash is escaped, so
- * that no quote, blank or comma is left. */
+/* Writes the path as a URL for an attribute: everything except unreserved characters (RFC 3986, 2.3) and
+ * slashes is escaped, so no quote, space or comma remains. */
 static void write_url(FILE *out, const char *path)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
@@ -18,11 +18,11 @@ static void write_url(FILE *out, const char *path)
     }
 }
 
-/* The results that the texts are about. */
+/* The results that the texts describe. */
 struct markup {
     const struct markup_result *results;
     size_t count;
-    bool named; /* those with names, because there are no others */
+    bool named; /* show results with names, because there are no others */
 };
 
 static bool is_shown(const struct markup *markup, size_t index, const struct codec *format)
@@ -31,7 +31,7 @@ static bool is_shown(const struct markup *markup, size_t index, const struct cod
     return result->format == format && (result->variant[0] != '\0') == markup->named;
 }
 
-/* Is it the first of its format with that width? */
+/* Is it the first result of its format with this width? */
 static bool is_first(const struct markup *markup, size_t index)
 {
     const struct markup_result *result = &markup->results[index];
@@ -56,7 +56,7 @@ static void write_srcset(FILE *out, const struct markup *markup, const struct co
     }
 }
 
-/* Is result `index` shown, and the first of its format? */
+/* Is result `index` shown, and the first one of its format? */
 static bool begins_format(const struct markup *markup, size_t index)
 {
     const struct codec *format = markup->results[index].format;
@@ -118,7 +118,7 @@ static void write_picture(FILE *out, const struct markup *markup)
     fputs("</picture>", out);
 }
 
-/* Adds a member: the srcset of a format, or without one the <picture>. */
+/* Adds a member: the srcset of a format, or, if `format` is NULL, the <picture>. */
 static void add_text(struct json *json, const char *key, const struct markup *markup,
                      const struct codec *format)
 {

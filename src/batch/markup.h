@@ -11,14 +11,14 @@
 struct markup_result {
     const char *file; /* relative to the output folder */
     const struct codec *format;
-    const char *variant; /* its name; "": one of a product of widths and formats */
+    const char *variant; /* the variant's name; "": it comes from --widths and formats */
     uint32_t width, height;
     uint64_t bytes;
 };
 
-/* Adds the members "srcset" and "picture" to an object. In <picture> the formats have the order of the
- * results, except that the last of them that every browser shows (JPEG, PNG, GIF) is <img>'s. Results with a
- * name of their own are left out of both if there are others. */
+/* Adds the members "srcset" and "picture" to an object. The formats in <picture> have the order of the
+ * results, but the last format that every browser supports (JPEG, PNG, GIF) is used for <img>. Both omit
+ * results with a name if there are results without one. */
 void markup_write(struct json *json, const struct markup_result *results, size_t count);
 
 #endif

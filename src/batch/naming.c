@@ -12,7 +12,7 @@ static const char *const names[VARIABLES] = {"dir", "stem", "ext", "width", "hei
 
 enum { VALUE_MAX = 4096 };
 
-/* A text being made; `size` is exceeded when it did not fit. */
+/* A text under construction; it did not fit if `length` reaches `size`. */
 struct line {
     char *text;
     size_t size, length;
@@ -25,7 +25,7 @@ static void add(struct line *line, const char *bytes, size_t length)
     line->length += length;
 }
 
-/* Where "{name}" of the template ends, and which variable it is; NULL: it is none. */
+/* The end of a "{name}" in the template, and which variable it is; NULL: not a variable. */
 static const char *find_variable(const char *text, enum variable *variable)
 {
     const size_t length = strcspn(text + 1, "}");
@@ -51,8 +51,9 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* The suffix of the input's name and its dot; its end if it has none, or if it is kept as part of the stem:
- * one that is no image format's before that of another format. */
+/* Start of the suffix of the input's name, including its dot. It is the end of the name if there is no
+ * suffix, or if the suffix is kept in the stem: when it belongs to no image format and the result's format is
+ * known. */
 static const char *suffix_of(const struct name_facts *facts, const struct codec **said)
 {
     const char *last = last_part(facts->below), *dot = strrchr(last, '.');
@@ -61,7 +62,7 @@ static const char *suffix_of(const struct name_facts *facts, const struct codec 
     return is_suffix ? dot : last + strlen(last);
 }
 
-/* The input's own suffix where it is one of the result's format. */
+/* The input's own suffix if it belongs to the result's format, else that format's suffix. */
 static void ext_text(const struct name_facts *facts, char *text, size_t size)
 {
     const struct codec *said, *format = facts->format;
@@ -214,8 +215,8 @@ static int find_used(struct naming *naming, struct pm_error *error)
     return 0;
 }
 
-/* Two variants that differ in nothing that the template has. Sizes and hashes that are not known yet are left
- * as they are, so that what differs in them alone counts as equal: it might be. */
+/* Returns -1 for two variants that differ in nothing that the template contains. Sizes and hashes that are
+ * not known yet are not filled in, so variants that differ only in those count as equal: they might be. */
 static int check_distinct(const struct naming *naming, struct pm_error *error)
 {
     char first[VALUE_MAX], second[VALUE_MAX];

@@ -63,7 +63,7 @@ static int add_width(struct variants *variants, const struct pm_recipe *base, ui
     return recipe_add(&variant.recipe, "resize", geometry, error) == 0 ? add(variants, &variant, error) : -1;
 }
 
-/* A name is part of file names. */
+/* A variant's name becomes part of file names. */
 static bool is_name(const char *text, size_t length)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";

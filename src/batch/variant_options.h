@@ -1,4 +1,4 @@
-/* The options that ask for several results of each input, and the recipes that follow from them. */
+/* The options that request several results per input, and the resulting recipes. */
 #ifndef BATCH_VARIANT_OPTIONS_H
 #define BATCH_VARIANT_OPTIONS_H
 
@@ -9,9 +9,9 @@
 enum { WIDTHS_MAX = 32 };
 
 struct variant_options {
-    uint32_t widths[WIDTHS_MAX]; /* of --widths, in pixels */
+    uint32_t widths[WIDTHS_MAX]; /* from --widths, in pixels */
     unsigned nwidths;
-    const char *variants[VARIANTS_MAX]; /* of --variant: "NAME:RECIPE" */
+    const char *variants[VARIANTS_MAX]; /* from --variant: "NAME:RECIPE" */
     unsigned nvariants;
 };
 
@@ -19,9 +19,9 @@ struct variant_options {
 int widths_parse(const char *text, struct variant_options *options, struct pm_error *error);
 
 /* Makes the variants of `base`, the recipe of the command line: each width in each format; then each
- * --variant, with its recipe after the base's steps, in its own format or else in each format. Without these
- * options it is one, the base itself. Returns 0, or -1 with `error` filled and in *about the option that is
- * wrong. The variants borrow base's second pictures. */
+ * --variant, whose recipe follows the base's steps, in its own format if it has one, else in each format.
+ * Without these options there is one variant, the base itself. Returns 0, or -1 with `error` filled and
+ * *about set to the wrong option. The variants borrow base's additional pictures. */
 int variants_make(const struct pm_recipe *base, const struct variant_options *options,
                   struct variants *variants, const char **about, struct pm_error *error);
 void variants_free(struct variants *variants);

@@ -26,7 +26,7 @@ double color_power(double x, double g);
 /* Linear light of `sample`; both are clamped to 0 to 1. */
 double tone_curve_light(const struct tone_curve *curve, double sample);
 
-/* The sample of `light`: the inverse of a curve that never falls. */
+/* The sample that gives `light`: inverts a curve that never falls. */
 double tone_curve_sample(const struct tone_curve *curve, double light);
 
 /* Does the curve have an inverse: does it rise from below 0.5 to above, and never fall? */

@@ -9,7 +9,7 @@ static float float_of(int32_t bits)
     return value;
 }
 
-/* Sample k is used up to the light of k + 1/2. */
+/* Sample k is used for light up to that of k + 1/2. */
 void curve_table_bytes(const struct tone_curve *curve, uint8_t sample[BYTES])
 {
     enum { STEP = 1 << (MANTISSA_BITS - BYTE_BITS) };
@@ -23,7 +23,7 @@ void curve_table_bytes(const struct tone_curve *curve, uint8_t sample[BYTES])
     }
 }
 
-/* The first value is that of 0, not of 2^-40. */
+/* The first value is for 0, not for 2^-40. */
 void curve_table_points(const struct tone_curve *curve, double (*value)(const struct tone_curve *, double),
                         double scale, float points[POINTS + 1])
 {

@@ -20,14 +20,14 @@ static int multiply_q15(int a, int b)
     return (a * b + (1 << 14)) >> 15;
 }
 
-/* What the kernels compute. */
+/* The polynomial's value, computed as the kernels do. */
 static int quadratic_at(const struct quadratic *q, int t)
 {
-    const int fraction = t << 11; /* of 16, in 15 bits */
+    const int fraction = t << 11; /* t/16 in Q15 */
     return q->base + multiply_q15(q->slope + multiply_q15(q->bend, fraction), fraction);
 }
 
-/* The largest distance from the exact light in a segment; infinite if the numbers do not fit. */
+/* The max distance from the exact light in a segment; infinite if the numbers do not fit. */
 static double quadratic_error(const struct quadratic *q, const double exact[SEGMENT])
 {
     double worst = 0;
@@ -42,7 +42,7 @@ static double quadratic_error(const struct quadratic *q, const double exact[SEGM
     return worst;
 }
 
-/* The best of the polynomials near the one through three points. Returns its error. */
+/* Finds the best polynomial near the one through three points. Returns its error. */
 static double fit(const double exact[SEGMENT], struct quadratic *best)
 {
     const double half = (exact[8] - exact[0]) / 8, whole = (exact[15] - exact[0]) / 15;
@@ -72,7 +72,7 @@ static void make_sample_of(const struct tone_curve *curve, uint8_t sample_of[LIG
     }
 }
 
-/* Does every level survive the way through sums of 14 bits, with room for their errors? */
+/* Does every level survive the round trip through 14-bit sums, with a margin for their errors? */
 static bool survives(const struct light_8 *light)
 {
     enum { STEP_MIN = 8 };

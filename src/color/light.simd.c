@@ -1,5 +1,5 @@
-/* Kernels of light: pixel by pixel where tables are of bytes, by blocks of one channel where they are of
- * points that straight lines join. */
+/* Kernels for light: pixel by pixel for tables of bytes, by blocks of one channel for tables of interpolated
+ * points. */
 #include <string.h>
 
 #include "color/light_tables.h"
@@ -41,7 +41,7 @@ static inline float clamp_1(float x)
     return x > 0 ? (x < 1 ? x : 1) : 0;
 }
 
-/* Positive floats are ordered as their bits. */
+/* Positive floats have the same order as their bits. */
 static inline uint8_t byte_of(const uint8_t *sample, float light)
 {
     int32_t bits;
@@ -82,7 +82,7 @@ static void write_8(const struct light *light, const float *in, uint8_t *out, si
     }
 }
 
-/* The curve's value at x, 0 to 1, between the two points around it. */
+/* The curve's value at x, 0 to 1, interpolated between two points. */
 static inline float value_at(const float *value, float x)
 {
     enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };
@@ -93,7 +93,7 @@ static inline float value_at(const float *value, float x)
     return left + (right - left) * ((float)(place & MASK) * (1.0f / (1 << BITS)));
 }
 
-/* Samples of one curve: a loop that wide machines do for several at once. */
+/* Samples of one curve, in a loop that the compiler can vectorize. */
 static inline void read_16_samples(const float *restrict value, const uint16_t *restrict in,
                                    float *restrict out, size_t samples)
 {

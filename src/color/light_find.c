@@ -1,20 +1,19 @@
-/* Which curves a picture's samples have, and their tables. */
+/* Finds the tone curves of a picture's samples, and their tables. */
 #include <string.h>
 
 #include "color/light.h"
 #include "color/source.h"
 #include "color/target.h"
 
-enum { LIGHT_KEY = 0x6c696768 }; /* tells this key from others of the memo */
+enum { LIGHT_KEY = 0x6c696768 }; /* distinguishes these keys in the memo */
 
-/* All that the tables of light depend on, without padding; the bytes of a profile follow. */
+/* Everything that the tables of light depend on, without padding; the bytes of a profile follow. */
 struct light_key {
     uint32_t what, gray, depth, icc;
     double curve[5];
 };
 
-/* The space that tells the curves of the samples: sRGB, with a warning, where the picture's own is unknown.
- */
+/* Finds the colour space whose curves apply: sRGB's, with a warning, if the picture's own are unknown. */
 static void find_space(const struct pm_metadata *meta, enum pm_exif_color exif, bool gray,
                        struct color_source *source, struct context *context)
 {

@@ -1,5 +1,5 @@
-/* The tables of light (color/light.h), for the code that makes them and the kernels that read them. Tables of
- * light are indexed as those of a shaper. */
+/* The tables of light (color/light.h), for the code that makes them and the kernels that read them. They are
+ * indexed by light like those of a shaper. */
 #ifndef COLOR_LIGHT_TABLES_H
 #define COLOR_LIGHT_TABLES_H
 
@@ -9,17 +9,17 @@
 struct light_8 {
     struct light light;
     struct light_segments segments;
-    uint8_t sample_of[LIGHT_ONE + 1]; /* of light of 15 bits */
-    float light_of[3][256];           /* of a sample of each channel */
-    unsigned table[3];                /* of each channel, in sample[] */
+    uint8_t sample_of[LIGHT_ONE + 1]; /* for 15-bit light */
+    float light_of[3][256];           /* for a sample of each channel */
+    unsigned table[3];                /* index in sample[] for each channel */
     uint8_t sample[][(BYTES + 7) / 8 * 8];
 };
 
 struct light_16 {
     struct light light;
-    unsigned curves;           /* different ones */
-    unsigned from[3], to[3];   /* the tables of each channel, in value[] */
-    float value[][POINTS + 1]; /* of samples, from 0 to 1: light; of light: samples from 0 to 65535 */
+    unsigned curves;           /* number of different curves */
+    unsigned from[3], to[3];   /* index in value[] for each channel */
+    float value[][POINTS + 1]; /* from samples, 0 to 1, to light; from light to samples, 0 to 65535 */
 };
 
 struct light_rows {

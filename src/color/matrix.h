@@ -21,7 +21,7 @@ struct color_vector color_matrix_apply(const struct color_matrix *m, struct colo
 /* a b: b is applied first. */
 struct color_matrix color_matrix_multiply(const struct color_matrix *a, const struct color_matrix *b);
 
-/* Returns false when there is no inverse. */
+/* Returns false if there is no inverse. */
 bool color_matrix_invert(const struct color_matrix *m, struct color_matrix *out);
 
 /* *colors: from linear RGB of `description` to XYZ relative to D50; *adapt: the adaptation of its white point

@@ -73,7 +73,7 @@ enum pipeline_result pipeline_add_curves(struct pipeline *pipeline, const struct
     return PIPELINE_MADE;
 }
 
-/* l = 1.16 f - 0.16 of twice x (CIE 15:2004, 8.2.1): X and Z may be above those of white. */
+/* l = 1.16 f - 0.16 for 2x (CIE 15:2004, 8.2.1): X and Z may exceed those of white. */
 static double lightness_of_double(const struct tone_curve *curve, double x)
 {
     (void)curve;
@@ -135,7 +135,7 @@ static enum pipeline_result add_space(struct pipeline *pipeline, const struct co
     return pipeline_add_curves(pipeline, space->curve, false, channels, tone_curve_sample, arena);
 }
 
-/* Devices and colour spaces whose samples have as many channels. */
+/* Is the profile for a device or colour space with this number of channels, and of a supported version? */
 static bool is_usable(const struct color_side *side)
 {
     static const char classes[][5] = {"scnr", "mntr", "prtr", "spac"};
@@ -165,7 +165,7 @@ static enum pipeline_result add_side(struct pipeline *pipeline, const struct col
     return pipeline_add_tag(pipeline, &side->profile, tag, to_xyz, side->channels, arena);
 }
 
-/* Displays of version 2 are white at D50, whatever their tag says, as in lcms2. */
+/* Display profiles of version 2 have their white at D50, whatever their tag says, as in lcms2. */
 static void media_white(const struct color_side *side, double white[3])
 {
     const struct profile *profile = &side->profile;
@@ -185,15 +185,15 @@ void pipeline_pixel(const struct pipeline *pipeline, const float *in, float *out
         out[c] = v[c][0];
 }
 
-enum { PERCEPTUAL_VERSION = 4 };                  /* from which on black is that of 6.3.3 */
+enum { PERCEPTUAL_VERSION = 4 }; /* from this version on, perceptual black is that of 6.3.3 */
 static const double perceptual_black = 0.0034731; /* ICC.1:2022, 6.3.3: Y */
 
-/* Of a profile of tables, from its darkest samples; of inks for print by relative colorimetry, from those
- * that the perceptual table has for black. */
+/* Black of a profile with tables: from its darkest samples; for print inks and relative colorimetry, from the
+ * samples that the perceptual table has for black. */
 static enum pipeline_result measure_black(const struct color_side *side, enum color_intent intent,
                                           struct arena *arena, double *luminance)
 {
-    const double max = 0.18418651851244416; /* of L* = 50 */
+    const double max = 0.18418651851244416; /* luminance of L* = 50 */
     float dark[PIPELINE_CHANNELS] = {0}, xyz[PIPELINE_CHANNELS];
     struct pipeline pipeline = {.count = 0};
     enum pipeline_result result = PIPELINE_MADE;
@@ -214,7 +214,8 @@ static enum pipeline_result measure_black(const struct color_side *side, enum co
     return result;
 }
 
-/* The luminance of a side's black, as lcms2 finds it: 0 for spaces, and where no table is of the intent. */
+/* The luminance of a side's black, computed as in lcms2: 0 for spaces, and if there is no table for the
+ * intent. */
 static enum pipeline_result find_black(const struct color_side *side, enum color_intent intent,
                                        struct arena *arena, double *luminance)
 {
@@ -237,7 +238,7 @@ static enum pipeline_result find_black(const struct color_side *side, enum color
     return result;
 }
 
-/* Black point compensation, scaling XYZ so that one black becomes the other and white stays. */
+/* Black point compensation: scales XYZ so that one black maps to the other and white is unchanged. */
 static enum pipeline_result add_compensation(struct pipeline *pipeline, const struct color_side *from,
                                              const struct color_side *to, enum color_intent intent,
                                              struct arena *arena)
@@ -248,7 +249,7 @@ static enum pipeline_result add_compensation(struct pipeline *pipeline, const st
         result = find_black(to, intent, arena, &black[1]);
     if (result != PIPELINE_MADE || black[0] == black[1])
         return result;
-    for (int i = 0; i < 3; i++) { /* neutral blacks: shares of white */
+    for (int i = 0; i < 3; i++) { /* neutral blacks, as fractions of white */
         factor[i] = (1 - black[1]) / (1 - black[0]);
         offset[i] = color_d50.at[i] * (1 - factor[i]);
     }
@@ -281,7 +282,7 @@ enum pipeline_result pipeline_make(const struct color_side *from, const struct c
     return result == PIPELINE_MADE ? add_side(pipeline, to, intent, false, arena) : result;
 }
 
-/* Samples of a block from one row of `stride` samples a pixel, as 0 to 1. */
+/* Reads the samples of a block, as 0 to 1, from a row with `stride` samples per pixel. */
 static void read_block(unsigned depth, const void *in, unsigned channels, unsigned stride, size_t width,
                        float v[PIPELINE_CHANNELS][PIPELINE_BLOCK])
 {

@@ -1,11 +1,12 @@
 /*
- * Conversion of samples between any two ICC profiles for grey, RGB or CMYK, tables among them: a list of
- * stages, each of which maps the channels of a pixel, as floats, to others. In the middle are XYZ values of
- * the profile connection space, relative to D50.
+ * Conversion of samples between any two ICC profiles for grey, RGB or CMYK, including profiles with tables:
+ * a list of stages, each of which maps the channels of a pixel, as floats, to others. In the middle are XYZ
+ * values of the profile connection space, relative to D50.
  *
- * The tables are the profiles' own, interpolated as lcms2 does: tetrahedrally for three channels, trilinearly
- * if these are L*a*b*, and linearly between two tetrahedra for four. Nothing is resampled to a coarser table,
- * and floats are added and multiplied in a fixed order, without contraction: the same bytes on every machine.
+ * The tables are the profiles' own, interpolated as in lcms2: for three channels tetrahedrally, or
+ * trilinearly if they are L*a*b*; for four, linearly between two tetrahedral results. Nothing is resampled
+ * to a coarser table, and floats are added and multiplied in a fixed order, without contraction: the same
+ * bytes on every machine.
  */
 #ifndef COLOR_PIPELINE_H
 #define COLOR_PIPELINE_H
@@ -18,22 +19,22 @@
 enum { PIPELINE_CHANNELS = 4 };
 
 enum stage_kind {
-    STAGE_CURVES, /* of each channel, by points that straight lines join; values are clamped to 0 to 1 */
+    STAGE_CURVES, /* for each channel, by linear interpolation between points; clamped to 0 to 1 */
     STAGE_MATRIX, /* out = matrix in + offset */
-    STAGE_TABLE,  /* between the points of a grid; values are clamped to 0 to 1 */
-    STAGE_CUBES,  /* of CIELAB: f to the share of white, for each channel */
+    STAGE_TABLE,  /* interpolation in a grid of points; clamped to 0 to 1 */
+    STAGE_CUBES,  /* of CIELAB: from f to the fraction of white, for each channel */
 };
 
 struct color_stage {
     enum stage_kind kind;
     unsigned in, out; /* channels */
     const float *curve[PIPELINE_CHANNELS];
-    unsigned count[PIPELINE_CHANNELS]; /* of points, at equal distances, and the last again; 0: the points of
-                                          color/curve_tables.h */
+    unsigned count[PIPELINE_CHANNELS]; /* number of equally spaced points, the last one repeated; 0: the
+                                          points of color/curve_tables.h */
     float matrix[PIPELINE_CHANNELS][PIPELINE_CHANNELS], offset[PIPELINE_CHANNELS];
-    unsigned points[PIPELINE_CHANNELS]; /* of the grid, on each axis, at least 2; the last varies fastest */
+    unsigned points[PIPELINE_CHANNELS]; /* grid points per axis, at least 2; the last axis varies fastest */
     const float *values;
-    bool trilinear; /* instead of by tetrahedra: three channels of L*a*b* */
+    bool trilinear; /* instead of tetrahedral: three channels of L*a*b* */
 };
 
 struct pipeline {
@@ -43,7 +44,7 @@ struct pipeline {
 
 enum color_intent { INTENT_PERCEPTUAL, INTENT_RELATIVE, INTENT_SATURATION, INTENT_ABSOLUTE };
 
-/* One end of a conversion: a sound profile, or a space. */
+/* One end of a conversion: a valid profile, or a space. */
 struct color_side {
     struct profile profile; /* bytes NULL: none */
     const struct color_space *space;
@@ -52,30 +53,30 @@ struct color_side {
 
 enum pipeline_result {
     PIPELINE_MADE,
-    PIPELINE_BROKEN,    /* a profile breaks the format's rules, or lacks the direction */
-    PIPELINE_TOO_LARGE, /* a table has more points than any use needs */
+    PIPELINE_BROKEN,    /* a profile breaks the format's rules, or lacks this direction */
+    PIPELINE_TOO_LARGE, /* a table has more points than any real use needs */
     PIPELINE_NO_MEMORY,
 };
 
-/* Makes the conversion; its tables are in `arena`, nothing of the profiles is referred to. `compensate`:
- * black point compensation (ISO 18619) for all intents but the absolute one; to profiles of version 4, and to
- * spaces, the perceptual and the saturation intent always compensate, as in lcms2. */
+/* Makes the conversion; its tables are in `arena`, and it keeps no pointers to the profiles. `compensate`:
+ * black point compensation (ISO 18619) for all intents except the absolute one. Perceptual and saturation
+ * intents to profiles of version 4, and to spaces, always compensate, as in lcms2. */
 enum pipeline_result pipeline_make(const struct color_side *from, const struct color_side *to,
                                    enum color_intent intent, bool compensate, struct arena *arena,
                                    struct pipeline *pipeline);
 
 /* Converts `width` pixels of `depth` bits. `alpha`: both have one more channel, which is copied. CMYK: 0 is
- * no ink. `in` may be `out` if the latter has no more channels. */
+ * no ink. `out` may be `in` if it has no more channels than `in`. */
 void pipeline_row(const struct pipeline *pipeline, enum simd_level simd, unsigned depth, bool alpha,
                   const void *in, void *out, size_t width);
 
-/* One pixel, 0 to 1. */
+/* Converts one pixel with channels from 0 to 1. */
 void pipeline_pixel(const struct pipeline *pipeline, const float *in, float *out);
 
 /* For the code that reads tags: appends a stage to fill; NULL if there are too many. */
 struct color_stage *pipeline_add(struct pipeline *pipeline, enum stage_kind kind, unsigned in, unsigned out);
 
-/* Appends curves, of which `one_curve` is for all channels, by the function of theirs that `value` is. */
+/* Appends curves; `value` is the function that evaluates them, `one_curve`: the first is for all channels. */
 enum pipeline_result pipeline_add_curves(struct pipeline *pipeline, const struct tone_curve *curve,
                                          bool one_curve, unsigned channels,
                                          double (*value)(const struct tone_curve *, double),

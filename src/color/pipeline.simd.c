@@ -12,7 +12,7 @@ static inline float clamp_1(float x)
     return x > 0 ? (x < 1 ? x : 1) : 0;
 }
 
-/* Points at equal distances. */
+/* Equally spaced points. */
 static void run_even(const float *restrict value, float last, float *restrict x)
 {
     for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
@@ -22,7 +22,7 @@ static void run_even(const float *restrict value, float last, float *restrict x)
     }
 }
 
-/* Points that are equally many in each octave. */
+/* Points with the same number per octave. */
 static void run_octaves(const float *restrict value, float *restrict x)
 {
     enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };
@@ -61,7 +61,7 @@ static void run_matrix(const struct color_stage *stage, channels_block v)
     memcpy(v, sum, stage->out * sizeof sum[0]);
 }
 
-/* f^3, and a straight line near 0 (CIE 15:2004, 8.2.1). */
+/* f^3, with a straight line near 0 (CIE 15:2004, 8.2.1). */
 static void run_cubes(const struct color_stage *stage, channels_block v)
 {
     for (unsigned c = 0; c < stage->in; c++) {
@@ -72,7 +72,7 @@ static void run_cubes(const struct color_stage *stage, channels_block v)
     }
 }
 
-/* The cell of a grid in which x, 0 to 1, lies on an axis, and the share of its far side. */
+/* The grid cell that contains x, 0 to 1, on one axis, and the weight of its far side. */
 static inline size_t cell(float x, unsigned points, float *share)
 {
     const float at = clamp_1(x) * (float)(points - 1);
@@ -83,7 +83,7 @@ static inline size_t cell(float x, unsigned points, float *share)
     return low;
 }
 
-/* Three axes, `step` values apart: along the edges of a tetrahedron, the largest share first. */
+/* Interpolates on three axes with strides `step`, along the edges of a tetrahedron, largest weight first. */
 static inline void tetrahedron(const float *corner, const size_t step[3], const float share[3], unsigned out,
                                float *result)
 {
@@ -100,7 +100,7 @@ static inline void tetrahedron(const float *corner, const size_t step[3], const 
                     (c[o] - b[o]) * share[third];
 }
 
-/* The mean of the corners of a cell, by their shares. */
+/* The weighted mean of the eight corners of a cell. */
 static inline void box(const float *corner, const size_t step[3], const float share[3], unsigned out,
                        float *result)
 {

@@ -7,7 +7,7 @@
 enum { PIPELINE_BLOCK = 64 }; /* pixels */
 
 struct pipeline_rows {
-    /* All channels of a block, one after the other, in place. */
+    /* Transforms all channels of a block, one array after the other, in place. */
     void (*run)(const struct color_stage *stage, unsigned count, float v[PIPELINE_CHANNELS][PIPELINE_BLOCK]);
 };
 

@@ -1,13 +1,14 @@
-/* Tags of tables of colours, as stages of a pipeline. Offsets are those of ICC.1:2022, 10.10 to 10.13. */
+/* Tags with colour tables, converted to stages of a pipeline. Offsets are those of ICC.1:2022, 10.10
+ * to 10.13. */
 #include <string.h>
 
 #include "base/bytes.h"
 #include "color/pipeline.h"
 
-/* Points of a grid; the largest in use have 33^3 or 23^4. */
+/* Max number of grid points; the largest in use are 33^3 and 23^4. */
 enum { GRID_POINTS_MAX = 1 << 19 };
 
-/* The direction and the kind of a tag. */
+/* A tag's direction and type. */
 struct tag {
     const uint8_t *data;
     uint32_t size;
@@ -23,7 +24,7 @@ static enum pipeline_result add_tone_curves(const struct tag *tag, const struct 
     return pipeline_add_curves(tag->pipeline, curve, false, channels, tone_curve_light, tag->arena);
 }
 
-/* Tables of lut8 and lut16, of `bytes` bytes an entry. */
+/* Curves of lut8 and lut16, with `bytes` bytes per entry. */
 static enum pipeline_result add_tables(const struct tag *tag, const uint8_t *entries, unsigned count,
                                        unsigned bytes, unsigned channels)
 {
@@ -43,7 +44,7 @@ static enum pipeline_result add_tables(const struct tag *tag, const uint8_t *ent
     return add_tone_curves(tag, curve, channels);
 }
 
-/* Points of a grid; 0: too many, or an axis of fewer than two. */
+/* Number of grid points; 0: too many, or an axis with fewer than two. */
 static uint64_t count_points(const unsigned points[PIPELINE_CHANNELS], unsigned axes)
 {
     uint64_t count = 1;
@@ -156,7 +157,7 @@ static enum pipeline_result add_grid_at(const struct tag *tag, uint32_t at)
     return bytes == 1 || bytes == 2 ? add_grid(tag, points, at + HEAD, bytes) : PIPELINE_BROKEN;
 }
 
-/* The parts stand in the order of their use, or in reverse. */
+/* The elements are stored in the order of their use, or in reverse. */
 static enum pipeline_result add_elements(const struct tag *tag, bool a_to_b)
 {
     enum { B, MATRIX, M, GRID, A, ELEMENTS };
@@ -178,7 +179,7 @@ static enum pipeline_result add_elements(const struct tag *tag, bool a_to_b)
     return result;
 }
 
-/* From the numbers of a tag, 0 to 1, to those of the connection space (6.3.4), or back. */
+/* From the values in a tag, 0 to 1, to those of the connection space (6.3.4), or back. */
 static bool add_connection(struct pipeline *pipeline, bool lab, bool legacy, bool to_xyz)
 {
     double factor[3], offset[3] = {0};

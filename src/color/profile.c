@@ -15,7 +15,7 @@ enum {
     AT_TAGS = 132,
     TAG_BYTES = 12,
     TAGS_MAX = 200,
-    POINTS_MAX = 65536, /* as many as there are samples of 16 bits */
+    POINTS_MAX = 65536, /* as many as there are 16-bit samples */
 };
 
 bool profile_word_is(const uint8_t *bytes, const char *word)

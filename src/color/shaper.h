@@ -14,16 +14,16 @@
 #include "base/simd.h"
 #include "color/space.h"
 
-/* It has no pointers: `bytes` bytes that can be copied, with the tables of its kind (color/shaper_tables.h).
- */
+/* Contains no pointers: can be copied as `bytes` bytes, which include the tables for its kind
+ * (color/shaper_tables.h). */
 struct shaper {
     size_t bytes;
     unsigned colors; /* 1: grey, 3: RGB */
     unsigned depth;  /* of samples: 8 or 16 bits */
 };
 
-/* Makes the conversion between two spaces of equally many channels; `to` is invertible. NULL: no memory in
- * `arena`. */
+/* Makes the conversion between two spaces with the same number of channels; `to` must be invertible. NULL: no
+ * memory in `arena`. */
 struct shaper *shaper_make(const struct color_space *from, const struct color_space *to, unsigned depth,
                            struct arena *arena);
 

@@ -1,5 +1,5 @@
-/* Kernels of shapers. Of 8 bits a pixel's light, of all channels, is one vector of four floats, whatever the
- * machine's width: tables are read pixel by pixel. */
+/* Kernels for shapers. With 8 bits, the light of a pixel, all channels, is one vector of four floats,
+ * whatever the machine's vector width: tables are read pixel by pixel. */
 #include <string.h>
 
 #include "color/shaper_tables.h"
@@ -33,7 +33,7 @@ static void gray_8(const struct shaper *shaper, const uint8_t *in, uint8_t *out,
     }
 }
 
-/* Positive floats are ordered as their bits; negative ones have negative bits. */
+/* Positive floats have the same order as their bits; negative floats have negative bits. */
 static inline void rgb_8_pixels(const struct rgb_shaper_8 *rgb, const uint8_t *in, uint8_t *out, size_t width,
                                 unsigned channels)
 {
@@ -62,10 +62,10 @@ static void rgb_8(const struct shaper *shaper, const uint8_t *in, uint8_t *out, 
         rgb_8_pixels((const void *)shaper, in, out, width, 3);
 }
 
-/* Samples of a block, one channel after the other, so that wide machines read tables for several at once. */
+/* Samples of a block, one channel after the other, so that SIMD can look up several at once. */
 enum { BLOCK = 128 };
 
-/* Replaces each x by the curve's value, between the two points around it. */
+/* Replaces each x by the curve's value, interpolated between two points. */
 static inline void look_up(const float *restrict value, float *restrict x, size_t count)
 {
     enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };

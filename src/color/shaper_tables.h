@@ -14,16 +14,16 @@ struct gray_shaper_8 {
 
 struct rgb_shaper_8 {
     struct shaper shaper;
-    alignas(64) float light[3][256][4]; /* what a sample of each channel adds to the light of R, G and B */
-    unsigned table[3];                  /* of each channel, in sample[] */
+    alignas(64) float light[3][256][4]; /* contribution of each channel's sample to linear R, G, B */
+    unsigned table[3];                  /* index in sample[] for each channel */
     uint8_t sample[][(BYTES + 7) / 8 * 8];
 };
 
 struct shaper_16 {
     struct shaper shaper;
     float matrix[3][3];
-    unsigned from[3], to[3];   /* the tables of each channel, in value[] */
-    float value[][POINTS + 1]; /* of samples, from 0 to 1: light; of light: samples from 0 to 65535 */
+    unsigned from[3], to[3];   /* index in value[] for each channel */
+    float value[][POINTS + 1]; /* from samples, 0 to 1, to light; from light to samples, 0 to 65535 */
 };
 
 struct shaper_rows {

@@ -15,7 +15,7 @@ struct run {
     const struct pm_secrets *secrets; /* NULL: none */
     struct plan plan;
     struct context *context;
-    /* Images in the two arenas that must stay: what is above is released instead of all. */
+    /* Images in the two arenas that must stay: releasing frees only what was allocated after these marks. */
     struct run_floor {
         struct arena *arena;
         struct arena_mark mark;
@@ -24,7 +24,7 @@ struct run {
     struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
     struct frame_time time;  /* of the current frame */
-    struct recolor recolor;  /* of the file's colours, once the first frame's were converted */
+    struct recolor recolor;  /* for the file's colours, set when the first frame was converted */
     bool settled;            /* the file's metadata (the first frame's) has been updated */
     struct pm_image image;   /* the current image */
     struct shape shape;      /* its shape if the decoder had not shrunk it */
@@ -48,16 +48,17 @@ int run_recolor(struct run *run, size_t step);
 /* Step `index`, on the current image. */
 int run_step(struct run *run, size_t index);
 
-/* The same, but from an image that a like step made larger: `from` is the state before that step, the current
- * image its result. Only for a filter without apply_rows in use. */
+/* The same, from an image that an equivalent step made larger: `from` is the state before that step, the
+ * current image its result. Only for filters whose apply_rows is not used. */
 int run_step_from(struct run *run, const struct run *from, size_t index);
 
-/* After the last step: what the encoder accepts, with settled metadata; encrypted if the recipe says so. */
+/* After the last step: converts to what the encoder accepts, with updated metadata; encrypts if the recipe
+ * says so. */
 int run_finish(struct run *run);
 
 void run_enter(struct run *run, enum pm_stage stage);
 
-/* Ends the row source and the reader. */
+/* Closes the row source and the reader. */
 void run_close(struct run *run);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * transform_variants: the recipes of all variants as a tree, whose trunk is the decoded picture and whose
- * branches are steps. A picture that several branches begin with stays in its arena until the last of them is
+ * transform_variants: runs the recipes of all variants as a tree. The root is the decoded picture and each
+ * branch a step. A picture that several branches start from stays in its arena until the last of them is
  * done (run->floors); each branch works on a copy of the run's state.
  */
 #include "transform/run.h"
@@ -21,13 +21,13 @@ static uint64_t bit(unsigned index)
     return (uint64_t)1 << index;
 }
 
-/* The lowest of the set, which is not empty. */
+/* The lowest index in the set, which must not be empty. */
 static unsigned lowest(uint64_t set)
 {
     return (unsigned)__builtin_ctzll(set);
 }
 
-/* A copy of the state, to go on with as variant `index`; what is in the arenas now stays. */
+/* Copies the state to continue as variant `index`; images that are in the arenas now stay there. */
 static struct run branch_off(const struct making *making, const struct run *at, unsigned index)
 {
     struct context *context = making->context;
@@ -39,7 +39,8 @@ static struct run branch_off(const struct making *making, const struct run *at, 
     return next;
 }
 
-/* Back to the state before branch_off. The rows of the decoder are read once, and a failure is the run's. */
+/* Returns to the state before branch_off, but takes over `rows`, which can be read only once, and `stage`,
+ * which error reports need. */
 static void come_back(const struct making *making, struct run *at, const struct run *next)
 {
     struct context *context = making->context;
@@ -72,7 +73,7 @@ static int finish(const struct making *making, struct run *at, unsigned index)
     return status;
 }
 
-/* Of `set`, those that have the step of variant `index`. */
+/* The variants in `set` that have the same step as variant `index`. */
 static uint64_t with_step(const struct making *making, uint64_t set, unsigned index, size_t step)
 {
     uint64_t same = 0;
@@ -86,7 +87,7 @@ static uint64_t with_step(const struct making *making, uint64_t set, unsigned in
 
 static int go_on(const struct making *making, struct run *at, uint64_t set, size_t step);
 
-/* Of `set`, one whose last step is done on the result of one of `parents`; VARIANTS_MAX: none. */
+/* A variant in `set` whose last step uses the result of one of `parents`; VARIANTS_MAX: none. */
 static unsigned find_child(const struct making *making, uint64_t set, uint64_t parents)
 {
     for (; set != 0; set &= set - 1) {
@@ -97,8 +98,8 @@ static unsigned find_child(const struct making *making, uint64_t set, uint64_t p
     return VARIANTS_MAX;
 }
 
-/* Goes on with the variants `same`, whose step is done, and with those of *rest that are made from its
- * result. `before`: the state before the step. */
+/* Continues with the variants `same`, whose step is done, and with the variants in *rest that are made from
+ * its result. `before`: the state before the step. */
 static int go_on_with_children(const struct making *making, const struct run *before, struct run *at,
                                uint64_t same, uint64_t *rest, size_t step)
 {
@@ -116,14 +117,14 @@ static int go_on_with_children(const struct making *making, const struct run *be
     return status;
 }
 
-/* Is the variant made from another's result at this step? */
+/* Is the variant made from another variant's result at this step? */
 static bool has_parent(const struct making *making, unsigned index, size_t step)
 {
     return making->plan->parent[index] >= 0 && making->variants->variant[index].recipe.nsteps == step + 1;
 }
 
-/* Of `rest`, one that is made from no other's result at this step. There is one: parents are in the set of
- * their children, and larger. */
+/* A variant in `rest` that is not made from another's result at this step. There is always one: the set also
+ * contains the parents of its members, and parents are larger. */
 static unsigned find_root(const struct making *making, uint64_t rest, size_t step)
 {
     uint64_t left = rest;
@@ -132,7 +133,8 @@ static unsigned find_root(const struct making *making, uint64_t rest, size_t ste
     return lowest(left);
 }
 
-/* Makes the results of the variants `set`, whose steps before `step` are done: the current image. */
+/* Makes the results of the variants `set`. Their steps before `step` are done, and the current image is the
+ * result of those. */
 static int go_on(const struct making *making, struct run *at, uint64_t set, size_t step)
 {
     uint64_t rest = set;
@@ -163,7 +165,7 @@ static int go_on(const struct making *making, struct run *at, uint64_t set, size
     return 0;
 }
 
-/* Decodes once for the variants of a group. */
+/* Decodes once for all variants of a group. */
 static int make_group(const struct making *making, const uint8_t *data, size_t size,
                       const struct pm_secrets *secrets, uint64_t group)
 {
@@ -189,7 +191,7 @@ static int make_group(const struct making *making, const uint8_t *data, size_t s
     return status;
 }
 
-/* A variant that shares its decoding with none. */
+/* Runs a variant that shares its decode with no other. */
 static int make_alone(const struct making *making, const uint8_t *data, size_t size,
                       const struct pm_secrets *secrets, unsigned index)
 {

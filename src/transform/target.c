@@ -9,10 +9,11 @@
 
 #include "codec/options.h"
 
-/* A result that fits is good enough if it takes this share of the target. */
+/* A result that fits is good enough if it uses this fraction of the target. */
 static const double close_enough = 0.97;
 
-/* By how much quality changes the file's size, before it is known: a factor of 2 for so many steps. */
+/* First estimate of how quality changes the file's size: a factor of 2 per STEPS_A_DOUBLING steps of quality.
+ */
 enum { STEPS_A_DOUBLING = 28, FULL_CHROMA = 90 };
 
 struct search {
@@ -24,8 +25,8 @@ struct search {
     struct context *context;
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     int low, high;           /* highest known quality that fits (0: none), lowest that does not */
-    uint64_t low_size, size; /* of the file at `low`; of the last one */
-    uint64_t high_size;      /* of the file at `high` */
+    uint64_t low_size, size; /* size of the file at `low`; of the last file */
+    uint64_t high_size;      /* size of the file at `high` */
     uint8_t *best;           /* the file at `low`, in the job's arena */
 };
 
@@ -68,7 +69,7 @@ static int fix_subsampling(struct search *search, int quality)
     return set_option(search, "subsampling", "444");
 }
 
-/* Encodes at a quality; what was encoded before is replaced. */
+/* Encodes at a quality; replaces the previous encoding. */
 static int encode_at(struct search *search, int quality)
 {
     char text[16];
@@ -82,7 +83,7 @@ static int encode_at(struct search *search, int quality)
     return 0;
 }
 
-/* Remembers how large the file at `quality` is. */
+/* Records the size of the file at `quality`. */
 static int note(struct search *search, int quality)
 {
     if (search->size > search->recipe->target_size) {
@@ -100,7 +101,8 @@ static int note(struct search *search, int quality)
     return 0;
 }
 
-/* Between the two, where the logarithm of the size would reach the target if it grew evenly. */
+/* Estimates by interpolation the quality, between `low` and `high`, that gives the target; assumes that the
+ * logarithm of the size is linear. */
 static int guess(const struct search *search)
 {
     const double target = log((double)search->recipe->target_size), high = log((double)search->high_size);
@@ -113,7 +115,7 @@ static int guess(const struct search *search)
     return quality < least ? least : quality > most ? most : (int)quality;
 }
 
-/* Every second step halves the range, because sizes may grow in another way. */
+/* Every second step halves the range, because sizes may not follow the estimate. */
 static int choose(const struct search *search, int encodes)
 {
     return encodes % 2 == 0 ? (search->low + search->high) / 2 : guess(search);
@@ -148,7 +150,7 @@ static int run_search(struct search *search)
     search->high = quality;
     search->high_size = search->size;
     for (int encodes = 1; search->high - search->low > 1 && !is_close(search); encodes++) {
-        /* The last one tries what always fits, if nothing did yet. */
+        /* If nothing fits yet, the last attempt is the lowest quality. */
         if (encodes == TARGET_ENCODES - 1 && search->low > 0)
             break;
         const int next = encodes == TARGET_ENCODES - 1 ? 1 : choose(search, encodes);

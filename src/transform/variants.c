@@ -25,7 +25,7 @@ static bool share_decoding(const struct variants *variants, const struct variant
            plan->plans[a].request.planes == plan->plans[b].request.planes;
 }
 
-/* Are equal steps of both done alike? */
+/* Do both variants process equal steps in the same way? */
 static bool share_ways(const struct variants *variants, const struct variants_plan *plan, unsigned a,
                        unsigned b)
 {
@@ -62,13 +62,13 @@ static bool share_steps_before(const struct variants *variants, const struct var
     return true;
 }
 
-/* The larger side may have been rounded down, and the smaller one up. */
+/* Rounding is tolerated: the larger side may have been rounded down and the smaller one up. */
 static bool is_large_enough(uint32_t large, uint32_t small)
 {
     return large + VARIANT_RATIO / 2 >= (uint64_t)VARIANT_RATIO * small;
 }
 
-/* Can the last step of `small` be done on the result of that of `large`? */
+/* Can the last step of `small` use the result of `large`'s last step? */
 static bool is_parent(const struct variants *variants, const struct variants_plan *plan, unsigned large,
                       unsigned small)
 {
@@ -90,7 +90,7 @@ static uint64_t pixels(const struct shape *shape)
     return (uint64_t)shape->width * shape->height;
 }
 
-/* The nearest one that is large enough. */
+/* The smallest result that is large enough. */
 static int8_t find_parent(const struct variants *variants, const struct variants_plan *plan, unsigned index)
 {
     int best = -1;
@@ -113,7 +113,7 @@ static void find_groups(const struct variants *variants, struct variants_plan *p
         plan->parent[i] = find_parent(variants, plan, i);
 }
 
-/* The size that is enough for both; 0: full size. */
+/* The size that is large enough for both; 0: full size. */
 static uint32_t enough(uint32_t a, uint32_t b)
 {
     if (a == 0 || b == 0)
@@ -126,7 +126,8 @@ static unsigned finer(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* What gives the first step of each variant enough. Those with a parent get its result instead. */
+/* The request that is sufficient for the first step of every variant in the group, except those with a
+ * parent, which get its result instead. */
 static struct decode_request joint_request(const struct variants *variants, const struct variants_plan *plan,
                                            unsigned member)
 {
@@ -151,8 +152,8 @@ static struct decode_request joint_request(const struct variants *variants, cons
     return joint;
 }
 
-/* Together: the work of one at a time, the decoded picture, and the results that others are made from, each
- * at most a quarter of the one before. */
+/* The sum of: the work of one variant at a time, the decoded picture, and the results that others are made
+ * from, each at most a quarter of the one before. */
 static void sum_memory(const struct variants *variants, struct variants_plan *plan)
 {
     uint64_t work = 0, kept = 0, start = 0;

@@ -1,11 +1,10 @@
 /*
- * Variants: several results of one job, each with a recipe of its own. Recipes that begin with the same steps
- * share them: the file is read and decoded once, and a step that several variants have in common is done
- * once.
+ * Variants: several results of one job, each with its own recipe. Steps that recipes have in common at their
+ * start are shared: the file is read and decoded once, and a common step is done once.
  *
- * Of variants that differ only in the size of their last step, a resize to a width, a smaller one is made
- * from the nearest larger one that is at least VARIANT_RATIO times as large on both sides: what the larger
- * one's kernel took away, and its rounding, is then far below what an encoder takes away.
+ * If variants differ only in the size of their last step, a resize to a width, a smaller one is made from
+ * the smallest result that is at least VARIANT_RATIO times as large on both sides: the loss from the larger
+ * one's kernel and rounding is then far below that of an encoder.
  */
 #ifndef TRANSFORM_VARIANTS_H
 #define TRANSFORM_VARIANTS_H
@@ -16,8 +15,8 @@
 enum { VARIANTS_MAX = JOB_PARTS_MAX, VARIANT_NAME_MAX = 32, VARIANT_RATIO = 2 };
 
 struct variant {
-    char name[VARIANT_NAME_MAX]; /* of --variant; "": none */
-    uint32_t width;              /* of --widths: the last step resizes to it; 0: none */
+    char name[VARIANT_NAME_MAX]; /* from --variant; "": none */
+    uint32_t width;              /* from --widths: the last step resizes to it; 0: none */
     struct pm_recipe recipe;
 };
 
@@ -26,12 +25,13 @@ struct variants {
     struct variant *variant;
 };
 
-/* What all variants do with one file. */
+/* The plan for all variants of one file. */
 struct variants_plan {
     struct plan plans[VARIANTS_MAX];
-    uint64_t group[VARIANTS_MAX]; /* a bit for each variant that is made from the same decoding */
-    int8_t parent[VARIANTS_MAX];  /* the variant whose last step's result this one's is made from; -1: none */
-    uint64_t work_bytes;          /* of all, as in struct plan */
+    uint64_t group[VARIANTS_MAX]; /* a bit for each variant that is made from the same decode */
+    int8_t parent[VARIANTS_MAX];  /* index of the variant whose result this one is made from in its last step;
+                                     -1: none */
+    uint64_t work_bytes;          /* for all variants together, as in struct plan */
     uint64_t result_bytes;
 };
 
@@ -39,12 +39,12 @@ struct variants_plan {
 int variants_plan_make(const struct variants *variants, const struct codec *input, const struct pm_info *info,
                        uint64_t max_pixels, struct variants_plan *plan, struct pm_error *error);
 
-/* Have the variants the same step at `index`, done on equal images? */
+/* Do both variants have the same step at `index`, on equal images? */
 bool variants_share_step(const struct variants *variants, const struct variants_plan *plan, unsigned a,
                          unsigned b, size_t index);
 
-/* Appends the results to `out`, and sets parts[] of as many variants. `plan` was made for this file. Returns
- * 0, or -1 with the context's error and its stage filled. *result describes the first result. */
+/* Appends the results to `out`, and sets parts[], one per variant. `plan` must be for this file. Returns 0,
+ * or -1 with the context's error and its stage filled. *result describes the first result. */
 int transform_variants(const struct variants *variants, const struct variants_plan *plan, const uint8_t *data,
                        size_t size, const struct pm_secrets *secrets, struct context *context,
                        struct buffer *out, struct job_part *parts, struct transform_result *result);
