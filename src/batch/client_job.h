@@ -1,4 +1,4 @@
-/* A job of the batch: what client.c and client_names.c know of it. */
+/* A job of the batch, with the state that client.c and client_names.c keep for it. */
 #ifndef BATCH_CLIENT_JOB_H
 #define BATCH_CLIENT_JOB_H
 
@@ -6,7 +6,7 @@
 #include "batch/content.h"
 
 struct client_job {
-    struct job job; /* first: a pointer to it is one to this */
+    struct job job; /* must be first: a pointer to it is cast to this struct */
     struct client_job *next_idle;
     struct stat status; /* of the input before it was opened; for the journal */
     bool examined;      /* the file was opened */
@@ -15,7 +15,7 @@ struct client_job {
     struct content content; /* valid if `examined` */
     uint64_t bytes_in;
     const char *outputs[VARIANTS_MAX]; /* with a naming: the paths of the results */
-    char (*hashes)[RESULT_HASH_TEXT];  /* of the results, with room for as many; NULL: not needed */
+    char (*hashes)[RESULT_HASH_TEXT];  /* for the results, one each; NULL: not needed */
 };
 
 /* Is the suffix of a URL's result known only after it was fetched? */

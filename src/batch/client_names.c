@@ -1,5 +1,5 @@
-/* Where results go that do not simply have the path that the list says: names that are known late (of URLs,
- * by size or content), and standard output. */
+/* Paths of results that are not simply the path in the list: names that are known late (of URLs, or with the
+ * size or content), and standard output. */
 #include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
@@ -46,7 +46,7 @@ int client_name_result(struct client *client, struct job *job, const struct code
     return 0;
 }
 
-/* The SHA-256 of every result, if names or the manifest have it. */
+/* Computes the SHA-256 of every result, if names or the manifest contain it. */
 static int hash_results(const struct client *client, struct client_job *own)
 {
     struct job *job = &own->job;
@@ -67,7 +67,7 @@ static int hash_results(const struct client *client, struct client_job *own)
     return 0;
 }
 
-/* Sets the path of a result whose name has its size, its content or its format. */
+/* Sets the path of a result whose name contains its size, its content's hash or its format. */
 static int name_late(struct client *client, struct client_job *own, unsigned index)
 {
     char path[PATH_MAX];
@@ -75,7 +75,7 @@ static int name_late(struct client *client, struct client_job *own, unsigned ind
     const struct job_part *part = &job->result.parts[index];
     const struct walk_entry *entry = &client->list->entries[job->index];
     const struct codec *format = recipe_result_format(&client->variants->variant[index].recipe);
-    /* A file of the input's format keeps its suffix; a URL has none that can be relied on. */
+    /* A file keeps its suffix if the result has the same format; a URL's suffix can't be relied on. */
     if (format == NULL && entry->url != NULL)
         format = codec_written(codec_at(own->plan.input));
     const struct name_facts facts = {

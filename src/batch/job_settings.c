@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "transform/pictures.h"
 
-/* The second pictures of the recipe as lines of hexadecimal digests: a changed file is a changed recipe. */
+/* The recipe's additional pictures, as lines of hexadecimal digests: a changed file changes the recipe. */
 static void print_digests(const struct pm_recipe *recipe, FILE *out)
 {
     for (size_t i = 0; i <= recipe->nsteps; i++) {
@@ -20,7 +20,7 @@ static void print_digests(const struct pm_recipe *recipe, FILE *out)
     }
 }
 
-/* The variants after the first, and the template of names. Of a single result without --name: nothing. */
+/* The variants after the first, and the name template. Empty for a single result without --name. */
 static int print_variants(const struct batch_config *config, const struct variants *variants, FILE *out)
 {
     char recipe[RECIPE_TEXT_MAX];

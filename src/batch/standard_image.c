@@ -15,7 +15,7 @@ static int read_error(struct pm_error *error)
     return error_set(error, PM_ERROR_IO, "standard input can't be read: %s", strerror(errno));
 }
 
-/* Copies what is left of standard input to `fd`. */
+/* Copies the rest of standard input to `fd`. */
 static int copy_input(int fd, uint64_t max, uint64_t *size, struct pm_error *error)
 {
     uint8_t bytes[65536];

@@ -48,7 +48,7 @@ int bench_settings_check(const struct bench_settings *settings, const struct res
 static uint64_t draw_seed(void)
 {
     uint32_t seed = 1;
-    (void)!getrandom(&seed, sizeof seed, 0); /* without random numbers the order is always the same */
+    (void)!getrandom(&seed, sizeof seed, 0); /* without random numbers the order would always be the same */
     return seed;
 }
 

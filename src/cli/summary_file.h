@@ -5,8 +5,8 @@
 #include "batch/batch.h"
 #include "cli/warnings.h"
 
-/* Checks, before any work, that `path` (NULL: none) may be written, and creates the file, so that it can be
- * compared with results. *made: it was not there. Returns 0, or -1 with `error` filled. */
+/* Checks, before any work, that `path` (NULL: none) can be written, and creates the file, so that it can be
+ * compared with results. *made: the file did not exist. Returns 0, or -1 with `error` filled. */
 int summary_file_begin(const char *path, bool *made, struct pm_error *error);
 
 /* Replaces the file. Returns 0, or -1 with `error` filled. */

@@ -1,4 +1,4 @@
-/* The topics of `pixmill help` that have files of their own; the table in topics.c has all. */
+/* The topics of `pixmill help` that have their own files; the table in topics.c lists all topics. */
 #ifndef CLI_TOPICS_H
 #define CLI_TOPICS_H
 

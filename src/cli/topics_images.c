@@ -1,4 +1,4 @@
-/* Topics about what is done to one image. */
+/* Topics about operations on one image. */
 #include <string.h>
 
 #include "cli/help.h"

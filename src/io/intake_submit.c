@@ -1,4 +1,4 @@
-/* Jobs that are submitted instead of named by client.next: the queue of the server. */
+/* Jobs that are submitted, not named by client.next: the queue of the server. */
 #include "io/intake.h"
 
 bool intake_submit(struct intake *intake, struct job *job)

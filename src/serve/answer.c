@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The hint in terms of the URL's steps, which the client can change; NULL: none. */
+/* The hint in terms of the URL's steps, which the client can change; NULL: there is none. */
 static const char *client_words(enum pm_hint hint)
 {
     switch (hint) {
@@ -29,7 +29,7 @@ static struct response error_response(int status, const struct pm_error *error, 
     snprintf(for_client, sizeof for_client, words != NULL ? "%s (%s)" : "%s", error->message, words);
     struct response response = response_refusal(status, for_client);
     free(response.error);
-    response.error = strdup(for_log); /* NULL without memory: the log lacks it then */
+    response.error = strdup(for_log); /* NULL if out of memory: then it is missing in the log */
     return response;
 }
 
@@ -54,7 +54,7 @@ struct validators answer_validators(const struct response *form)
         .etag = form->etag, .modified = form->varies ? 0 : form->modified, .now = time(NULL)};
 }
 
-/* Sends the picture, whose content the response holds, or the part of it that the client wants. */
+/* Sends the picture, whose content is in the response, or the part that the client requested. */
 void answer_send(struct http_exchange *exchange, struct response *response)
 {
     const struct validators validators = answer_validators(response);

@@ -8,7 +8,7 @@
 #include "serve/relief.h"
 #include "serve/visit.h"
 
-enum { CLIENT_LEFT = 499 }; /* nginx's status, for the log only: no client receives it */
+enum { CLIENT_LEFT = 499 }; /* nginx's non-standard status, for the log only: no client receives it */
 
 static void answer_picture(struct site *site, struct http_exchange *exchange)
 {
@@ -34,7 +34,7 @@ static void on_request(void *self, struct http_exchange *exchange)
         answer_picture(site, exchange);
 }
 
-/* Counts an exchange and writes its line of the log. */
+/* Counts an exchange and logs it. */
 static void record(struct site *site, const struct http_exchange *exchange, int status, const char *why)
 {
     const struct http_request *request = &exchange->request;
@@ -105,7 +105,7 @@ static void on_ended(void *self, struct http_exchange *exchange)
     record(site, exchange, exchange->response.status, exchange->response.error);
 }
 
-/* The file system that holds the picture does not answer. */
+/* Called when the file system with the picture does not answer. */
 static void on_late(void *self, struct http_exchange *exchange)
 {
     leave_file(self, exchange);

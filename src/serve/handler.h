@@ -1,4 +1,4 @@
-/* The site as a handler of http.h: what is done when a request has come, and when its exchange ends. */
+/* The site as a handler of http.h: handles requests, and the end of their exchanges. */
 #ifndef SERVE_HANDLER_H
 #define SERVE_HANDLER_H
 

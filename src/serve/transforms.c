@@ -14,7 +14,7 @@ void transforms_close_input(void *self, struct pool_job *job)
     job->job.fd = -1;
 }
 
-/* Queues a transform of the picture and takes over its file. NULL with `error` filled when the queue is full.
+/* Queues a transform of the picture and takes over its file. NULL with `error` filled if the queue is full.
  */
 static struct flight *begin_flight(struct site *site, const struct picture *picture, struct pm_error *error)
 {
@@ -63,8 +63,8 @@ void transforms_await(struct site *site, struct http_exchange *exchange, const s
     }
 }
 
-/* The result as content that all waiting exchanges share: its file in the cache, or its bytes in memory. NULL
- * with `error` filled when there is no memory. */
+/* The result as content shared by all waiting exchanges: its file in the cache, or its bytes in memory. NULL
+ * with `error` filled if out of memory. */
 static struct shared_bytes *share_result(struct site *site, struct flight *flight, struct pm_error *error)
 {
     struct buffer *out = &flight->work.job.out;
@@ -91,7 +91,7 @@ static struct response answer_of(const struct flight *flight, struct shared_byte
 {
     struct response response = flight->form;
     const char *warnings = flight->work.job.result.warnings;
-    /* NULL without memory: the log lacks them then. */
+    /* NULL if out of memory: then they are missing in the log. */
     response.warnings = warnings[0] != '\0' ? strdup(warnings) : NULL;
     response.content.shared = shared_bytes_hold(bytes);
     response.content.fd = bytes->fd;
@@ -106,13 +106,13 @@ static struct response answer_of(const struct flight *flight, struct shared_byte
     return response;
 }
 
-/* Seconds in the queue; until its end if no worker took it. */
+/* Seconds in the queue: until a worker took it, or until it ended. */
 static double wait_seconds(const struct pool_job *job)
 {
     return (job->taken_at > 0 ? job->taken_at : job->ended_at) - job->queued_at;
 }
 
-/* Seconds with a worker; negative: no worker took it. */
+/* Seconds in a worker; negative: no worker took it. */
 static double service_seconds(const struct pool_job *job)
 {
     return job->taken_at > 0 ? job->ended_at - job->taken_at : -1;
@@ -138,12 +138,12 @@ void transforms_keep(void *site, struct pool_job *job)
         cache_store(cache, flight->key, codec, result->data, result->size, &flight->store_error) != 0)
         return;
     /* Frees the memory and sends the file instead, because clients may be slow; a small result fits into the
-     * socket. */
+     * socket's buffer. */
     if (result->size > RESPONSE_COPIED && cache_find(cache, flight->key, &flight->kept))
         buffer_free(&job->job.out);
 }
 
-/* Answers all exchanges that wait for a flight that has ended. */
+/* Answers all exchanges that wait for a flight, which has ended. */
 static void deliver(struct site *site, struct flight *flight)
 {
     struct pm_error *error = &flight->work.job.result.error;
