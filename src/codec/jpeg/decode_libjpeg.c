@@ -1,4 +1,5 @@
-/* A file's samples by libjpeg: to planes or pixels, with or without the scans that change none. */
+/* Decodes a file with libjpeg, to planes or pixels, optionally without the scans that do not change the
+ * result. */
 #include <string.h>
 
 #include "codec/jpeg/decode.h"
@@ -6,10 +7,10 @@
 
 enum { STRIP_ROWS = 16, MAX_SAMPLING = 4 };
 
-/* Decodes every component at its plane's scale. libjpeg chooses scales that avoid upsampling; planes need
- * none, and may have half the samples to transform and filter. start_pass, called here a second time, chooses
- * the transforms by these fields. The width of a component in an MCU is used only if all components share one
- * scan, and is known only then. */
+/* Decodes every component at its plane's scale. libjpeg chooses scales that avoid upsampling, but planes need
+ * no upsampling and may have half the samples to transform and filter. start_pass, called here a second time,
+ * chooses the transforms according to these fields. The width of a component in an MCU is used, and known,
+ * only if all components share one scan. */
 static void scale_planes(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -64,7 +65,8 @@ static int read_pixels(struct jpeg_decoder *decoder)
         for (uint32_t i = 0; i < count; i++)
             rows[i] = plane_row(plane, first + i);
         count = jpeg_read_scanlines(cinfo, rows, count);
-        /* Adobe's CMYK counts light, not ink, and everybody's is Adobe's, with its marker or without. */
+        /* CMYK in Adobe's files stores light, not ink; other writers do the same, with or without Adobe's
+         * marker. */
         for (uint32_t i = 0; cmyk && i < count; i++) {
             for (size_t x = 0; x < (size_t)plane->width * 4; x++)
                 rows[i][x] = (JSAMPLE)(255 - rows[i][x]);
@@ -89,7 +91,7 @@ static void leave_out_scans(struct jpeg_decoder *decoder)
     jpeg_input_leave_out(&decoder->input, flat);
 }
 
-/* Where the picture ends in the file; false when that is at no EOI. */
+/* Finds the end of the picture in the file; returns false if it is not at an EOI. */
 static bool find_end(struct jpeg_decoder *decoder, size_t *end)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -108,7 +110,7 @@ static bool find_end(struct jpeg_decoder *decoder, size_t *end)
     return scans->ended;
 }
 
-/* Did a scan bring component i, and its quantisation table with it? */
+/* Did a scan contain component i, and was its quantisation table defined? */
 static bool component_came(const struct jpeg_decompress_struct *cinfo, int i)
 {
     return cinfo->comp_info[i].quant_table != NULL &&
@@ -123,7 +125,8 @@ static bool all_components_came(const struct jpeg_decompress_struct *cinfo)
     return i == cinfo->num_components;
 }
 
-/* Has every coefficient come to its last bit? Of a file of one scan libjpeg says itself what is missing. */
+/* Is every coefficient present to its last bit? For a file with one scan, libjpeg itself reports what is
+ * missing. */
 static bool is_complete(const struct jpeg_decompress_struct *cinfo)
 {
     for (int i = 0; cinfo->progressive_mode && i < cinfo->num_components; i++) {
@@ -149,13 +152,13 @@ static void warn_of_end(const struct jpeg_decoder *decoder)
         context_warn(context, "has no end marker (EOI), but all of its pixels");
 }
 
-/* All rows are out: are they all of the picture, and does it end as it should? */
+/* After the last row: checks that the picture is complete and ends as it should. */
 static void end_picture(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     struct jpeg_trap *trap = &decoder->trap;
     bool ended = find_end(decoder, &decoder->picture_end);
-    if (!ended && cinfo->arith_code) /* such a decoder continues with zeros after the last byte */
+    if (!ended && cinfo->arith_code) /* this decoder continues with zeros after the last byte */
         jpeg_trap_cut_short(trap, "its last rows may be wrong");
     else if (!ended && !is_complete(cinfo))
         jpeg_trap_cut_short(trap, "what is missing is coarse or grey");

@@ -1,4 +1,4 @@
-/* Strips of RGB pictures as planes; codec/jpeg/encode_rgb.h says what for. */
+/* Strips of RGB pictures as planes; codec/jpeg/encode_rgb.h states the purpose. */
 #include "codec/jpeg/encode_rgb.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@ enum { SIDE = DCTSIZE, PIXEL_BYTES = 3, FACTOR_MAX = 2 };
 
 uint64_t rgb_strips_bytes(uint32_t width)
 {
-    /* Of 4:2:0, two rows of blocks of luma, one of half the width for Cb and Cr, and two rows of these at
-     * full width; of 4:4:4 it is less. */
+    /* 4:2:0: two rows of luma blocks, one row of Cb and Cr blocks at half the width each, and two rows of Cb
+     * and Cr samples at full width. 4:4:4 needs less. */
     enum { LUMA = FACTOR_MAX * SIDE, CHROMA = SIDE, FULL = 4 };
     return (uint64_t)round_up(width, FACTOR_MAX * (size_t)YCC_UNIT) * (LUMA + CHROMA + FULL);
 }
@@ -42,8 +42,8 @@ int rgb_strips_init(struct rgb_strips *strips, const struct pm_plane *rgb, unsig
     return 0;
 }
 
-/* Row y of the picture, to the end of the planes' rows. Equal pixels have equal samples: those beyond the
- * width are copied after the conversion. */
+/* Converts row y of the picture, up to the stride of the planes. Equal pixels have equal samples, so the
+ * samples past the width are copied after the conversion. */
 static void convert_row(const struct rgb_strips *strips, uint32_t y, uint8_t *luma, uint8_t *cb, uint8_t *cr)
 {
     const uint8_t *row = plane_row(strips->rgb, y);
@@ -60,8 +60,8 @@ static void convert_row(const struct rgb_strips *strips, uint32_t y, uint8_t *lu
     memset(cr + width, cr[width - 1], beyond);
 }
 
-/* The rows of luma under row y of chroma, and that row. The picture's last row may have no other to be halved
- * with: it is repeated. */
+/* Converts row y of chroma, and the rows of luma it belongs to. If the picture's last row has no second row
+ * to be averaged with, it is repeated. */
 static void convert_halved(struct rgb_strips *strips, uint32_t first, uint32_t y)
 {
     const unsigned v = strips->v;

@@ -15,9 +15,9 @@ enum { YCC_UNIT = 64 }; /* samples in and out come in multiples of this */
 
 struct ycc_kernels {
     void (*to_ycc)(const uint8_t *rgb, size_t pixels, uint8_t *y, uint8_t *cb, uint8_t *cr);
-    /* Means of 2 x 2 samples, `samples` of them, rounded as libjpeg does: 1 is added to sums of four at even
-     * places, 2 at odd ones. With one row twice they are libjpeg's means of two samples, which has 0 and 1
-     * added: (2 s + 1) >> 2 is s >> 1. */
+    /* Means of 2 x 2 samples, `samples` of them, rounded as in libjpeg: 1 is added to the sum of four at even
+     * positions, 2 at odd ones. If `first` and `second` are the same row, the result equals libjpeg's means
+     * of two samples, where 0 and 1 are added: (2 s + 1) >> 2 is s >> 1. */
     void (*halve)(const uint8_t *first, const uint8_t *second, size_t samples, uint8_t *out);
 };
 
@@ -25,16 +25,16 @@ struct ycc_kernels {
 
 enum { YCC_PLANES = 3 };
 
-/* A strip is a row of MCUs. Only one is kept, not planes of the picture. */
+/* A strip is a row of MCUs. Only one strip is kept in memory, not the planes of the whole picture. */
 struct rgb_strips {
     const struct ycc_kernels *kernels;
     const struct pm_plane *rgb;
-    unsigned h, v;                     /* pixels of a chroma sample */
+    unsigned h, v;                     /* pixels per chroma sample */
     uint8_t *full[2][YCC_PLANES - 1];  /* two rows of Cb and Cr before they are halved */
-    struct pm_plane plane[YCC_PLANES]; /* the current strip, in whole groups of blocks across */
+    struct pm_plane plane[YCC_PLANES]; /* the current strip, its width padded to whole groups of blocks */
 };
 
-/* Bytes that a strip of a picture of this width takes at most. */
+/* Max bytes of a strip for a picture of this width. */
 uint64_t rgb_strips_bytes(uint32_t width);
 
 /* For strips of 8 * v rows of an RGB plane of 8 bits, with 1 or 2 pixels per chroma sample across (h) and
@@ -42,8 +42,8 @@ uint64_t rgb_strips_bytes(uint32_t width);
 int rgb_strips_init(struct rgb_strips *strips, const struct pm_plane *rgb, unsigned h, unsigned v,
                     struct context *context);
 
-/* Converts a strip. Planes get as many rows as it has; beyond the width the last pixel is repeated before
- * chroma is halved, as libjpeg does. */
+/* Converts a strip. Planes get as many rows as it has; past the width, the last pixel is repeated before
+ * chroma is halved, as in libjpeg. */
 void rgb_strips_convert(struct rgb_strips *strips, uint32_t strip);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which libjpeg is loaded, and which code is its own; codec/jpeg/internals.h says what for. */
+/* Detects which libjpeg is loaded and which code belongs to it; codec/jpeg/internals.h states the purpose. */
 #include "codec/jpeg/internals.h"
 
 #include <jerror.h>
@@ -29,7 +29,7 @@ struct code_search {
     bool together;
 };
 
-/* dl_iterate_phdr's: are both in an executable segment of this object? */
+/* Callback of dl_iterate_phdr: are both addresses in executable segments of this object? */
 static int search_object(struct dl_phdr_info *object, size_t size, void *argument)
 {
     (void)size;

@@ -1,4 +1,4 @@
-/* The verdict on the loaded libjpeg, reached once per process. */
+/* Tests the loaded libjpeg, once per process. */
 #include "codec/jpeg/library.h"
 
 #include <stdatomic.h>
@@ -7,12 +7,12 @@
 
 enum { SOUND = 16, TRIED = 32 }; /* in addition to the bits of enum jpeg_use */
 
-/* Threads that come at the same time try it out each by itself, and store the same. */
+/* Threads that come at the same time each test it, and store the same result. */
 static _Atomic(jpeg_method) encode_mcu;
 static atomic_uint verdict;
 static atomic_uint restriction = JPEG_ALL_USES;
 
-/* The first of these that decodes rightly is kept. */
+/* The first combination that decodes correctly is used. */
 static const unsigned decoding_uses[] = {JPEG_SCALE_PLANES | JPEG_LEND_ARRAYS, JPEG_LEND_ARRAYS,
                                          JPEG_SCALE_PLANES, 0};
 enum { DECODING_USES = sizeof decoding_uses / sizeof *decoding_uses };

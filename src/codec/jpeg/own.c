@@ -1,4 +1,4 @@
-/* pixmill's own decoder at work on a file: which files, and rows of MCUs to an image. */
+/* Decodes with pixmill's own decoder: chooses the files, and assembles an image from rows of MCUs. */
 #include "codec/jpeg/reader.h"
 #include "codec/jpeg/upsample.h"
 

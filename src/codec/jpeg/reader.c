@@ -1,4 +1,4 @@
-/* Opening a file, and decoding its image at once. */
+/* Opening a file, and decoding its whole image at once. */
 #include "codec/jpeg/reader.h"
 
 #include <inttypes.h>
@@ -9,9 +9,9 @@
 
 enum { BLOCK = DCTSIZE, MAX_SAMPLING = 4, PAD = MAX_SAMPLING * BLOCK };
 
-/* The image; tables and a few strips of rows, of pixels also the windows of their components; for a file with
- * several scans, tables for each, and all coefficients at full size, 16 bits each: libjpeg keeps them in
- * memory if the file is damaged. */
+/* The sum of: the image; tables and a few strips of rows; for pixels, also the windows of their components;
+ * for a file with several scans, tables for each, and all coefficients at full size, 16 bits each, which
+ * libjpeg keeps in memory if the file is damaged. */
 static uint64_t bytes_with(unsigned uses, const struct pm_info *info, const struct decode_request *request)
 {
     enum {
@@ -29,7 +29,7 @@ static uint64_t bytes_with(unsigned uses, const struct pm_info *info, const stru
         samples = width * height +
                   2 * (width / info->pixels.sampling_x + 1) * (height / info->pixels.sampling_y + 1);
     const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
-    /* In addition to windows, when damage is found. */
+    /* Needed in addition to windows if damage is found. */
     const uint64_t n = jpeg_choose_scale(info->width, info->height, jpeg_share_whole, request);
     const uint64_t window =
         (request->window * n / BLOCK + 2 * PAD + FAST_BATCH_SAMPLES) * (width + PAD) * n / BLOCK;

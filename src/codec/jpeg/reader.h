@@ -25,18 +25,19 @@ void jpeg_close(struct reader *reader);
 
 /* --- shared by these ------------------------------------------------------------------------------- */
 
-/* After jpeg_start: sets decoder->picture up, memory from `arena`; NULL: libjpeg must decode it. Returns 0,
- * or -1 with `error` filled. */
+/* After jpeg_start: sets up decoder->picture with memory from `arena`, or to NULL if libjpeg must decode it.
+ * Returns 0, or -1 with `error` filled. */
 int jpeg_own_open(struct jpeg_decoder *decoder, struct arena *arena);
 
 /* Decodes the next rows of MCUs of decoder->picture, at most picture->batch; the last one sets decoder->fast.
  */
 enum fast_status jpeg_own_rows(struct jpeg_decoder *decoder);
 
-/* After jpeg_own_open: decodes all into decoder->image, which is allocated; other memory from `arena`. */
+/* After jpeg_own_open: decodes everything into decoder->image, which is allocated; other memory from `arena`.
+ */
 enum fast_status jpeg_own_image(struct jpeg_decoder *decoder, struct arena *arena);
 
-/* After decoding: warns of what the result lacks, and reads the metadata into *meta. */
+/* After decoding: warns about what is missing, and reads the metadata into *meta. */
 int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context);
 
 #endif

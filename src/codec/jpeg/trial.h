@@ -1,6 +1,6 @@
 /*
- * The trial of the loaded libjpeg: are its methods where they are expected, and do they do what is expected
- * of them (internals.h)? trial_count.c tries out the encoder, trial_decode.c the decoder.
+ * Tests the loaded libjpeg: are its methods where they are expected, and do they work as expected
+ * (internals.h)? trial_count.c tests the encoder, trial_decode.c the decoder.
  */
 #ifndef CODEC_JPEG_TRIAL_H
 #define CODEC_JPEG_TRIAL_H
@@ -12,8 +12,8 @@
  * with `error` filled (memory). */
 int jpeg_trial_counting(unsigned slot, jpeg_method *found, struct pm_error *error);
 
-/* Are two known files decoded rightly, and are a damaged and a cut one refused, with these uses? Returns 1 or
- * 0, or -1 with `error` filled (memory). */
+/* With these uses, are two known files decoded correctly, and a damaged and a truncated one refused? Returns
+ * 1 or 0, or -1 with `error` filled (memory). */
 int jpeg_trial_decoding(unsigned uses, struct pm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* The trial of counting: encode_mcu must be in its slot, be called for each MCU and come back. */
+/* Tests the counting of MCUs: encode_mcu must be in its slot, be called for each MCU and return. */
 #include <string.h>
 
 #include "codec/jpeg/trap.h"
@@ -9,7 +9,7 @@ enum {
     SIDE_BLOCKS = 2,
     SIDE = SIDE_BLOCKS * DCTSIZE,
     MCUS = SIDE_BLOCKS * SIDE_BLOCKS,
-    CONTROLLER_MAX = 4096, /* bytes of the coefficient controller, in which MCUs are passed on */
+    CONTROLLER_MAX = 4096, /* bytes of the coefficient controller, which contains the MCUs passed on */
 };
 
 struct count_trial {
@@ -20,11 +20,11 @@ struct count_trial {
     unsigned slot;
     jpeg_method encode_mcu;
     unsigned mcus;
-    bool as_expected; /* so far */
+    bool as_expected; /* until now */
     bool holds;
 };
 
-/* Of this thread. A method in another slot could be called with anything, so note_mcu trusts no argument. */
+/* This thread's test. Another slot's method could get any arguments, so note_mcu trusts none. */
 static _Thread_local struct count_trial *trial;
 
 static int level_of(unsigned mcu)
@@ -78,7 +78,7 @@ static void set_up(struct count_trial *self)
     cinfo->dct_method = JDCT_ISLOW;
 }
 
-/* The methods of the entropy encoder chosen by this start; returns false if it chose none. */
+/* Starts compression and gets the entropy encoder's methods; returns false if there are none. */
 static bool start(j_compress_ptr cinfo, boolean optimize, jpeg_method methods[JPEG_ENTROPY_METHODS])
 {
     cinfo->optimize_coding = optimize;
@@ -100,7 +100,8 @@ static void write_image(j_compress_ptr cinfo)
     }
 }
 
-/* encode_mcu is another function when libjpeg optimises; start_pass is the same. Only then it is replaced. */
+/* With optimisation, libjpeg uses a different encode_mcu but the same start_pass. The method is replaced only
+ * if both are true. */
 static int run_count_trial(void *argument)
 {
     struct count_trial *self = argument;

@@ -1,4 +1,4 @@
-/* Planes to interleaved pixels; codec/jpeg/upsample.h says how. */
+/* Planes to interleaved pixels; see codec/jpeg/upsample.h. */
 #include "codec/jpeg/upsample.h"
 
 #include "base/round.h"
@@ -33,8 +33,8 @@ static void *take(struct jpeg_decoder *decoder, struct arena *arena, size_t coun
     return memory;
 }
 
-/* Windows of one row of MCUs more than are decoded at once: the last row of pixels of one needs the first row
- * of samples of the next. */
+/* Windows hold one row of MCUs more than are decoded at once: the last row of pixels of one row of MCUs needs
+ * the first row of samples of the next. */
 static int set_component(struct upsampler *upsampler, struct jpeg_decoder *decoder, unsigned i,
                          struct arena *arena)
 {
@@ -89,7 +89,7 @@ static const uint8_t *row_of(const struct upsample_component *component, uint32_
     return component->rows + y % component->window * component->stride;
 }
 
-/* Row y of the pixels, of one component. */
+/* Row y of one component, upsampled. */
 static const uint8_t *upsample_row(const struct upsample_kernels *kernels,
                                    const struct upsample_component *component, uint32_t y)
 {

@@ -1,9 +1,11 @@
 /*
- * Planes to interleaved RGB or CMYK, with the samples of libjpeg-turbo's upsampling and colour conversion
- * (jdsample.c, jdmainct.c, jdcolor.c): triangle filters ("fancy" upsampling) for halves in either direction,
- * repetition for all other whole ratios, and for halves of a row of one or two samples and at 1/8.
+ * Planes to interleaved RGB or CMYK, with the same samples as libjpeg-turbo's upsampling and colour
+ * conversion (jdsample.c, jdmainct.c, jdcolor.c): triangle filters ("fancy" upsampling) for a factor of two
+ * in either direction; repetition for all other integer factors, at 1/8, and for a factor of two in a row of
+ * one or two samples.
  *
- * Rows of MCUs are decoded into a window; each row of pixels is made as soon as all its samples are there.
+ * Rows of MCUs are decoded into a window; each row of pixels is made as soon as all its samples are
+ * available.
  */
 #ifndef CODEC_JPEG_UPSAMPLE_H
 #define CODEC_JPEG_UPSAMPLE_H
@@ -13,17 +15,17 @@
 
 /* --- kernels (upsample.simd.c) --------------------------------------------------------------------- */
 
-/* `width` is a number of samples of `in`, or of pixels; `out` may not overlap an input. */
+/* `width` counts samples of `in`, or pixels; `out` may not overlap an input. */
 struct upsample_kernels {
-    /* Twice as many columns, from at least two. */
+    /* Twice as many columns; `width` is at least two. */
     void (*smooth_columns)(const uint8_t *in, size_t width, uint8_t *out);
-    /* A row between `near` and `far`, nearer to `near`. Sums of 4 quarters have `bias` added. */
+    /* A row between `near` and `far`, closer to `near`. `bias` is added to the sums of four quarters. */
     void (*smooth_rows)(const uint8_t *near, const uint8_t *far, size_t width, unsigned bias, uint8_t *out);
-    /* Such a row with twice as many columns. */
+    /* The same with twice as many columns. */
     void (*smooth_both)(const uint8_t *near, const uint8_t *far, size_t width, uint8_t *out);
     void (*repeat)(const uint8_t *in, size_t width, unsigned times, uint8_t *out);
     void (*join_rgb)(const uint8_t *const in[3], size_t width, uint8_t *out);
-    /* CMYK of files counts light, not ink: samples are inverted. */
+    /* CMYK in files stores light, not ink: samples are inverted. */
     void (*join_cmyk)(const uint8_t *const in[4], size_t width, uint8_t *out);
     /* YCCK: its RGB, light converted from YCbCr, is the ink after inversion; black is inverted here. */
     void (*join_ycck)(const uint8_t *rgb, const uint8_t *black, size_t width, uint8_t *out);
@@ -46,21 +48,21 @@ struct upsampler {
     J_COLOR_SPACE space; /* of the file */
     unsigned components;
     struct upsample_component component[FAST_COMPONENTS_MAX];
-    bool waits;     /* the last row of pixels of a row of MCUs needs the row of samples below */
+    bool waits;     /* the last row of pixels of a row of MCUs must wait for the row of samples below it */
     uint32_t step;  /* rows of pixels in a row of MCUs */
-    uint32_t done;  /* rows of pixels that are made */
-    uint8_t *light; /* of YCCK, a row of RGB */
+    uint32_t done;  /* rows of pixels done */
+    uint8_t *light; /* for YCCK: a row of RGB */
     const struct pm_plane *pixels;
 };
 
-/* Can such a file's planes become pixels here? */
+/* Can the planes of such a file be converted to pixels here? */
 bool upsampler_takes(const struct jpeg_decompress_struct *cinfo);
 
-/* Sets *upsampler up for decoder->picture, whose samples go into windows from `arena`, and decoder->image, an
- * interleaved image. Returns 0, or -1 with `error` filled (memory). */
+/* Sets up *upsampler for decoder->picture, whose samples go into windows from `arena`, and for
+ * decoder->image, an interleaved image. Returns 0, or -1 with `error` filled (memory). */
 int upsampler_init(struct upsampler *upsampler, struct jpeg_decoder *decoder, struct arena *arena);
 
-/* Makes rows of pixels as far as samples are there, after each row of MCUs. */
+/* After each row of MCUs: makes the rows of pixels whose samples are available. */
 void upsampler_make(struct upsampler *upsampler, const struct fast_picture *picture);
 
 #endif

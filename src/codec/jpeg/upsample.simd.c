@@ -1,7 +1,8 @@
-/* Upsampling and interleaving as libjpeg-turbo does it, to the last bit; codec/jpeg/upsample.h. */
+/* Upsampling and interleaving, bit-identical to libjpeg-turbo's; see codec/jpeg/upsample.h. */
 #include "codec/jpeg/upsample.h"
 
-/* A new sample is 3/4 of the nearest one and 1/4 of the next; halves are rounded down and up in turns. */
+/* A new sample is 3/4 of the nearest sample and 1/4 of the next; halves are rounded down and up alternately.
+ */
 static void smooth_columns(const uint8_t *restrict in, size_t width, uint8_t *restrict out)
 {
     out[0] = in[0];

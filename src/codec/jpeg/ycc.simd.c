@@ -1,4 +1,4 @@
-/* RGB to YCbCr as libjpeg's jccolor.c, and halves of chroma as its jcsample.c, to the last bit. */
+/* RGB to YCbCr as in libjpeg's jccolor.c, and chroma at half size as in its jcsample.c, bit-identical. */
 #include "codec/jpeg/encode_rgb.h"
 #include "image/vector.h"
 
@@ -6,17 +6,17 @@ enum {
     FIX_HALF = 1 << 15,
     CBCR_CENTER = (128 << 16) + FIX_HALF - 1,
     PIXEL_BYTES = 3,
-    LANE_PIXELS = LANE_BYTES,                /* whose samples of a component fill a lane */
+    LANE_PIXELS = LANE_BYTES,                /* pixels whose samples of one component fill a lane */
     QUARTER = LANE_PIXELS / 4 * PIXEL_BYTES, /* bytes of four pixels, a lane's 32-bit elements */
 };
 
-/* Each pixel as R G B G: even bytes are R and B, odd ones G twice, as no factor of G fits 16 bits in all
- * sums. The last four pixels of sixteen are loaded from 4 bytes before them, so that no byte behind the
- * sixteen is read. */
+/* Each pixel as R G B G: even bytes are R and B, odd ones G twice, because G's factor does not always fit
+ * into 16 bits. The last four pixels of sixteen are loaded from 4 bytes before them, so that no byte after
+ * the sixteen is read. */
 static const uint8_t first_order[LANE_BYTES] = {0, 1, 2, 1, 3, 4, 5, 4, 6, 7, 8, 7, 9, 10, 11, 10};
 static const uint8_t last_order[LANE_BYTES] = {4, 5, 6, 5, 7, 8, 9, 8, 10, 11, 12, 11, 13, 14, 15, 14};
 
-/* Factors of sums of products, for R and B and for G twice. */
+/* Factors of the sums: for R and B, and for G twice. */
 struct factors {
     vi32 red_blue, green;
 };
@@ -33,7 +33,7 @@ static inline vi32 sum_of(const vi32 pixels, struct factors factors)
     return add_pairs(multiply_pairs(even_bytes(pixels), factors.red_blue), odd_bytes(pixels), factors.green);
 }
 
-/* Words to bytes; as each lane has 16 pixels that are neighbours, in the order of memory. */
+/* Words to bytes, in memory order, because each lane has 16 adjacent pixels. */
 static inline void store_bytes(uint8_t *to, const vi32 v[4])
 {
     store(to, pack_lanes(pack_words(v[0], v[1]), pack_words(v[2], v[3])));
@@ -41,7 +41,7 @@ static inline void store_bytes(uint8_t *to, const vi32 v[4])
 
 static void to_ycc(const uint8_t *rgb, size_t pixels, uint8_t *y, uint8_t *cb, uint8_t *cr)
 {
-    /* 32768 is no 16-bit factor, but -32768 is: sums for Cb and Cr are negative. */
+    /* 32768 does not fit into 16 bits, but -32768 does: the sums for Cb and Cr are negated. */
     const struct factors luma = factors_of(19595, 38470, 7471), blue = factors_of(11059, 21709, -32768),
                          red = factors_of(-32768, 27439, 5329);
     for (size_t x = 0; x < pixels; x += VECTOR_BYTES) {
