@@ -521,7 +521,7 @@ void client_finish(void *batch, struct job *job)
             .result = &job->result,
             .bytes_in = own->bytes_in,
             .http_status = job->http_status,
-            .bytes_out = job->status == JOB_OK ? job->out.size : 0,
+            .bytes_out = job->status == JOB_OK ? job_bytes_out(job) : 0,
             .kind = own->content.kind,
         };
         tell(client, &event);

@@ -50,6 +50,14 @@ struct job_file job_file(const struct job *job, unsigned index)
         .path = job->outputs[index], .data = job->out.data + part->offset, .size = part->size};
 }
 
+uint64_t job_bytes_out(const struct job *job)
+{
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < job_files(job); i++)
+        bytes += job_file(job, i).size;
+    return bytes;
+}
+
 bool job_fail(struct job *job)
 {
     job->status = JOB_FAILED;

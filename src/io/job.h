@@ -111,6 +111,9 @@ struct job_file {
 unsigned job_files(const struct job *job);
 struct job_file job_file(const struct job *job, unsigned index);
 
+/* Bytes of all files of the result, also where several have the same bytes. */
+uint64_t job_bytes_out(const struct job *job);
+
 bool job_was_recalled(const struct job *job);
 
 bool job_fail(struct job *job); /* sets the job's status; returns false */

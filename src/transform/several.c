@@ -220,7 +220,9 @@ int transform_variants(const struct variants *variants, const struct variants_pl
         int status = 0;
         if ((done & bit(i)) != 0)
             continue;
-        if (group == bit(i))
+        if (plan->twin[i] >= 0)
+            parts[i] = parts[plan->twin[i]];
+        else if (group == bit(i))
             status = make_alone(&making, data, size, secrets, i);
         else
             status = make_group(&making, data, size, secrets, group);

@@ -1,5 +1,6 @@
 #include "transform/variants.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static uint64_t bit(unsigned index)
@@ -80,8 +81,6 @@ static bool is_parent(const struct variants *variants, const struct variants_pla
         !share_steps_before(variants, plan, large, small, first->recipe.nsteps - 1) ||
         variants_share_step(variants, plan, large, small, first->recipe.nsteps - 1))
         return false;
-    if (big->width == little->width && big->height == little->height)
-        return large < small;
     return is_large_enough(big->width, little->width) && is_large_enough(big->height, little->height);
 }
 
@@ -102,12 +101,36 @@ static int8_t find_parent(const struct variants *variants, const struct variants
     return (int8_t)best;
 }
 
-static void find_groups(const struct variants *variants, struct variants_plan *plan)
+/* Are the results the same, though the widths asked for differ? That is so if the image is smaller than both.
+ * Equal recipes that were copied from one compare as equal bytes; for others, both results are made. */
+static bool are_twins(const struct variants *variants, const struct variants_plan *plan, unsigned a,
+                      unsigned b)
+{
+    const struct variant *first = &variants->variant[a], *second = &variants->variant[b];
+    const struct shape *one = &plan->plans[a].result, *other = &plan->plans[b].result;
+    const size_t nsteps = first->recipe.nsteps;
+    return first->width != 0 && second->width != 0 && one->width == other->width &&
+           one->height == other->height &&
+           memcmp(&first->recipe, &second->recipe, offsetof(struct pm_recipe, steps)) == 0 &&
+           memcmp(first->recipe.steps, second->recipe.steps, (nsteps - 1) * sizeof(struct recipe_step)) == 0;
+}
+
+static void find_twins(const struct variants *variants, struct variants_plan *plan)
 {
     for (unsigned i = 0; i < variants->count; i++) {
+        plan->twin[i] = -1;
+        for (unsigned k = 0; k < i && plan->twin[i] < 0; k++)
+            plan->twin[i] = are_twins(variants, plan, k, i) ? (int8_t)k : -1;
+    }
+}
+
+static void find_groups(const struct variants *variants, struct variants_plan *plan)
+{
+    find_twins(variants, plan);
+    for (unsigned i = 0; i < variants->count; i++) {
         plan->group[i] = bit(i);
-        for (unsigned k = 0; k < variants->count; k++)
-            plan->group[i] |= share_decoding(variants, plan, i, k) ? bit(k) : 0;
+        for (unsigned k = 0; k < variants->count && plan->twin[i] < 0; k++)
+            plan->group[i] |= plan->twin[k] < 0 && share_decoding(variants, plan, i, k) ? bit(k) : 0;
     }
     for (unsigned i = 0; i < variants->count; i++)
         plan->parent[i] = find_parent(variants, plan, i);
@@ -164,7 +187,8 @@ static void sum_memory(const struct variants *variants, struct variants_plan *pl
         work = one->work_bytes > work ? one->work_bytes : work;
         kept = picture > kept ? picture : kept;
         start = first > start ? first : start;
-        plan->result_bytes = sum(plan->result_bytes, one->result_bytes);
+        if (plan->twin[i] < 0)
+            plan->result_bytes = sum(plan->result_bytes, one->result_bytes);
     }
     plan->work_bytes = sum(work, sum(start, sum(kept, kept / 2)));
 }

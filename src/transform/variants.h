@@ -31,7 +31,9 @@ struct variants_plan {
     uint64_t group[VARIANTS_MAX]; /* a bit for each variant that is made from the same decode */
     int8_t parent[VARIANTS_MAX];  /* index of the variant whose result this one is made from in its last step;
                                      -1: none */
-    uint64_t work_bytes;          /* for all variants together, as in struct plan */
+    int8_t twin[VARIANTS_MAX]; /* index of an earlier variant whose result is the same, because neither width
+                                  can be reached; it is used for both; -1: none */
+    uint64_t work_bytes;       /* for all variants together, as in struct plan */
     uint64_t result_bytes;
 };
 
@@ -43,8 +45,9 @@ int variants_plan_make(const struct variants *variants, const struct codec *inpu
 bool variants_share_step(const struct variants *variants, const struct variants_plan *plan, unsigned a,
                          unsigned b, size_t index);
 
-/* Appends the results to `out`, and sets parts[], one per variant. `plan` must be for this file. Returns 0,
- * or -1 with the context's error and its stage filled. *result describes the first result. */
+/* Appends the results to `out`, and sets parts[], one per variant; twins have the same part. `plan` must be
+ * for this file. Returns 0, or -1 with the context's error and its stage filled. *result describes the first
+ * result. */
 int transform_variants(const struct variants *variants, const struct variants_plan *plan, const uint8_t *data,
                        size_t size, const struct pm_secrets *secrets, struct context *context,
                        struct buffer *out, struct job_part *parts, struct transform_result *result);

@@ -271,6 +271,58 @@ Test(variants, a_smaller_result_made_from_a_larger_one_loses_a_tenth_of_a_decibe
     check_widths("webp");
 }
 
+static unsigned count_files(const struct variants_plan *plan, unsigned count)
+{
+    unsigned files = 0;
+    for (unsigned i = 0; i < count; i++)
+        files += plan->twin[i] < 0;
+    return files;
+}
+
+/* Of widths 20, 60 and 80 in two formats, a picture of 53 pixels reaches only the first. */
+Test(variants, widths_that_an_image_does_not_reach_are_encoded_once)
+{
+    static const uint32_t widths[] = {20, 60, 80, 20, 60, 80};
+    enum { COUNT = sizeof widths / sizeof *widths };
+    struct lent lent;
+    struct pm_error error = {0};
+    struct variant variant[COUNT];
+    struct several several = {.variants = {.count = COUNT, .variant = variant}};
+    struct job_part parts[VARIANTS_MAX];
+    static struct variants_plan plan;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 53, 41, PM_COLOR_RGB, false, 8);
+    struct buffer file = encoded(&lent, "png", &image);
+    struct pm_recipe *base = pm_recipe_parse("blur=1", &error);
+    for (unsigned i = 0; i < COUNT; i++) {
+        char width[16];
+        snprintf(width, sizeof width, "%ux>", widths[i]);
+        variant[i] = (struct variant){.width = widths[i], .recipe = *base};
+        cr_assert_eq(recipe_add(&variant[i].recipe, "format", i < COUNT / 2 ? "jpeg" : "webp", &error), 0);
+        cr_assert_eq(recipe_add(&variant[i].recipe, "resize", width, &error), 0);
+    }
+    plan_several(&several, &file, &plan);
+    cr_expect_eq(count_files(&plan, COUNT), 4);
+    struct buffer out = run_several(&several, &file, parts);
+    for (unsigned i = 0; i < COUNT; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "blur=1/resize=%ux>/format=%s", widths[i],
+                 i < COUNT / 2 ? "jpeg" : "webp");
+        struct buffer alone = transformed_well(text, &file);
+        cr_expect_eq(parts[i].width, widths[i] < 53 ? widths[i] : 53);
+        cr_expect(parts[i].size == alone.size &&
+                      memcmp(out.data + parts[i].offset, alone.data, alone.size) == 0,
+                  "%s", text);
+        buffer_free(&alone);
+    }
+    cr_expect_eq(parts[1].offset, parts[2].offset);
+    cr_expect_eq(parts[4].offset, parts[5].offset);
+    buffer_free(&out);
+    pm_recipe_free(base);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
 /* Arenas without reserved memory: usage is bounded by the forecast. */
 Test(variants, they_need_no_more_memory_than_planned)
 {
