@@ -264,7 +264,10 @@ static enum pipeline_result make(const struct plain_profile *profile, unsigned c
     static struct pipeline pipeline;
     struct color_space srgb;
     color_target_space(COLOR_SRGB, false, &srgb);
-    const struct color_side file = {.profile = {profile->bytes, profile->size}, .channels = channels},
+    uint8_t *bytes = malloc(profile->size + !profile->size); /* of the exact size: sanitizers see its end */
+    cr_assert_not_null(bytes);
+    memcpy(bytes, profile->bytes, profile->size);
+    const struct color_side file = {.profile = {bytes, profile->size}, .channels = channels},
                             ours = {.space = &srgb, .channels = 3};
     lent_init(&lent);
     enum pipeline_result result = PIPELINE_BROKEN;
@@ -277,11 +280,11 @@ static enum pipeline_result make(const struct plain_profile *profile, unsigned c
         pipeline_row(&pipeline, SIMD_BASE, 8, false, in, out, 1);
     }
     lent_free(&lent);
+    free(bytes);
     return result;
 }
 
-/* Cut and changed profiles are refused or used, but nothing is read past their end (of memory of exact size:
- * the sanitizers see it). */
+/* Cut and changed profiles are refused or used, but nothing is read past their end. */
 Test(pipeline, survives_damage)
 {
     static struct plain_profile sound, damaged;
@@ -290,7 +293,7 @@ Test(pipeline, survives_damage)
     cr_assert_eq(make(&sound, 3, false), PIPELINE_MADE);
     cr_assert_eq(make(&sound, 3, true), PIPELINE_MADE);
     unsigned refused = 0;
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 600; i++) {
         damaged = sound;
         for (int k = 0; k <= i % 3; k++)
             damaged.bytes[random_next(&seed) % 600] = (uint8_t)(random_next(&seed) >> 32);
@@ -298,7 +301,7 @@ Test(pipeline, survives_damage)
             damaged.size = random_next(&seed) % sound.size;
         refused += make(&damaged, 3, i % 2) != PIPELINE_MADE;
     }
-    cr_assert_gt(refused, 300);
+    cr_assert_gt(refused, 60);
 }
 
 Test(pipeline, refuses_what_it_can_not_be_for)
