@@ -2,10 +2,10 @@
 # Proves that every build of pixmill gives the same files: gcc's and clang's, at every instruction set of this machine, and with
 # libjpeg-turbo's own SIMD switched off. All samples are processed with every filter into JPEG and PNG, and at one size into both kinds of WebP.
 #
-#   scripts/same-bytes.sh [--once] PIXMILL [PIXMILL]      the first is the reference; the other is of another compiler or machine
-#
-#   --once      runs the second only once, with the one instruction set that another processor has. Of WebP the pixels are compared,
-#               because libwebp's lossless encoder makes different files on i386
+#   scripts/same-bytes.sh PIXMILL [PIXMILL]        the first is the reference; the other is of another compiler or machine
+#   scripts/same-bytes.sh --once PIXMILL PIXMILL   runs the second only once, with the one instruction set that another processor
+#                                                  has; of WebP the pixels are compared, because libwebp's lossless encoder makes
+#                                                  different files on i386
 set -euo pipefail
 
 once=''
@@ -13,7 +13,10 @@ if [ "${1-}" = --once ]; then
     once=1
     shift
 fi
-[ $# -ge 1 ] || { echo "usage: scripts/same-bytes.sh [--once] PIXMILL [PIXMILL]" >&2 && exit 2; }
+if [ $# -lt 1 ] || { [ -n "$once" ] && [ $# != 2 ]; }; then
+    echo "usage: scripts/same-bytes.sh PIXMILL [PIXMILL], or --once PIXMILL PIXMILL" >&2
+    exit 2
+fi
 top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

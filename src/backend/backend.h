@@ -73,7 +73,8 @@ struct backend_config {
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
     enum sandbox_mode sandbox;      /* of worker processes */
-#define BACKEND(name, ...) __VA_ARGS__ /* fields that only the backend `name` reads */
+/* Fields that only the backend `name` reads. */
+#define BACKEND(name, ...) __VA_ARGS__
 #include "backend/backends.def"
 #undef BACKEND
     /* Worker i runs on processor cpus[i % ncpus] alone; not copied. NULL: where the system puts it. */

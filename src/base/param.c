@@ -37,7 +37,8 @@ static int parse_number(const struct param *row, struct place place, const char 
     const char *rest = value;
     if (!number_read(&rest, number) || rest != value + length ||
         (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
-        return refuse_number(row, place, "not a number", error);
+        return refuse_number(row, place, row->kind == PARAM_INTEGER ? "not a whole number" : "not a number",
+                             error);
     if (*number < row->min || *number > row->max || (*number > 0 && *number < NUMBER_MIN))
         return refuse_number(row, place, "out of range", error);
     return 0;

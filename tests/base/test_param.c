@@ -99,7 +99,7 @@ Test(param, what_is_wrong_is_named_with_what_would_be_right)
         {"a,flag=1",
          "'flag=1' of step=a,flag=1 is unknown (after the comma, use number=, word=, integer=, flag)"},
         {"a,integer=0", "the integer of step=a,integer=0 is out of range (1 to 9)"},
-        {"a,integer=2.0", "the integer of step=a,integer=2.0 is not a number (1 to 9)"},
+        {"a,integer=2.0", "the integer of step=a,integer=2.0 is not a whole number (1 to 9)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct params params;
@@ -138,8 +138,8 @@ Test(param, an_option_is_called_by_its_own_name)
         const char *name, *text, *message;
     } cases[] = {
         {"integer", "10", "integer '10' is out of range (1 to 9)"},
-        {"integer", "x", "integer 'x' is not a number (1 to 9)"},
-        {"integer", "", "integer '' is not a number (1 to 9)"},
+        {"integer", "x", "integer 'x' is not a whole number (1 to 9)"},
+        {"integer", "", "integer '' is not a whole number (1 to 9)"},
         {"number", "11", "number '11' is out of range (0 to 10 pixels)"},
         {"word", "three", "word 'three' is unknown (one or two)"},
     };

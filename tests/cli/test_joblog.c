@@ -55,10 +55,14 @@ Test(joblog, writes_one_object_a_job)
                                        .value = 12,
                                        .message = "too large"}};
     cr_assert_eq(joblog_open(&log, "log", &error), 0);
-    joblog_event(&log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
-    joblog_event(&log, &(struct batch_event){OUTCOME_OTHER, "notes", "out/notes", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
-    joblog_event(&log, &(struct batch_event){OUTCOME_FAILED, "b\xff", "out/b\xff", &bad, 7, 0, 0, KIND_NONE, NULL, 0});
-    joblog_event(&log, &(struct batch_event){OUTCOME_SKIPPED, "c", "out/c", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
+    joblog_event(&log,
+                 &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
+    joblog_event(
+        &log, &(struct batch_event){OUTCOME_OTHER, "notes", "out/notes", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
+    joblog_event(
+        &log, &(struct batch_event){OUTCOME_FAILED, "b\xff", "out/b\xff", &bad, 7, 0, 0, KIND_NONE, NULL, 0});
+    joblog_event(&log,
+                 &(struct batch_event){OUTCOME_SKIPPED, "c", "out/c", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
     joblog_event(&log, &(struct batch_event){OUTCOME_OK, "d", "out/d", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
     cr_assert_eq(joblog_close(&log, &error), 0);
     expect_log(
@@ -123,7 +127,8 @@ Test(joblog, a_second_run_on_it_is_refused_and_spoils_nothing)
         cr_assert_str_eq(error.message,
                          "another run is writing this log (wait until it ends, or name another file)");
         if (i == 0)
-            joblog_event(&log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
+            joblog_event(
+                &log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
     }
     error = (struct pm_error){0};
     cr_assert_eq(joblog_close(&log, &error), 0);
@@ -163,7 +168,8 @@ Test(joblog, a_full_disk_is_an_error)
     struct joblog log;
     struct pm_error error = {0};
     cr_assert_eq(joblog_open(&log, "/dev/full", &error), 0, "%s", error.message);
-    joblog_event(&log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
+    joblog_event(&log,
+                 &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
     cr_assert_eq(joblog_close(&log, &error), -1);
     cr_assert_not_null(strstr(error.message, "No space left"), "%s", error.message);
 }

@@ -145,7 +145,7 @@ Test(recipe, mistakes_are_named)
         {"quality", "error: quality needs an argument"},
         {"quality=0", "error: quality '0' is out of range (1 to 100)"},
         {"quality=101", "error: quality '101' is out of range (1 to 100)"},
-        {"quality=80%", "error: quality '80%' is not a number (1 to 100)"},
+        {"quality=80%", "error: quality '80%' is not a whole number (1 to 100)"},
         {"no-autorotate=1", "error: no-autorotate takes no argument"},
         {"format=tga", "error: format 'tga' is unknown"},
         {"background=reddish", "error: background 'reddish' is not a colour"},
