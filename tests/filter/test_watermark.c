@@ -202,6 +202,6 @@ Test(watermark, arguments)
                      ",gravity=north,opacity=0.5,scale=50,margin=3,tile");
     check_refused("watermark", "logo.png,opacity=2", "out of range (0 to 1)");
     check_refused("watermark", "logo.png,scale=101", "out of range");
-    check_refused("watermark", "logo.png,margin=-1", "not a number");
+    check_refused("watermark", "logo.png,margin=-1", "not a whole number");
     check_refused("watermark", "logo.png,repeat", "gravity=, opacity=, scale=, margin=, tile");
 }
