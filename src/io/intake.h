@@ -38,6 +38,7 @@
 
 #include <pthread.h>
 
+#include "io/budget.h"
 #include "io/engine.h"
 
 enum slot_state { SLOT_FREE, SLOT_OPENING, SLOT_EXAMINED, SLOT_READING, SLOT_LATER, SLOT_CLOSING };

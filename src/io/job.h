@@ -102,17 +102,35 @@ void recall_close(struct recall *recall);
 /* Fills `error` for a job that was cancelled; returns -1. */
 int recall_error(struct pm_error *error);
 
-/* A result's path and bytes; `index` is below job_files(job). */
+/* The number of results, and the path and bytes of one of them. */
 struct job_file {
     const char *path;
     uint8_t *data;
     size_t size;
 };
-unsigned job_files(const struct job *job);
-struct job_file job_file(const struct job *job, unsigned index);
+
+static inline unsigned job_files(const struct job *job)
+{
+    return job->outputs != NULL ? job->result.nparts : 1;
+}
+
+static inline struct job_file job_file(const struct job *job, unsigned index)
+{
+    const struct job_part *part = &job->result.parts[index];
+    if (job->outputs == NULL)
+        return (struct job_file){.path = job->output, .data = job->out.data, .size = job->out.size};
+    return (struct job_file){
+        .path = job->outputs[index], .data = job->out.data + part->offset, .size = part->size};
+}
 
 /* Bytes of all files of the result, also where several have the same bytes. */
-uint64_t job_bytes_out(const struct job *job);
+static inline uint64_t job_bytes_out(const struct job *job)
+{
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < job_files(job); i++)
+        bytes += job_file(job, i).size;
+    return bytes;
+}
 
 bool job_was_recalled(const struct job *job);
 
@@ -126,30 +144,30 @@ struct job_list {
     struct job *first, **end; /* end: where the next job is linked */
 };
 
-void job_list_init(struct job_list *list);
-void job_list_push(struct job_list *list, struct job *job);
-struct job *job_list_pop(struct job_list *list);              /* NULL when it is empty */
+static inline void job_list_init(struct job_list *list)
+{
+    *list = (struct job_list){.end = &list->first};
+}
+
+static inline void job_list_push(struct job_list *list, struct job *job)
+{
+    job->next = NULL;
+    *list->end = job;
+    list->end = &job->next;
+}
+
+/* NULL when it is empty. */
+static inline struct job *job_list_pop(struct job_list *list)
+{
+    struct job *job = list->first;
+    if (job == NULL)
+        return NULL;
+    list->first = job->next;
+    if (list->first == NULL)
+        list->end = &list->first;
+    return job;
+}
+
 bool job_list_remove(struct job_list *list, struct job *job); /* false when it is not in the list */
-
-/*
- * The budget of --memory: max bytes in flight. A job is charged before it is read (small files are read
- * earlier) and its charge is released when its result is written. A job larger than the whole budget runs
- * alone. The intake charges only the oldest job, so that small jobs can't delay a large one for ever.
- * Protected by the intake's lock.
- */
-struct budget {
-    uint64_t total, used; /* bytes */
-    uint64_t jobs;        /* number of jobs that hold a charge */
-};
-
-/* Charges job->charge. False, with nothing charged, if there is no room at present. */
-bool budget_charge(struct budget *budget, struct job *job);
-
-/* Replaces the charge by the present job->charge, which may be larger only for a job that is alone. True if
- * room was freed. */
-bool budget_settle(struct budget *budget, struct job *job);
-
-/* Releases what a job held: its job->charged. */
-void budget_release(struct budget *budget, uint64_t charged);
 
 #endif

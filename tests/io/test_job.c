@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "io/job.h"
+#include "io/budget.h"
 
 static bool charge(struct budget *budget, struct job *job, uint64_t bytes)
 {
