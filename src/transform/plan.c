@@ -415,7 +415,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     const struct pm_pixel_format *accepts = format->accepts(recipe_options(recipe, format));
     if (find_profile(recipe, accepts, plan, error) != 0)
         return -1;
-    if (target_check(recipe, format, error) != 0)
+    if (recipe->target_size > 0 && target_check(recipe, format, error) != 0)
         return -1;
     if (recipe->target_size > 0 && plan->frames > 1)
         return error_set(error, PM_ERROR_UNSUPPORTED,

@@ -81,13 +81,6 @@ void recipe_escape_name(const char *name, char *text)
     *text = '\0';
 }
 
-const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step)
-{
-    if (step == recipe->nsteps)
-        return recipe->color == COLOR_FILE ? recipe->names + recipe->profile : NULL;
-    return recipe->steps[step].filter->picture ? recipe->names + recipe->steps[step].name : NULL;
-}
-
 const char *recipe_picture_owner(const struct pm_recipe *recipe, size_t step)
 {
     return step == recipe->nsteps ? "profile" : recipe->steps[step].filter->name;
@@ -153,17 +146,6 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
     return setting.parse(recipe, argument, error);
 }
 
-const struct codec *recipe_result_format(const struct pm_recipe *recipe)
-{
-    return recipe->encrypts ? sealed_codec : recipe->format;
-}
-
-const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec)
-{
-    const int index = codec_index(codec);
-    return index >= 0 ? recipe->options[index].bytes : NULL;
-}
-
 const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats, size_t *index)
 {
     const struct param *row;
@@ -208,16 +190,11 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
         return error_set(error, PM_ERROR_USAGE,
                          "several formats need several results (only pixmill run has them)");
     const struct codec *format = recipe_result_format(recipe);
-    if (format != NULL && target_check(recipe, format, error) != 0) {
+    if (format != NULL && recipe->target_size > 0 && target_check(recipe, format, error) != 0) {
         error->kind = PM_ERROR_USAGE;
         return -1;
     }
     return check_options(recipe, error);
-}
-
-bool recipe_has_secret(const struct pm_recipe *recipe)
-{
-    return recipe->encrypts || recipe->decrypts;
 }
 
 /* Adds the step or setting in word[length], "name" or "name=argument". */

@@ -5,6 +5,7 @@
 #include <stdalign.h>
 
 #include "codec/options.h"
+#include "codec/sealed/sealed.h"
 #include "color/pipeline.h"
 #include "color/target.h"
 #include "filter/filter.h"
@@ -75,7 +76,12 @@ void recipe_step_follows(struct pm_recipe *recipe);
 
 /* The name of the second picture of a step; NULL: it has none. After the last step, step recipe->nsteps: the
  * name of the profile's file, which is loaded, kept and found as pictures are. */
-const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step);
+static inline const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step)
+{
+    if (step == recipe->nsteps)
+        return recipe->color == COLOR_FILE ? recipe->names + recipe->profile : NULL;
+    return recipe->steps[step].filter->picture ? recipe->names + recipe->steps[step].name : NULL;
+}
 
 /* What such a name belongs to: "watermark", "profile". */
 const char *recipe_picture_owner(const struct pm_recipe *recipe, size_t step);
@@ -110,13 +116,23 @@ int recipe_unpack(const struct recipe_message *message, size_t size, struct pm_r
                   struct pm_error *error);
 
 /* The format of all results; NULL: each has its input's. */
-const struct codec *recipe_result_format(const struct pm_recipe *recipe);
+static inline const struct codec *recipe_result_format(const struct pm_recipe *recipe)
+{
+    return recipe->encrypts ? sealed_codec : recipe->format;
+}
 
 /* Does it need a key? */
-bool recipe_has_secret(const struct pm_recipe *recipe);
+static inline bool recipe_has_secret(const struct pm_recipe *recipe)
+{
+    return recipe->encrypts || recipe->decrypts;
+}
 
 /* The codec's options, the struct of its rows; NULL for a codec that is not in the table. */
-const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec);
+static inline const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec)
+{
+    const int index = codec_index(codec);
+    return index >= 0 ? recipe->options[index].bytes : NULL;
+}
 
 /* The next codec option, from *index on, that was given and that no format in `formats` (bit i: codecs[i])
  * has; *index is advanced past it. NULL: no more. */

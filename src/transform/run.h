@@ -9,6 +9,7 @@
 #include "codec/reader.h"
 #include "transform/plan.h"
 #include "transform/recolor.h"
+#include "transform/target.h"
 
 struct run {
     const struct pm_recipe *recipe;
@@ -55,6 +56,15 @@ int run_step_from(struct run *run, const struct run *from, size_t index);
 /* After the last step: converts to what the encoder accepts, with updated metadata; encrypts if the recipe
  * says so. */
 int run_finish(struct run *run);
+
+/* Appends the file of the current image to `out`. */
+static inline int run_encode(struct run *run, struct buffer *out)
+{
+    const struct codec *format = run->plan.format;
+    if (run->recipe->target_size > 0)
+        return target_encode(run->recipe, format, &run->image, out, run->context);
+    return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, run->context);
+}
 
 void run_enter(struct run *run, enum pm_stage stage);
 

@@ -4,7 +4,6 @@
  * done (run->floors); each branch works on a copy of the run's state.
  */
 #include "transform/run.h"
-#include "transform/target.h"
 #include "transform/variants.h"
 
 /* The job. */
@@ -62,7 +61,7 @@ static int finish(const struct making *making, struct run *at, unsigned index)
     int status = run_finish(&next);
     if (status == 0) {
         run_enter(&next, PM_STAGE_ENCODE);
-        status = target_encode(next.recipe, next.plan.format, &next.image, out, making->context);
+        status = run_encode(&next, out);
     }
     if (status == 0)
         making->parts[index] = (struct job_part){.offset = before,

@@ -33,8 +33,6 @@ struct search {
 int target_check(const struct pm_recipe *recipe, const struct codec *format, struct pm_error *error)
 {
     char text[PARAM_VALUE_MAX];
-    if (recipe->target_size == 0)
-        return 0;
     const void *options = recipe_options(recipe, format);
     const struct param *lossless = codec_option_row(format, "lossless");
     if (codec_option_row(format, "quality") == NULL)
@@ -165,15 +163,12 @@ static int run_search(struct search *search)
 int target_encode(const struct pm_recipe *recipe, const struct codec *format, const struct pm_image *image,
                   struct buffer *out, struct context *context)
 {
-    const void *options = recipe_options(recipe, format);
-    if (recipe->target_size == 0)
-        return codec_encode(format, image, options, out, context);
     struct search search = {.recipe = recipe,
                             .format = format,
                             .image = image,
                             .out = out,
                             .before = out->size,
                             .context = context};
-    memcpy(search.options, options, sizeof search.options);
+    memcpy(search.options, recipe_options(recipe, format), sizeof search.options);
     return run_search(&search);
 }

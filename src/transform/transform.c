@@ -18,7 +18,6 @@
 #include "image/row_source.h"
 #include "transform/metadata.h"
 #include "transform/run.h"
-#include "transform/target.h"
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
 {
@@ -323,8 +322,7 @@ static int run_frame(struct run *run)
 
 static int run_still(struct run *run, struct buffer *out)
 {
-    return run_frame(run) == 0 ? target_encode(run->recipe, run->plan.format, &run->image, out, run->context)
-                               : -1;
+    return run_frame(run) == 0 ? run_encode(run, out) : -1;
 }
 
 /* Every frame starts with the same memory: what it allocates is released, except the first frame's metadata,
