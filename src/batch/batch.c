@@ -334,7 +334,8 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
                 .reserve = client_reserve, /* instead, for a URL with a long header: reserves all memory */
                 .prepare = client_prepare, /* input is in memory: derives its keys */
                 .write = client_write,     /* to standard output */
-                .place = client_place,     /* results are in memory: names that depend on them */
+                /* results are in memory: names that depend on them */
+                .place = run->config->naming != NULL ? client_place : NULL,
                 .finish =
                     client_finish, /* result is written, or the job failed: journal, counts, log, progress */
                 .stopping = client_stopping, /* ends the list, and cancels jobs that no worker has started */

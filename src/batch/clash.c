@@ -6,29 +6,11 @@
 #include <sys/stat.h>
 
 #include "base/names.h"
-#include "base/set.h"
 #include "base/text.h"
+#include "batch/claims.h"
 #include "batch/problem.h"
-#include "io/output_dir.h"
 
 enum { SHOWN = 48 }; /* bytes of a name in a message */
-
-/* A path and the entry whose result it is. */
-struct claim {
-    const char *output;
-    size_t index;
-};
-
-static uint64_t claim_hash(const void *item)
-{
-    const struct claim *claim = item;
-    return set_hash(claim->output, strlen(claim->output));
-}
-
-static bool claim_equal(const void *a, const void *b)
-{
-    return strcmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
-}
 
 /* Are they one input, named twice? */
 static bool same_input(const struct walk_entry *a, const struct walk_entry *b)
@@ -232,102 +214,4 @@ static int check_overwriting(const struct walk_list *list, struct pm_error *erro
 int clash_check(struct walk_list *list, struct pm_error *error)
 {
     return check_results(list, error) == 0 ? check_overwriting(list, error) : -1;
-}
-
-struct claims {
-    const struct walk_list *list;
-    const struct guard *guard;
-    const struct output_dir *dir;
-    struct names memory;
-    struct set set;
-};
-
-static const struct claim *put(struct claims *claims, const char *output, size_t index)
-{
-    struct claim *claim = names_alloc(&claims->memory, (sizeof *claim + 15) / 16 * 16);
-    if (claim == NULL)
-        return NULL;
-    *claim = (struct claim){.output = output, .index = index};
-    return set_put(&claims->set, claim) == 0 ? claim : NULL;
-}
-
-struct claims *claims_open(const struct walk_list *list, const struct guard *guard,
-                           const struct output_dir *dir)
-{
-    struct claims *claims = calloc(1, sizeof *claims);
-    if (claims == NULL)
-        return NULL;
-    claims->list = list;
-    claims->guard = guard;
-    claims->dir = dir;
-    set_init(&claims->set, claim_hash, claim_equal);
-    for (size_t i = 0; i < list->count; i++) {
-        const struct walk_entry *entry = &list->entries[i];
-        for (size_t k = 0; k < walk_results(list) && entry->problem == 0; k++) {
-            const char *output = walk_result(list, entry, k);
-            if (output != NULL && put(claims, output, i) == NULL) {
-                claims_free(claims);
-                return NULL;
-            }
-        }
-    }
-    return claims;
-}
-
-void claims_free(struct claims *claims)
-{
-    if (claims == NULL)
-        return;
-    set_free(&claims->set);
-    names_free(&claims->memory);
-    free(claims);
-}
-
-/* The input that is the file `there`, or NULL. */
-static const char *find_input(const struct walk_list *list, const struct stat *there)
-{
-    struct stat status;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct walk_entry *entry = &list->entries[i];
-        if (entry->url == NULL && entry->problem == 0 && stat(entry->input, &status) == 0 &&
-            status.st_dev == there->st_dev && status.st_ino == there->st_ino)
-            return entry->input;
-    }
-    return NULL;
-}
-
-const char *claims_take(struct claims *claims, const char *output, size_t index, struct pm_error *error)
-{
-    char shown[64], other[64];
-    if (claims == NULL) {
-        error_memory(error, 0);
-        return NULL;
-    }
-    const struct claim *taken = set_find(&claims->set, &(struct claim){.output = output});
-    const bool by_content = claims->list->naming != NULL && naming_by_content(claims->list->naming);
-    if (taken != NULL && (taken->index == index || by_content))
-        return taken->output;
-    struct stat there;
-    const bool exists = output_dir_stat(claims->dir, output, &there) == 0;
-    const char *rival = exists ? find_input(claims->list, &there) : NULL;
-    if (taken != NULL)
-        rival = claims->list->entries[taken->index].input;
-    if (rival != NULL) {
-        error_set(
-            error, PM_ERROR_USAGE,
-            "would be written to %s, which is also the path of %s or of its result (process it in a separate run)",
-            text_shown(output, shown, sizeof shown), text_shown(rival, other, sizeof other));
-        return NULL;
-    }
-    const struct guard_file *guarded = exists ? guard_find_file(claims->guard, &there) : NULL;
-    if (guarded != NULL) {
-        error_set(error, PM_ERROR_USAGE, "would be written to %s, which is %s (give another output folder)",
-                  text_shown(output, shown, sizeof shown), guarded->what);
-        return NULL;
-    }
-    const char *copy = names_add(&claims->memory, output, strlen(output));
-    const struct claim *claim = copy != NULL ? put(claims, copy, index) : NULL;
-    if (claim == NULL)
-        error_memory(error, 0);
-    return claim != NULL ? claim->output : NULL;
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/secret_memory.h"
-#include "batch/clash.h"
+#include "batch/claims.h"
 #include "batch/client_job.h"
 #include "batch/content.h"
 #include "batch/place.h"
@@ -145,53 +145,6 @@ static void report_problem(struct client *client, const struct walk_entry *entry
                                        .kind = content.kind});
 }
 
-static bool result_exists(const struct client *client, const char *output)
-{
-    struct stat status;
-    return output_dir_stat(client->output, output, &status) == 0;
-}
-
-/* Do all results of the entry exist? Without a naming it has one, `output`. */
-static bool results_exist(const struct client *client, const struct walk_entry *entry, const char *output)
-{
-    if (entry->results == NULL)
-        return result_exists(client, output);
-    bool all = true;
-    for (size_t i = 0; i < walk_results(client->list) && all; i++) {
-        const char *result = walk_result(client->list, entry, i);
-        all = result != NULL && result_exists(client, result);
-    }
-    return all;
-}
-
-/* Is the entry skipped if its result, or what it is called without a naming, is `output`? */
-static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
-                     const char *output, const char **why)
-{
-    const struct journal_results results = {.output = output, .outputs = entry->results};
-    return (client->settings->skip_existing && results_exist(client, entry, output)) ||
-           (client->settings->resume && client->journal != NULL &&
-            journal_done(client->journal, entry->input, status, &results, why));
-}
-
-/* Is the entry skipped? Fills *status for the journal; for a URL it is all zero, because a recorded URL is
- * not requested again. *why becomes the reason if the entry is in the journal but is processed again. */
-static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status,
-                  const char **why)
-{
-    if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
-        return client->settings->skip_existing &&
-               results_exist(client, entry, entry->output); /* reading reports the error */
-    bool skip = skips_as(client, entry, status, entry->output, why);
-    for (const struct codec *const *codec = codecs;
-         client_is_named_late(client, entry) && *codec != NULL && !skip; codec++) {
-        char output[PATH_MAX];
-        skip = codec_writes(*codec) && place_of_format(entry->output, *codec, output, sizeof output) &&
-               skips_as(client, entry, status, output, why);
-    }
-    return skip;
-}
-
 /* A job to reuse, or a new one; NULL if there is no memory. */
 static struct client_job *idle_job(struct client *client)
 {
@@ -272,6 +225,7 @@ static void set_outputs(const struct client *client, struct client_job *job, con
 struct job *client_next(void *batch)
 {
     struct client *client = batch;
+    const bool may_skip = client->settings->skip_existing || client->journal != NULL;
     while (client->next < client->counts.total && !client_stopping(client)) {
         struct stat status = {0};
         const char *why = NULL;
@@ -279,7 +233,7 @@ struct job *client_next(void *batch)
         const struct walk_entry *entry = &client->list->entries[index];
         if (entry->problem != 0) {
             report_problem(client, entry);
-        } else if (skips(client, entry, &status, &why)) {
+        } else if (may_skip && client_skips(client, entry, &status, &why)) {
             manifest_keep(client->manifest, index, entry->input);
             report_entry(client, entry, OUTCOME_SKIPPED, NULL);
         } else {
@@ -361,7 +315,9 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         job->argument_size = sizeof own->plan;
         note_formats(client, codec);
         report_isolated(client, codec);
-        return client_name_result(client, job, codec_written(codec));
+        return client_is_named_late(client, &client->list->entries[job->index])
+                   ? client_name_result(client, job, codec_written(codec))
+                   : 0;
     }
     if (error->kind != PM_ERROR_IO)
         error->stage = PM_STAGE_DECODE;
@@ -458,7 +414,7 @@ static enum outcome outcome_of(const struct client *client, const struct client_
                : OUTCOME_FAILED;
 }
 
-/* Stops the batch because of an error of its own. */
+/* Stops the batch because of an error of its own: without the journal, a resumed run would repeat work. */
 static void give_up(struct client *client, const struct pm_error *error)
 {
     pthread_mutex_lock(&client->lock);
@@ -468,47 +424,14 @@ static void give_up(struct client *client, const struct pm_error *error)
     stop(client);
 }
 
-/* Stops the batch if the journal can't be written: a resumed run would have to repeat further work. */
-static void record(struct client *client, const struct client_job *job)
-{
-    struct pm_error error = {0};
-    const struct walk_entry *entry = &client->list->entries[job->job.index];
-    const struct journal_results results = {
-        .output = job->job.outputs != NULL ? entry->output : job->job.output,
-        .outputs = job->job.outputs,
-        .count = job_files(&job->job),
-    };
-    if (journal_add(client->journal, job->job.input, &job->status, &results, &error) == 0)
-        return;
-    give_up(client, &error);
-}
-
-/* Adds a job to the manifest. Stops the batch if it can't be written. */
-static void list_results(struct client *client, struct client_job *own)
-{
-    struct pm_error error = {0};
-    const struct walk_entry *entry = &client->list->entries[own->job.index];
-    const struct manifest_source source = {
-        .index = own->job.index,
-        .name = entry->input,
-        .bytes = own->bytes_in,
-        .width = own->plan.plan.start.width,
-        .height = own->plan.plan.start.height,
-        .input = codec_at(own->plan.input),
-    };
-    if (manifest_add(client->manifest, &source, &own->job, own->hashes, &error) == 0)
-        return;
-    give_up(client, &error);
-}
-
 void client_finish(void *batch, struct job *job)
 {
     struct client *client = batch;
     struct client_job *own = (struct client_job *)job;
-    if (job->status == JOB_OK && client->journal != NULL)
-        record(client, own);
-    if (job->status == JOB_OK && client->manifest != NULL)
-        list_results(client, own);
+    struct pm_error error = {0};
+    const bool records = job->status == JOB_OK && (client->journal != NULL || client->manifest != NULL);
+    if (records && client_record(client, own, &error) != 0)
+        give_up(client, &error);
     /* A cancelled job is not counted. */
     if (job->result.error.kind != PM_ERROR_CANCELLED) {
         const struct walk_entry *entry = &client->list->entries[job->index];

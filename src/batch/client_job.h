@@ -1,4 +1,4 @@
-/* A job of the batch, with the state that client.c and client_names.c keep for it. */
+/* A job of the batch, with the state that the files of the client keep for it. */
 #ifndef BATCH_CLIENT_JOB_H
 #define BATCH_CLIENT_JOB_H
 
@@ -19,10 +19,23 @@ struct client_job {
 };
 
 /* Is the suffix of a URL's result known only after it was fetched? */
-bool client_is_named_late(const struct client *client, const struct walk_entry *entry);
+static inline bool client_is_named_late(const struct client *client, const struct walk_entry *entry)
+{
+    return entry->url != NULL && entry->results == NULL && client->format == NULL;
+}
 
-/* Sets the result path of a URL, with the suffix of its format. Returns 0, or -1 with the job's error
- * filled. */
+/* Sets the result path of a URL whose name is known late, with the suffix of its format. Returns 0, or -1
+ * with the job's error filled. */
 int client_name_result(struct client *client, struct job *job, const struct codec *codec);
+
+/* Is the entry skipped, by --skip-existing or --resume? Fills *status for the journal; for a URL it is all
+ * zero, because a recorded URL is not requested again. *why becomes the reason if the entry is in the journal
+ * but is processed again. */
+bool client_skips(const struct client *client, const struct walk_entry *entry, struct stat *status,
+                  const char **why);
+
+/* Records a job that went well in the journal and in the manifest, as far as there are any. Returns 0, or -1
+ * with `error` filled. */
+int client_record(const struct client *client, const struct client_job *own, struct pm_error *error);
 
 #endif

@@ -8,14 +8,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "batch/clash.h"
+#include "batch/claims.h"
 #include "batch/client_job.h"
 #include "batch/place.h"
-
-bool client_is_named_late(const struct client *client, const struct walk_entry *entry)
-{
-    return entry->url != NULL && entry->results == NULL && client->format == NULL;
-}
 
 /* Reserves a path that was not known before. Returns it, or NULL with the job's error filled. */
 static const char *claim(struct client *client, struct job *job, const char *path)
@@ -32,7 +27,7 @@ int client_name_result(struct client *client, struct job *job, const struct code
 {
     char named[PATH_MAX];
     const struct walk_entry *entry = &client->list->entries[job->index];
-    if (!client_is_named_late(client, entry) || job->output == NULL)
+    if (job->output == NULL)
         return 0;
     if (!place_of_format(entry->output, codec, named, sizeof named))
         return error_set(&job->result.error, PM_ERROR_IO,
@@ -98,8 +93,6 @@ int client_place(void *batch, struct job *job)
     struct client *client = batch;
     struct client_job *own = (struct client_job *)job;
     const struct naming *naming = client->config->naming;
-    if (naming == NULL)
-        return 0;
     if (job->result.nparts == 0) { /* the only one */
         job->result.nparts = 1;
         job->result.parts[0] = (struct job_part){

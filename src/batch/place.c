@@ -1,6 +1,7 @@
 #include "batch/place.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -222,6 +223,31 @@ const char *place_named_result(struct place *place, const char *name, struct nam
                                struct pm_error *error)
 {
     return result_of(place, name, names, error);
+}
+
+int place_variants(const struct place *place, struct walk_entry *entry, size_t number, struct names *names,
+                   struct pm_error *error)
+{
+    const struct naming *naming = place->options->naming;
+    const char *output = place->options->settings->output;
+    const size_t count = naming->variants->count;
+    char path[PATH_MAX];
+    const char **results = names_alloc(names, (count * sizeof *results + 15) / 16 * 16);
+    if (results == NULL)
+        return error_memory(error, 0);
+    for (size_t i = 0; i < count; i++) {
+        const struct name_facts facts = {.below = place_below_output(output, entry->output),
+                                         .number = number,
+                                         .format =
+                                             recipe_result_format(&naming->variants->variant[i].recipe)};
+        if (naming_path(naming, output, i, &facts, path, sizeof path, error) != 0)
+            return -1;
+        results[i] = names_add(names, path, strlen(path));
+        if (results[i] == NULL)
+            return error_memory(error, 0);
+    }
+    entry->results = results;
+    return 0;
 }
 
 bool place_is_below(const char *name)

@@ -39,6 +39,12 @@ const char *place_url_result(struct place *place, const char *url, const char *a
 const char *place_named_result(struct place *place, const char *name, struct names *names,
                                struct pm_error *error);
 
+/* Sets entry->results: the paths of the results of the naming's variants, kept in `names`. Those that are
+ * known late have variables in braces (naming.h). `number` is the entry's in the list, from 1. Returns 0, or
+ * -1 with `error` filled. */
+int place_variants(const struct place *place, struct walk_entry *entry, size_t number, struct names *names,
+                   struct pm_error *error);
+
 /* Does `name`, appended to a folder, stay below it: relative, without empty, "." or ".." parts? */
 bool place_is_below(const char *name);
 

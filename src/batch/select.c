@@ -5,17 +5,6 @@
 #include <string.h>
 #include <wctype.h>
 
-/* Hidden: names with a dot; thumbnails of Synology, the recycle bin of QNAP and Synology, fsck's folder. */
-static bool is_hidden(const char *name)
-{
-    static const char *const own[] = {"@eaDir", "#recycle", "lost+found"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (strcmp(name, own[i]) == 0)
-            return true;
-    }
-    return name[0] == '.';
-}
-
 static bool matches(const struct patterns *patterns, const char *path, const char *name)
 {
     for (unsigned i = 0; i < patterns->count; i++) {
@@ -95,15 +84,10 @@ const char *pattern_fault(const char *glob)
     return glob[length - 1] == '/' ? "matches nothing: no name ends in a slash (leave the slash out)" : NULL;
 }
 
-enum selected select_name(const struct selection *selection, const char *path, bool folder)
+bool patterns_select(const struct selection *selection, const char *path, bool folder)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
-    if (!selection->hidden && is_hidden(name))
-        return SELECT_HIDDEN;
-    if (matches(&selection->exclude, path, name))
-        return SELECT_EXCLUDED;
-    if (!folder && selection->include.count > 0 && !matches(&selection->include, path, name))
-        return SELECT_EXCLUDED;
-    return SELECT_TAKEN;
+    return !matches(&selection->exclude, path, name) &&
+           (folder || selection->include.count == 0 || matches(&selection->include, path, name));
 }

@@ -1,7 +1,5 @@
-/*
- * Decides which names found in a folder are used: hidden ones only with --hidden, and no excluded ones.
- * Names given by the user are always used.
- */
+/* Which names found in a folder are used: --hidden, and the patterns of --include and --exclude. Names given
+ * by the user are always used. */
 #ifndef BATCH_SELECT_H
 #define BATCH_SELECT_H
 
@@ -27,7 +25,7 @@ enum selected { SELECT_TAKEN, SELECT_HIDDEN, SELECT_EXCLUDED, SELECT_OUTPUT /* t
 /* Why `glob` is malformed or can't match any name; NULL: it is valid. */
 const char *pattern_fault(const char *glob);
 
-/* Classifies the name at the end of `path`, which is relative to the named folder. */
-enum selected select_name(const struct selection *selection, const char *path, bool folder);
+/* Do the patterns select `path`, which is relative to the named folder? */
+bool patterns_select(const struct selection *selection, const char *path, bool folder);
 
 #endif

@@ -56,11 +56,6 @@ const char *settings_key(const struct settings *settings)
     return settings->key_file != NULL ? settings->key_file : settings->passphrase_file;
 }
 
-bool settings_to_stdout(const struct settings *settings)
-{
-    return strcmp(settings->output, "-") == 0;
-}
-
 const char *settings_log_file(const struct settings *settings)
 {
     return settings->log != NULL && strcmp(settings->log, "-") != 0 ? settings->log : NULL;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "backend/backend.h"
 #include "batch/select.h"
@@ -42,7 +43,10 @@ void settings_reserve(struct settings *settings, uint64_t bytes);
 const char *settings_key(const struct settings *settings);
 
 /* Is the result written to standard output? */
-bool settings_to_stdout(const struct settings *settings);
+static inline bool settings_to_stdout(const struct settings *settings)
+{
+    return strcmp(settings->output, "-") == 0;
+}
 
 /* The path of the log if it is a file; else NULL. */
 const char *settings_log_file(const struct settings *settings);

@@ -223,14 +223,32 @@ static unsigned char kind_of(const struct found *found, const char *path)
     return stat(path, &status) == 0 ? IFTODT(status.st_mode) : DT_REG;
 }
 
-/* Is the name selected? Counts names that are not. */
-static bool is_selected(struct walk *walk, const char *path, size_t skip, bool folder)
+/* Hidden: names with a dot; thumbnails of Synology, the recycle bin of QNAP and Synology, fsck's folder. */
+static bool is_hidden(const char *name)
 {
-    const enum selected selected = select_name(&walk->options->settings->selection, path + skip, folder);
-    if (selected == SELECT_TAKEN)
+    static const char *const own[] = {"@eaDir", "#recycle", "lost+found"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (strcmp(name, own[i]) == 0)
+            return true;
+    }
+    return name[0] == '.';
+}
+
+/* Is what was found, at `path`, selected? Counts what is not. */
+static bool is_selected(struct walk *walk, const struct found *found, const char *path, size_t skip,
+                        bool folder)
+{
+    const struct selection *selection = &walk->options->settings->selection;
+    const bool patterns = selection->exclude.count + selection->include.count > 0;
+    if (!selection->hidden && is_hidden(found->name)) {
+        walk->list->hidden++;
+        report_left_out(walk, path, SELECT_HIDDEN);
+        return false;
+    }
+    if (!patterns || patterns_select(selection, path + skip, folder))
         return true;
-    *(selected == SELECT_HIDDEN ? &walk->list->hidden : &walk->list->excluded) += 1;
-    report_left_out(walk, path, selected);
+    walk->list->excluded++;
+    report_left_out(walk, path, SELECT_EXCLUDED);
     return false;
 }
 
@@ -249,7 +267,7 @@ static int walk_found(struct walk *walk, const struct found *found, size_t skip,
     int status = 0;
     if (kind == DT_DIR && found->type != DT_DIR && leads_into_output(walk, path))
         status = leave_output_out(walk, error);
-    else if (is_selected(walk, path, skip, kind == DT_DIR))
+    else if (is_selected(walk, found, path, skip, kind == DT_DIR))
         status = kind == DT_DIR   ? walk_folder(walk, skip, error)
                  : kind == DT_REG ? add_file(walk, path, skip, true, error)
                                   : add_no_file(walk, path, true, error);
@@ -406,48 +424,6 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
     return place_init(&walk->place, walk->options, error);
 }
 
-/* Names the results of all entries. */
-static int name_results(struct walk *walk, struct pm_error *error)
-{
-    const struct naming *naming = walk->options->naming;
-    const size_t count = naming->variants->count;
-    const char *output = walk->options->settings->output;
-    for (size_t i = 0; i < walk->list->count; i++) {
-        struct walk_entry *entry = &walk->list->entries[i];
-        char path[PATH_MAX];
-        if (entry->problem != 0)
-            continue;
-        const char **results = names_alloc(walk->names, (count * sizeof *results + 15) / 16 * 16);
-        if (results == NULL)
-            return error_memory(error, 0);
-        for (size_t k = 0; k < count; k++) {
-            const struct name_facts facts = {.below = place_below_output(output, entry->output),
-                                             .number = i + 1,
-                                             .format =
-                                                 recipe_result_format(&naming->variants->variant[k].recipe)};
-            if (naming_path(naming, output, k, &facts, path, sizeof path, error) != 0)
-                return -1;
-            results[k] = names_add(walk->names, path, strlen(path));
-            if (results[k] == NULL)
-                return error_memory(error, 0);
-        }
-        entry->results = results;
-    }
-    return 0;
-}
-
-size_t walk_results(const struct walk_list *list)
-{
-    return list->naming != NULL ? list->naming->variants->count : 1;
-}
-
-const char *walk_result(const struct walk_list *list, const struct walk_entry *entry, size_t index)
-{
-    if (entry->results == NULL)
-        return entry->output;
-    return naming_is_late(list->naming, index, entry->url != NULL) ? NULL : entry->results[index];
-}
-
 /* Reports that there are no inputs. */
 static int nothing_found(const struct walk_list *list, struct pm_error *error)
 {
@@ -473,10 +449,13 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
             return -1;
     }
     if (walk->list->count > 0) {
-        if (url_names_settle(walk->list, &walk->place, walk->names, error) != 0 ||
-            (walk->list->naming != NULL && name_results(walk, error) != 0))
-            return -1;
-        return clash_check(walk->list, error);
+        int status = url_names_settle(walk->list, &walk->place, walk->names, error);
+        for (size_t i = 0; i < walk->list->count && walk->list->naming != NULL && status == 0; i++) {
+            struct walk_entry *entry = &walk->list->entries[i];
+            if (entry->problem == 0)
+                status = place_variants(&walk->place, entry, i + 1, walk->names, error);
+        }
+        return status == 0 ? clash_check(walk->list, error) : -1;
     }
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE,

@@ -73,8 +73,18 @@ int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_opt
                 struct walk_list *list, struct pm_error *error);
 
 /* The number of results of each entry, and the path of one: NULL if it is known late (naming.h). */
-size_t walk_results(const struct walk_list *list);
-const char *walk_result(const struct walk_list *list, const struct walk_entry *entry, size_t index);
+static inline size_t walk_results(const struct walk_list *list)
+{
+    return list->naming != NULL ? list->naming->variants->count : 1;
+}
+
+static inline const char *walk_result(const struct walk_list *list, const struct walk_entry *entry,
+                                      size_t index)
+{
+    if (entry->results == NULL)
+        return entry->output;
+    return naming_is_late(list->naming, index, entry->url != NULL) ? NULL : entry->results[index];
+}
 
 /* Fills `error` for an entry with a problem. */
 void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error);

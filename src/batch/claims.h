@@ -1,0 +1,43 @@
+/*
+ * Paths of results that are known only when the result exists, because the name has its format (of a URL),
+ * size or content. Each is reserved, so that none replaces another result, an input or a protected file.
+ */
+#ifndef BATCH_CLAIMS_H
+#define BATCH_CLAIMS_H
+
+#include <string.h>
+
+#include "base/set.h"
+#include "batch/guard.h"
+#include "batch/walk.h"
+
+/* A path and the entry whose result it is: an item of a set. */
+struct claim {
+    const char *output;
+    size_t index;
+};
+
+static inline uint64_t claim_hash(const void *item)
+{
+    const struct claim *claim = item;
+    return set_hash(claim->output, strlen(claim->output));
+}
+
+static inline bool claim_equal(const void *a, const void *b)
+{
+    return strcmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
+}
+
+struct claims;
+
+/* Reserves all outputs in the list and the protected files. Returns NULL if there is no memory. */
+struct claims *claims_open(const struct walk_list *list, const struct guard *guard,
+                           const struct output_dir *dir);
+void claims_free(struct claims *claims); /* NULL is allowed */
+
+/* Reserves `output` for the entry at `index`; an entry may repeat the call, and results that are named by
+ * their content may share a path. Returns a copy of the path that
+ * lives as long as `claims`, or NULL with `error` filled. `claims` may be NULL: no memory. */
+const char *claims_take(struct claims *claims, const char *output, size_t index, struct pm_error *error);
+
+#endif
