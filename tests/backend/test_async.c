@@ -30,7 +30,7 @@ static void compute(const struct work *work, const struct job_input *input, stru
     computing = false;
 }
 
-Test(async, pumps_at_each_checkpoint_and_tells_the_longest_time_without)
+Test(async, pumps_at_each_checkpoint_and_reports_the_longest_time_without)
 {
     struct fake fake;
     fake_init(&fake, 3, FAKE_SUMS);

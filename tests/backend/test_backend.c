@@ -115,7 +115,7 @@ static void check_recall(const struct backend *backend, enum fake_behaviour beha
     fake_free(&fake);
 }
 
-Test(backend, a_job_called_back_ends_at_its_next_checkpoint, .timeout = 120)
+Test(backend, a_cancelled_job_ends_at_its_next_checkpoint, .timeout = 120)
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
         check_recall(*backend, FAKE_LOOP);
@@ -255,7 +255,7 @@ static void check_result(const struct backend *backend, unsigned workers)
     fake_free(&fake);
 }
 
-Test(backend, seconds_and_warnings_are_told)
+Test(backend, seconds_and_warnings_are_reported)
 {
     for_each_backend(check_result);
 }

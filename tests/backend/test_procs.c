@@ -421,7 +421,7 @@ static void kill_in_workers(const struct work *work)
 
 /* Messages name the cause; "memory may have run out" is only said of the signal that the kernel sends
  * then. */
-Test(procs, how_processes_that_do_not_start_ended_is_told, .timeout = 120)
+Test(procs, how_processes_that_do_not_start_ended_is_reported, .timeout = 120)
 {
     static const struct {
         void (*warm)(const struct work *work);
@@ -760,7 +760,7 @@ Test(procs, nothing_is_prepared_that_no_job_needs)
     fake_free(&fake);
 }
 
-Test(procs, the_memory_of_workers_is_told)
+Test(procs, the_memory_of_workers_is_reported)
 {
     struct fake fake;
     fake_init(&fake, 2, FAKE_LARGE);

@@ -67,7 +67,7 @@ Test(protocol, each_field_of_the_head_is_checked)
     expect_refused(head);
 }
 
-Test(protocol, only_who_was_called_back_is_cancelled)
+Test(protocol, only_the_job_that_was_cancelled_ends)
 {
     const struct region_head head = cancelled("called back");
     cr_assert_eq(protocol_check_head(&head, true), 0);

@@ -288,7 +288,7 @@ Test(sandbox, builds_with_sanitizers_have_none_and_say_so)
 
 #endif
 
-Test(sandbox, what_is_missing_is_told_in_words)
+Test(sandbox, what_is_missing_is_reported_in_words)
 {
     char text[256];
 #ifndef PIXMILL_SANITIZED

@@ -20,7 +20,7 @@ static void open_worker(struct worker *worker, struct job_result *result)
     worker->result = result;
 }
 
-Test(worker, the_same_warning_is_told_once_a_job)
+Test(worker, the_same_warning_is_reported_once_a_job)
 {
     struct worker worker;
     struct job_result result = {0};

@@ -260,7 +260,7 @@ Test(batch, existing_results_are_skipped_or_replaced)
     setup_free(&setup);
 }
 
-Test(batch, a_dry_run_tells_all_and_writes_nothing)
+Test(batch, a_dry_run_reports_all_and_writes_nothing)
 {
     struct setup setup;
     setup_init(&setup, "resize=10x");
@@ -568,7 +568,7 @@ static void look(void *listener, const struct batch_report *report)
     seen->looks++;
 }
 
-Test(batch, rounds_go_through_the_list_again_and_their_end_is_told)
+Test(batch, rounds_go_through_the_list_again_and_their_end_is_reported)
 {
     struct setup setup;
     setup_init(&setup, "");

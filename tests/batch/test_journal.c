@@ -289,7 +289,7 @@ Test(journal, a_killed_run_loses_the_last_lines_only)
     closed(journal);
 }
 
-Test(journal, a_write_that_fails_is_told_at_once_and_ever_after)
+Test(journal, a_write_that_fails_is_reported_at_once_and_for_every_later_line)
 {
     begin();
     struct pm_error error = {0};

@@ -106,7 +106,7 @@ static void expect_no_key(const char *key_file, const char *passphrase_file, enu
     cr_assert_not_null(strstr(error.message, words), "%s", error.message);
 }
 
-Test(keyring, other_key_files_are_refused_and_told_what_is_accepted)
+Test(keyring, other_key_files_are_refused_with_what_is_accepted)
 {
     char text[8192];
     static const size_t sizes[] = {0, 1, 31, 33, 63, 66, 67, 4000};
@@ -349,7 +349,7 @@ Test(keyring, computations_for_salts_that_fit_no_file_can_be_limited)
     keyring_close(ring);
 }
 
-Test(keyring, a_wrong_key_is_told_before_anything_is_decrypted)
+Test(keyring, a_wrong_key_is_reported_before_anything_is_decrypted)
 {
     struct keyring *ring = open_ring(temp_text("hex", hex), NULL);
     static const uint8_t master[PM_KEY_BYTES] = {9}, id[PM_ID_BYTES];
@@ -441,7 +441,7 @@ static int fail_once(const uint8_t *passphrase, size_t size, const uint8_t salt[
     return -1;
 }
 
-Test(keyring, a_failed_computation_is_told_and_tried_again)
+Test(keyring, a_failed_computation_is_reported_and_tried_again)
 {
     struct keyring *ring = open_ring(NULL, temp_text("word", "word"));
     keyring_set_stretch(ring, fail_once);

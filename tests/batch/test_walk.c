@@ -386,7 +386,7 @@ Test(walk, a_folder_that_can_not_be_read_is_a_problem_not_lost)
     walk_free(&list);
 }
 
-Test(walk, a_tree_deeper_than_names_may_be_long_is_told_where_it_ends)
+Test(walk, a_tree_deeper_than_names_may_be_long_is_reported_where_it_ends)
 {
     begin();
     cr_assert_eq(mkdir("in", 0755), 0);

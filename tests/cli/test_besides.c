@@ -34,7 +34,7 @@ static const char announcement[] =
     "<rdf:li rdf:parseType='Resource'><C:Item I:Semantic='GainMap'/></rdf:li>"
     "</rdf:Seq></C:Directory></rdf:Description>" END;
 
-Test(besides, a_gain_map_is_told_and_its_loss_too)
+Test(besides, a_gain_map_is_reported_and_its_loss_too)
 {
     struct buffer file = make_picture(), map = make_picture();
     insert_segment(&file, 0xE1, announcement, sizeof announcement - 1);

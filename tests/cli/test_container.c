@@ -96,7 +96,7 @@ Test(container, small_ones_hold_a_run_of_a_folder)
         cr_expect_eq(runs[i].status, 0, "%d MiB: %d: %s", limits[i], runs[i].status, runs[i].err);
 }
 
-Test(container, what_does_not_fit_is_told)
+Test(container, what_does_not_fit_is_reported)
 {
     if (hierarchy == NULL)
         cr_skip_test("no group of limited memory can be made here");

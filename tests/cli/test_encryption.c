@@ -106,7 +106,7 @@ Test(encryption, what_a_process_decrypts_and_encrypts_again_has_another_id)
     expect_another_id("--backend=procs");
 }
 
-Test(encryption, info_tells_it)
+Test(encryption, info_reports_it)
 {
     struct run run = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
     struct run info = RUN("info", "safe/a.png"), plain = RUN("info", "in/a.png");

@@ -43,7 +43,7 @@ Test(help, fits_80_columns)
 }
 
 /* Every field of the server's log, and every status that has a description. */
-Test(help, serving_tells_what_the_server_answers_and_logs)
+Test(help, serving_reports_what_the_server_answers_and_logs)
 {
     struct run help = RUN("help", "serving"), recipe = RUN("help", "recipe");
     struct pm_error error = {0};
@@ -100,7 +100,7 @@ Test(help, mistakes_are_exit_2)
     expect(&topic, 2, "pixmill: filter: unknown topic (did you mean filters?)\n");
 }
 
-Test(help, what_belongs_to_run_is_told)
+Test(help, what_belongs_to_run_is_reported)
 {
     temp_text("photos/a", "");
     struct run folder = RUN("photos", "-o", "out"), option = RUN("--resize=300", "photos", "-o", "out"),

@@ -59,7 +59,7 @@ Test(inputs, what_is_named_as_an_image_and_is_none_draws_a_warning)
     cr_assert_str_eq(quiet.err, "");
 }
 
-Test(inputs, a_clash_is_told_with_what_helps)
+Test(inputs, a_clash_is_reported_with_what_helps)
 {
     put_picture("in/a.png", 8, 8);
     put_picture("in/a.jpg", 8, 8);
@@ -123,7 +123,7 @@ Test(inputs, what_was_meant_is_guessed)
     expect_summary(&there, "1 images: 1 ok, 0 skipped, 0 failed");
 }
 
-Test(inputs, lists_of_another_kind_are_told)
+Test(inputs, lists_of_another_kind_are_reported)
 {
     put_picture("a.png", 8, 8);
     struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
@@ -204,7 +204,7 @@ Test(inputs, the_log_may_be_standard_output)
     expect(&closed, 1, "pixmill: -: could not be written to its end: ");
 }
 
-Test(inputs, a_file_that_looks_like_an_option_is_told)
+Test(inputs, a_file_that_looks_like_an_option_is_reported)
 {
     put_picture("-zebra.png", 8, 8);
     struct run run = RUN("run", "-zebra.png", "-o", "out"), path = RUN("run", "./-zebra.png", "-o", "out");

@@ -70,7 +70,7 @@ Test(machine, omp_says_how_many_threads_it_was_granted_and_why)
 }
 
 /* libgomp's constructor warns before main, in every program linked to it. */
-Test(machine, openmp_variables_that_are_not_valid_are_told_once_and_only_where_they_count)
+Test(machine, openmp_variables_that_are_not_valid_are_reported_once_and_only_where_they_count)
 {
 #ifdef __clang__
     cr_skip_test("libomp reads its environment, and speaks, when it is first used");
@@ -185,7 +185,7 @@ static void add_old_line(const char *name)
     fclose(journal);
 }
 
-Test(machine, what_the_journal_has_and_is_done_again_is_told_with_the_reason)
+Test(machine, what_the_journal_has_and_is_done_again_is_reported_with_the_reason)
 {
     put_picture("a.png", 8, 8);
     put_picture("b.png", 8, 8);

@@ -162,7 +162,7 @@ Test(options, mistakes_are_named_with_their_remedy)
     }
 }
 
-Test(options, what_other_programs_call_it_is_told)
+Test(options, what_other_programs_call_it_is_reported)
 {
     static const struct {
         const char *text, *message;
@@ -325,7 +325,7 @@ Test(options, of_run_fill_the_same_settings_in_other_commands)
 }
 
 /* The listener is called with accepted options, and told which are options of `run`. */
-Test(options, accepted_ones_are_told)
+Test(options, accepted_ones_are_reported)
 {
     static const char *const words[] = {"--gil=released", "--repeat=2", "--gray", "--memory=x"};
     struct bench_options bench;

@@ -80,7 +80,7 @@ static struct run finish(struct running *running)
     return run_wait(running);
 }
 
-Test(output_folder, when_it_is_renamed_the_results_follow_it_and_that_is_told)
+Test(output_folder, when_it_is_renamed_the_results_follow_it_and_that_is_reported)
 {
     for (int i = 0; i < ENGINES; i++) {
         struct running running = start(engine_options[i]);

@@ -185,7 +185,7 @@ static void expect_inverted(const char *before, const char *after, double streng
     pm_image_free(out);
 }
 
-Test(pages, invert_is_its_plain_twin)
+Test(pages, invert_is_its_reference)
 {
     static const struct {
         const char *argument;

@@ -28,7 +28,7 @@ static void put_animation(const char *name)
     put(name, &file);
 }
 
-Test(png_parts, an_animation_is_told_of_and_not_encrypted)
+Test(png_parts, an_animation_is_reported_and_not_encrypted)
 {
     run_begin();
     put_animation("two.png");

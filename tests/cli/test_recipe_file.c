@@ -20,7 +20,7 @@ Test(recipe_file, is_the_same_as_its_options_on_the_command_line, .init = run_be
               same_bytes("file/a-20w.jpg", "line/a-20w.jpg"));
 }
 
-Test(recipe_file, wrong_lines_are_told_with_their_number, .init = run_begin)
+Test(recipe_file, wrong_lines_are_reported_with_their_number, .init = run_begin)
 {
     static const struct {
         const char *text, *words;

@@ -43,7 +43,7 @@ Test(run_report, summary_adds_what_is_out_of_the_ordinary)
                       "3 not started, 2 other files left out, 3 with warnings, 1 worker died\n");
 }
 
-Test(run_report, summary_tells_what_was_saved)
+Test(run_report, summary_reports_what_was_saved)
 {
     struct batch_report batch = {
         .counts = {.total = 3,
@@ -75,7 +75,7 @@ Test(run_report, summary_of_nothing_divides_by_nothing)
                       "1 images: 1 ok, 0 skipped, 0 failed in 0.00 s, 0.0 images/s, 0.0 MP/s, peak 0 MiB\n");
 }
 
-Test(run_report, summary_of_a_dry_run_tells_no_speed)
+Test(run_report, summary_of_a_dry_run_reports_no_speed)
 {
     struct batch_report batch = {.counts = {.total = 7, .ok = 4, .skipped = 1, .failed = 1, .left_out = 1},
                                  .seconds = 1};

@@ -534,7 +534,7 @@ Test(urls, a_journal_knows_them_by_name)
 }
 
 /* Set before it, not together, because other runs start without. */
-Test(urls, a_missing_part_is_told)
+Test(urls, a_missing_part_is_reported)
 {
     char program[1024], copy[1024];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);

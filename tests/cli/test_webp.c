@@ -73,7 +73,7 @@ static void put_png(const char *path, uint32_t density, bool with_exif)
     lent_free(&lent);
 }
 
-Test(webp_run, a_density_that_is_lost_is_told)
+Test(webp_run, a_density_that_is_lost_is_reported)
 {
     enum { DPI_72 = 2835, DPI_300 = 11811 };
     static const struct {

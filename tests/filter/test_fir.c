@@ -179,7 +179,7 @@ static void check_random(uint32_t width, uint32_t height, unsigned channels, enu
     free(in.data);
 }
 
-Test(fir, makes_its_plain_twins_samples_at_random_sizes_and_radii)
+Test(fir, makes_its_reference_samples_at_random_sizes_and_radii)
 {
     for (unsigned i = 0; i < 360; i++) {
         srand(i);
@@ -189,7 +189,7 @@ Test(fir, makes_its_plain_twins_samples_at_random_sizes_and_radii)
 }
 
 /* Bytes are summed in pieces of 2048 samples, eight rows at a time, others in tiles of 512 or more. */
-Test(fir, makes_its_plain_twins_samples_where_pieces_and_tiles_meet)
+Test(fir, makes_its_reference_samples_where_pieces_and_tiles_meet)
 {
     static const uint32_t samples[] = {511, 513, 1025, 2047, 2048, 2049, 2051, 2180, 4095, 4097, 6147};
     for (unsigned i = 0; i < sizeof samples / sizeof *samples * 12; i++) {
@@ -200,7 +200,7 @@ Test(fir, makes_its_plain_twins_samples_where_pieces_and_tiles_meet)
     }
 }
 
-Test(fir, makes_its_plain_twins_samples_of_planes_within_its_radius)
+Test(fir, makes_its_reference_samples_of_planes_within_its_radius)
 {
     for (unsigned i = 0; i < 240; i++) {
         srand(i);
@@ -237,7 +237,7 @@ static void check_blend(const struct fir_kernels *kernels, size_t n, unsigned ta
     free(out);
 }
 
-Test(fir, blends_rows_as_its_plain_twin)
+Test(fir, blends_rows_as_its_reference)
 {
     for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
         for (size_t n = 1; n < 300 && simd_available((enum simd_level)level); n++)

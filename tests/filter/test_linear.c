@@ -181,7 +181,7 @@ static void check(const struct pm_image *in, const char *argument, double gamma,
     lent_free(&lent);
 }
 
-Test(linear, agrees_with_the_twin_at_random_sizes)
+Test(linear, agrees_with_the_reference_at_random_sizes)
 {
     static const double gammas[] = {0, 2.4, 1.8, 1};
     for (unsigned i = 0; i < 96; i++) {
@@ -203,7 +203,7 @@ Test(linear, agrees_with_the_twin_at_random_sizes)
     }
 }
 
-Test(linear, agrees_with_the_twin_in_the_dark_and_on_long_rows)
+Test(linear, agrees_with_the_reference_in_the_dark_and_on_long_rows)
 {
     for (unsigned i = 0; i < 8; i++) {
         struct lent lent;
@@ -317,7 +317,7 @@ static double *twin_blur(const struct pm_image *in, const struct pm_image *out, 
     return light;
 }
 
-Test(linear, blurs_as_the_twin_does)
+Test(linear, blurs_as_the_reference_does)
 {
     for (unsigned i = 0; i < 16; i++) {
         struct lent lent;

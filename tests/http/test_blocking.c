@@ -85,7 +85,7 @@ Test(blocking, a_task_that_is_taken_back)
     cr_assert(blocking_close(blocking, 60));
 }
 
-Test(blocking, what_hangs_is_told_at_the_end)
+Test(blocking, what_hangs_is_reported_at_the_end)
 {
     int pipes[2];
     cr_assert_eq(pipe(pipes), 0);

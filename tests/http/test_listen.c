@@ -79,7 +79,7 @@ static void check_client(const char *listen_text, const char *client_text)
     close(fd);
 }
 
-Test(listen, a_free_port_is_found_and_told)
+Test(listen, a_free_port_is_found_and_reported)
 {
     check_client("127.0.0.1:0", "127.0.0.1");
 }

@@ -69,7 +69,7 @@ Test(http_plain, answers_by_itself_what_needs_no_handler)
 }
 
 /* The file is a pipe without a writer: opening it blocks one thread and nothing else. */
-Test(http_plain, a_client_that_leaves_is_told_of)
+Test(http_plain, a_client_that_disconnects_is_reported)
 {
     cr_assert_eq(mkfifo("file.txt", 0600), 0);
     struct live live = start();

@@ -62,7 +62,7 @@ Test(image, a_plane_is_full_only_when_the_picture_reaches_all_its_edges)
     lent_free(&lent);
 }
 
-Test(image, shape_of_planes_tells_their_sampling)
+Test(image, shape_of_planes_reports_their_sampling)
 {
     struct lent lent;
     lent_init(&lent);
@@ -77,7 +77,7 @@ Test(image, shape_of_planes_tells_their_sampling)
     lent_free(&lent);
 }
 
-Test(image, limits_are_told_with_numbers)
+Test(image, limits_are_reported_with_numbers)
 {
     struct lent lent;
     lent_init(&lent);

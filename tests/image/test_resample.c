@@ -202,7 +202,7 @@ static void check_random(uint32_t width, uint32_t height, unsigned channels, uin
     free(in.data);
 }
 
-Test(resample, makes_its_plain_twins_samples_at_random_sizes)
+Test(resample, makes_its_reference_samples_at_random_sizes)
 {
     for (unsigned i = 0; i < 400; i++) {
         srand(i);
@@ -212,7 +212,7 @@ Test(resample, makes_its_plain_twins_samples_at_random_sizes)
 }
 
 /* Rows are summed in pieces of 4032 samples; the last may be up to twice as long. */
-Test(resample, makes_its_plain_twins_samples_where_pieces_meet)
+Test(resample, makes_its_reference_samples_where_pieces_meet)
 {
     static const uint32_t samples[] = {4031, 4032, 4033, 8062,  8063,  8064,
                                        8065, 8087, 8088, 12095, 12096, 12100};
@@ -225,7 +225,7 @@ Test(resample, makes_its_plain_twins_samples_where_pieces_meet)
 }
 
 /* Adjacent output rows are summed together if they use nearly the same input rows. */
-Test(resample, makes_its_plain_twins_samples_at_every_ratio_of_rows)
+Test(resample, makes_its_reference_samples_at_every_ratio_of_rows)
 {
     for (uint32_t height = 1; height <= 130; height++) {
         srand(height);

@@ -170,7 +170,7 @@ static bool small_disk(const char *folder)
            mount("tmpfs", folder, "tmpfs", 0, "size=256k") == 0;
 }
 
-Test(file, a_full_disk_is_told_and_leaves_nothing_behind)
+Test(file, a_full_disk_is_reported_and_leaves_nothing_behind)
 {
     struct pm_error error = {0};
     const char *disk = temp_path("disk");
@@ -193,7 +193,7 @@ Test(file, a_full_disk_is_told_and_leaves_nothing_behind)
         umount(disk);
 }
 
-Test(file, a_folder_without_write_permission_is_told)
+Test(file, a_folder_without_write_permission_is_reported)
 {
     struct pm_error error = {0};
     const char *folder = temp_path("locked");
@@ -204,7 +204,7 @@ Test(file, a_folder_without_write_permission_is_told)
     cr_assert_not_null(strstr(error.message, "can't be written"));
 }
 
-Test(file, what_may_not_be_read_is_told)
+Test(file, what_may_not_be_read_is_reported)
 {
     struct pm_error error = {0};
     uint64_t size;

@@ -64,7 +64,7 @@ static bool withdraw(struct desk *desk, size_t index)
     return intake_withdraw(&desk->intake, &desk->jobs[index]);
 }
 
-Test(intake, a_job_called_back_leaves_the_queue_or_its_slot)
+Test(intake, a_cancelled_job_leaves_the_queue_or_its_slot)
 {
     struct desk desk;
     desk_open_queue(&desk, 4);

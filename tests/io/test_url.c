@@ -3,7 +3,7 @@
 
 #include "io/url.h"
 
-Test(url, is_told_by_its_scheme)
+Test(url, is_recognized_by_its_scheme)
 {
     static const char *const urls[] = {"http://h/a", "https://h", "HTTP://h/a", "hTTps://u:p@h/"};
     static const char *const others[] = {"http:/h/a", "./http://h/a", "ftp://h/a", "file:///a", "http", "",

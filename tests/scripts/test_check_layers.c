@@ -32,7 +32,7 @@ Test(check_layers, this_tree_is_well)
     expect(".", 0, "");
 }
 
-Test(check_layers, a_header_of_a_floor_above_is_told)
+Test(check_layers, a_header_of_a_floor_above_is_reported)
 {
     temp_text("src/cli/page.h", "\n");
     temp_text("src/base/text.h", "\n");
@@ -71,7 +71,7 @@ Test(check_layers, a_folder_within_a_folder_may_have_its_own_floor)
     expect(temp_folder(), 1, "bench/analysis/law.c includes bench/report/html.h, of a floor above\n");
 }
 
-Test(check_layers, headers_in_a_circle_are_told)
+Test(check_layers, headers_in_a_circle_are_reported)
 {
     temp_text("src/io/a.h", "#include \"io/b.h\"\n");
     temp_text("src/io/b.h", "#include \"io/c.h\"\n");
@@ -82,7 +82,7 @@ Test(check_layers, headers_in_a_circle_are_told)
     expect(temp_folder(), 1, "io/b.h is in a circle of headers\n");
 }
 
-Test(check_layers, a_folder_without_a_floor_is_told)
+Test(check_layers, a_folder_without_a_floor_is_reported)
 {
     temp_text("src/base/text.h", "\n");
     temp_text("src/attic/old.c", "#include \"base/text.h\"\n");

@@ -129,7 +129,7 @@ Test(access_log, warnings_are_an_array)
     free(text);
 }
 
-Test(access_log, a_full_disk_is_told_once_and_the_next_line_is_whole)
+Test(access_log, a_full_disk_is_reported_once_and_the_next_line_is_whole)
 {
     char path[512], after[3 * sizeof expected];
     snprintf(path, sizeof path, "%s", temp_path("log"));

@@ -58,7 +58,7 @@ Test(allow, an_empty_file_allows_nothing_and_a_dash_what_has_no_recipe)
     allow_close(plain);
 }
 
-Test(allow, a_wrong_line_is_told_by_its_number)
+Test(allow, a_wrong_line_is_reported_by_its_number)
 {
     struct pm_error error = {0}, missing = {0};
     cr_assert_null(allow_open(temp_text("allow", "blur=2\n# a\nresise=400x400\n"), &error));

@@ -305,7 +305,7 @@ Test(cache, a_removed_folder_is_made_again_and_two_servers_share_one)
     cache_close(other);
 }
 
-Test(cache, a_full_disk_is_told_once_until_it_has_room_again)
+Test(cache, a_full_disk_is_reported_once_until_it_has_room_again)
 {
     const char *folder = temp_folder();
     const struct rlimit none = {10, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};

@@ -94,7 +94,7 @@ Test(page, a_deep_tree_and_a_loop_of_links_end)
     free(list);
 }
 
-Test(page, signed_it_tells_nothing)
+Test(page, signed_it_shows_nothing)
 {
     char *text;
     size_t size;

@@ -190,7 +190,7 @@ Test(root, without_openat2_no_link_is_followed)
 
 /* A status left in the caller's structure must not be used. */
 /* Runs in its own process, because this one could not remove its files afterwards. */
-Test(root, a_file_whose_status_can_t_be_told)
+Test(root, a_file_whose_status_can_t_be_read)
 {
     pid_t child = fork();
     if (child == 0) {

@@ -35,7 +35,7 @@ static void expect_answer(const struct live *live, const char *target, const cha
     cr_assert_not_null(strstr(answer, "\r\nX-Content-Type-Options: nosniff\r\n"), "%s", answer);
 }
 
-Test(serve_hosts, a_foreign_name_is_told_nothing)
+Test(serve_hosts, a_foreign_name_learns_nothing)
 {
     static const char *const targets[] = {"/one.png",    "/flip/one.png", "/missing.png", "/",
                                           "/?list=json", "/metrics",      "/healthz"};

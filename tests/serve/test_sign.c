@@ -157,7 +157,7 @@ Test(sign_command, a_key_that_others_can_read_draws_a_warning)
     cr_assert_str_eq(run.err, "");
 }
 
-Test(sign_command, what_can_t_be_signed_is_told)
+Test(sign_command, what_can_t_be_signed_is_reported)
 {
     temp_text("key", ONE "\n");
     temp_text("wrong", "x");

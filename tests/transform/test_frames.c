@@ -263,7 +263,7 @@ Test(frames, all_is_closed_wherever_memory_ends)
     cr_expect_gt(begun, 1, "it also ended behind the beginning of the file");
 }
 
-Test(frames, a_job_is_called_back_between_two_of_them)
+Test(frames, a_job_is_cancelled_between_two_of_them)
 {
     const struct codec format = written();
     struct buffer out = {0};

@@ -394,7 +394,7 @@ Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)
     cr_expect(has_note("above linear"));
 }
 
-Test(analysis, the_memory_of_a_single_worker_is_told_as_that_of_all)
+Test(analysis, the_memory_of_a_single_worker_is_reported_as_that_of_all)
 {
     char cell[96];
     const struct verdict *async = &results.verdicts[FIXTURE_ASYNC], *procs = &results.verdicts[FIXTURE_PROCS];
@@ -402,7 +402,7 @@ Test(analysis, the_memory_of_a_single_worker_is_told_as_that_of_all)
     cr_expect_null(strstr(verdict_cell(procs, COLUMN_MEMORY, cell, sizeof cell), " in all"), "%s", cell);
 }
 
-Test(analysis, a_hand_over_that_costs_less_than_nothing_is_told_in_words)
+Test(analysis, a_hand_over_that_costs_less_than_nothing_is_reported_in_words)
 {
     struct pm_error error = {0};
     const struct verdict *async = &results.verdicts[FIXTURE_ASYNC];
@@ -436,7 +436,7 @@ Test(analysis, a_machine_that_got_faster_need_not_cool_down)
         cr_expect_null(strstr(results.notes[i].remedy, "cool down"));
 }
 
-Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)
+Test(analysis, a_difference_that_is_noise_is_reported_as_a_bound)
 {
     struct verdict verdict = {.handover_s = -4e-8, .handover_ci95 = {-9e-8, 1.2e-7}};
     char cell[96];

@@ -222,7 +222,7 @@ Test(models, unknown_ones_are_refused)
     }
 }
 
-Test(sweep, a_step_is_told_as_a_line)
+Test(sweep, a_step_is_reported_as_a_line)
 {
     char line[101];
     const struct sweep_step step = {

@@ -162,7 +162,7 @@ Test(trial, a_job_that_fails_fails_the_trial_and_is_named)
     runs_well();
 }
 
-Test(trial, a_trial_that_dies_or_never_starts_is_told_and_the_next_one_runs)
+Test(trial, a_trial_that_dies_or_never_starts_is_reported_and_the_next_one_runs)
 {
     begin();
     lab.program = "/bin/false";
@@ -197,7 +197,7 @@ Test(trial, is_ended_at_once_when_the_sweep_is_to_stop)
     runs_well();
 }
 
-Test(trial, the_time_that_another_program_had_is_told)
+Test(trial, the_time_that_another_program_had_is_reported)
 {
     begin();
     request.rounds = 300;

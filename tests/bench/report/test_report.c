@@ -206,7 +206,7 @@ Test(report, text_fits_a_narrow_terminal)
     cr_expect_not_null(strstr(text, "(threads) best for: "));
 }
 
-Test(report, text_tells_cold_trials_and_a_blocked_loop_apart)
+Test(report, text_lists_cold_trials_and_a_blocked_loop_separately)
 {
     const char *report = write_as(report_text);
     cr_expect_eq(count(report, "with cold caches, is not in these rates"), 2, "for cpu and for io");
@@ -230,7 +230,7 @@ Test(report, text_says_once_why_no_law_was_fitted)
     cr_expect_eq(count(write_as(report_text), "o law "), 0);
 }
 
-Test(report, text_tells_laws_in_words)
+Test(report, text_reports_laws_in_words)
 {
     const char *report = write_as(report_text);
     cr_expect_not_null(strstr(report, "procs: by Amdahl's law 0."), "%s", report);
@@ -351,7 +351,7 @@ Test(report, a_model_keeps_its_colour_and_mark)
     }
 }
 
-Test(report, a_busy_machine_is_told_at_the_top)
+Test(report, a_busy_machine_is_reported_at_the_top)
 {
     struct pm_error error = {0};
     cr_expect_null(strstr(write_as(report_html), "This machine was busy"));
@@ -381,7 +381,7 @@ Test(report, a_busy_machine_is_told_at_the_top)
     cr_expect_eq(count(write_as(report_html), "leaves unclear which model is the fastest on "), 1);
 }
 
-Test(report, a_load_before_the_sweep_is_told_at_the_top)
+Test(report, a_load_before_the_sweep_is_reported_at_the_top)
 {
     struct pm_error error = {0};
     results.machine.load = 9;
@@ -558,7 +558,7 @@ Test(report, foreign_text_stays_text)
     cr_expect_null(strchr(write_as(report_text), '\x01'));
 }
 
-Test(report, an_empty_sweep_is_told_in_every_format)
+Test(report, an_empty_sweep_is_reported_in_every_format)
 {
     struct pm_error error = {0};
     results.ntrials = 0;

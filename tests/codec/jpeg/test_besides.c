@@ -214,7 +214,7 @@ static const struct {
      .others_marker = 0xE1, .said = GAIN_MAP, .extra_pictures = 1, .gain_map_inspected = true},
 };
 
-Test(jpeg_besides, further_pictures_and_gain_maps_are_told)
+Test(jpeg_besides, further_pictures_and_gain_maps_are_reported)
 {
     struct fixture fixture;
     fixture_open(&fixture);
@@ -415,7 +415,7 @@ Test(jpeg_besides, a_storm_of_pictures_is_looked_at_in_part)
     fixture_close(&fixture);
 }
 
-Test(jpeg_besides, metadata_between_scans_is_told)
+Test(jpeg_besides, metadata_between_scans_is_reported)
 {
     static const jpeg_scan_info apart[] = {
         {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
@@ -434,7 +434,7 @@ Test(jpeg_besides, metadata_between_scans_is_told)
     fixture_close(&fixture);
 }
 
-Test(jpeg_besides, probe_tells_sizes)
+Test(jpeg_besides, probe_reports_sizes)
 {
     struct fixture fixture;
     fixture_open(&fixture);

@@ -241,7 +241,7 @@ Test(jpeg_meta, exif_whose_identifier_comes_twice)
     fixture_close(&fixture);
 }
 
-Test(jpeg_meta, a_second_exif_or_xmp_is_told_when_it_is_another)
+Test(jpeg_meta, a_second_exif_or_xmp_is_reported_when_it_is_another)
 {
     uint8_t first[6 + EXIF_MINIMAL_BYTES] = "Exif\0", second[6 + EXIF_MINIMAL_BYTES] = "Exif\0";
     exif_minimal(first + 6, 6);

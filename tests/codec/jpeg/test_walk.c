@@ -84,7 +84,7 @@ Test(jpeg_walk, a_length_of_0_or_1_is_an_empty_segment)
 }
 
 /* Two scans of three components and of one, with a restart, a stuffed byte and a fill byte in their data. */
-Test(jpeg_walk, scans_are_told_by_their_headers_and_ends)
+Test(jpeg_walk, scans_are_recognized_by_their_headers_and_ends)
 {
     static const uint8_t file[] = {
         0xFF, 0xD8, 0xFF, 0xDA, 0,    12,   3,    1, 0, 2, 0x11, 3,    0x11, 0,    63, 0, /* first */

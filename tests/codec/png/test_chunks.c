@@ -194,7 +194,7 @@ Test(png_chunks, what_is_no_animation_is_a_still)
 
 /* --- what a probe tells --- */
 
-Test(png_chunks, a_probe_tells_of_colours_and_metadata_wherever_they_are)
+Test(png_chunks, a_probe_finds_colours_and_metadata_wherever_they_are)
 {
     for (int behind = 0; behind < 2; behind++) {
         const struct added rich[] = {

@@ -124,7 +124,7 @@ static struct pm_blob pixel_data(const struct buffer *file)
     return (struct pm_blob){file->data + chunk.offset, chunk.size};
 }
 
-Test(png_encode, chooses_the_filter_that_its_plain_twin_does)
+Test(png_encode, chooses_the_filter_that_its_reference_does)
 {
     enum { ROUNDS = 300 };
     uint64_t seed = 31;

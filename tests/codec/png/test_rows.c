@@ -24,7 +24,7 @@ static void fill(uint8_t *bytes, size_t size, uint64_t *seed)
     }
 }
 
-Test(png_rows, are_filtered_and_unfiltered_as_their_plain_twins_do)
+Test(png_rows, are_filtered_and_unfiltered_as_by_their_reference)
 {
     uint64_t seed = 5;
     for (unsigned round = 0; round < 3000; round++) {

@@ -181,7 +181,7 @@ Test(sealed, encrypt_bytes_do_not_depend_on_how_bands_are_run)
     lent_free(&lent);
 }
 
-Test(sealed, decrypt_a_wrong_key_is_told_from_a_changed_file)
+Test(sealed, decrypt_distinguishes_a_wrong_key_from_a_changed_file)
 {
     struct pm_secret secret = secret_for(1, 2, NULL), wrong = secret_for(9, 2, NULL),
                      other_id = secret_for(1, 3, NULL);
