@@ -59,23 +59,6 @@ static int blame(struct loading *loading, const char *path, const struct pm_erro
                           text_shown(path, shown, sizeof shown), why->message);
 }
 
-static int read_picture(const char *path, struct buffer *bytes, struct pm_error *error)
-{
-    uint64_t size;
-    mode_t mode;
-    const int fd = file_open(path, &size, &mode, error);
-    if (fd < 0)
-        return -1;
-    int status = 0;
-    if (size > LOAD_PICTURE_BYTES)
-        status = error_limit(error, LOAD_PICTURE_BYTES, size, "is too large (at most %d MiB)",
-                             LOAD_PICTURE_BYTES >> 20);
-    if (status == 0)
-        status = file_read(fd, size, bytes, error);
-    close(fd);
-    return status;
-}
-
 /* Charges the job with the memory that decoding takes. */
 static int charge(const struct loading *loading, struct job *job, struct pm_error *error)
 {
@@ -98,7 +81,7 @@ static struct job *loading_take(void *self)
         struct job *job = &loading->job;
         struct pm_error why = {0};
         *job = (struct job){.fd = -1, .input = path};
-        int status = read_picture(path, &job->in, &why);
+        int status = file_load(path, LOAD_PICTURE_BYTES, &job->in, &why);
         const struct codec *codec = status == 0 ? codec_sniff(job->in.data, job->in.size) : NULL;
         const bool profile = status == 0 && pictures_is_profile(job->in.data, job->in.size);
         const bool skipped = status == 0 && codec == NULL && !profile && loading->skip_others;

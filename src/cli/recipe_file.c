@@ -10,25 +10,6 @@
 
 enum { SIZE_MAX_BYTES = 64 << 10 };
 
-static int read_file(const char *path, struct buffer *text, struct pm_error *error)
-{
-    uint64_t size;
-    mode_t mode;
-    const int fd = file_open(path, &size, &mode, error);
-    if (fd < 0)
-        return -1;
-    int status = 0;
-    if (size > SIZE_MAX_BYTES)
-        status = error_limit(error, SIZE_MAX_BYTES, size, "is too large for a recipe (at most %d KiB)",
-                             SIZE_MAX_BYTES >> 10);
-    if (status == 0)
-        status = file_read(fd, size, text, error);
-    close(fd);
-    if (status == 0 && memchr(text->data, '\0', text->size) != NULL)
-        status = error_set(error, PM_ERROR_USAGE, "is not a recipe (a text, one option a line)");
-    return status;
-}
-
 int recipe_file_open(const struct option *option, const char *argument, struct recipe_file *file,
                      struct pm_error *error)
 {
@@ -42,10 +23,12 @@ int recipe_file_open(const struct option *option, const char *argument, struct r
             return -1;
         argument = path;
     }
-    if (read_file(argument, &file->text, error) == 0)
-        return 0;
-    recipe_file_close(file);
-    return -1;
+    int status = file_load(argument, SIZE_MAX_BYTES, &file->text, error);
+    if (status == 0 && memchr(file->text.data, '\0', file->text.size) != NULL)
+        status = error_set(error, PM_ERROR_USAGE, "is not a recipe (a text, one option a line)");
+    if (status != 0)
+        recipe_file_close(file);
+    return status;
 }
 
 static bool is_blank(char c)

@@ -119,6 +119,16 @@ static double rounded_side(double side)
     return fmax(floor(side + 0.5), 1);
 }
 
+/* `>` and `<`. */
+static void limit_sides(const struct geometry *geometry, double w, double h, double *to_w, double *to_h)
+{
+    double (*const limit)(double, double) = geometry->when == GEOMETRY_SHRINK ? fmin : fmax;
+    if (geometry->when == GEOMETRY_ALWAYS)
+        return;
+    *to_w = limit(*to_w, w);
+    *to_h = limit(*to_h, h);
+}
+
 int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height, struct pm_error *error)
 {
     const double w = *width, h = *height;
@@ -134,13 +144,7 @@ int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *h
         to_w = rounded_side(factor * w);
         to_h = rounded_side(factor * h);
     }
-    if (geometry->when == GEOMETRY_SHRINK) {
-        to_w = fmin(to_w, w);
-        to_h = fmin(to_h, h);
-    } else if (geometry->when == GEOMETRY_ENLARGE) {
-        to_w = fmax(to_w, w);
-        to_h = fmax(to_h, h);
-    }
+    limit_sides(geometry, w, h, &to_w, &to_h);
     double longer = fmax(to_w, to_h);
     if (longer > GEOMETRY_SIDE_MAX)
         return error_limit(error, GEOMETRY_SIDE_MAX, (uint64_t)longer,
@@ -178,13 +182,7 @@ void geometry_bound(const struct geometry *geometry, uint32_t *width, uint32_t *
     const double w = *width, h = *height;
     double to_w, to_h;
     bound_sides(geometry, w, h, &to_w, &to_h);
-    if (geometry->when == GEOMETRY_SHRINK) {
-        to_w = fmin(to_w, w);
-        to_h = fmin(to_h, h);
-    } else if (geometry->when == GEOMETRY_ENLARGE) {
-        to_w = fmax(to_w, w);
-        to_h = fmax(to_h, h);
-    }
+    limit_sides(geometry, w, h, &to_w, &to_h);
     *width = (uint32_t)fmin(to_w, GEOMETRY_SIDE_MAX);
     *height = (uint32_t)fmin(to_h, GEOMETRY_SIDE_MAX);
     *exact = geometry->mode == GEOMETRY_EXACT && geometry->when == GEOMETRY_ALWAYS && geometry->width > 0 &&

@@ -15,21 +15,29 @@ uint64_t scale_scratch_bytes(const struct kernel *kernel, const struct shape *in
     return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
 }
 
+/* Resizes the only plane, through a reading. */
+static int scale_reading(const struct kernel *kernel, const struct alpha_reading *reading,
+                         const struct pm_image *in, const struct shape *planned, struct pm_image *out,
+                         struct context *context)
+{
+    struct pm_plane plane;
+    out->format = alpha_reading_format(reading, in->format);
+    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0 ||
+        resize_plane(&in->plane[0], reading, out->format.depth, &plane, kernel, context) != 0)
+        return -1;
+    out->plane[0] = plane;
+    return 0;
+}
+
 /* For straight alpha: premultiplies each row while reading, which avoids a copy of twice the size, or drops
  * an opaque alpha channel. */
 static int scale_alpha(const struct kernel *kernel, const struct pm_image *in, const struct shape *planned,
                        struct pm_image *out, struct context *context)
 {
     struct alpha_reading reading;
-    if (alpha_reading_init(&reading, in, context) != 0)
-        return -1;
-    out->format = alpha_reading_format(&reading, in->format);
-    struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0 ||
-        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel, context) != 0)
-        return -1;
-    out->plane[0] = plane;
-    return 0;
+    return alpha_reading_init(&reading, in, context) == 0
+               ? scale_reading(kernel, &reading, in, planned, out, context)
+               : -1;
 }
 
 int scale_image(const struct kernel *kernel, const struct pm_image *in, const struct shape *planned,
@@ -80,11 +88,5 @@ int scale_light(const struct kernel *kernel, const struct light *light, const st
     *out = *in;
     out->width = planned->width;
     out->height = planned->height;
-    out->format = alpha_reading_format(&reading, in->format);
-    struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0 ||
-        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel, context) != 0)
-        return -1;
-    out->plane[0] = plane;
-    return 0;
+    return scale_reading(kernel, &reading, in, planned, out, context);
 }

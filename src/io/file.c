@@ -116,6 +116,22 @@ int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *erro
     return status;
 }
 
+int file_load(const char *path, uint64_t max, struct buffer *bytes, struct pm_error *error)
+{
+    uint64_t size;
+    mode_t mode;
+    const int fd = file_open(path, &size, &mode, error);
+    if (fd < 0)
+        return -1;
+    int status = 0;
+    if (size > max)
+        status = error_limit(error, max, size, "is too large (at most %" PRIu64 " KiB)", max >> 10);
+    if (status == 0)
+        status = file_read(fd, size, bytes, error);
+    close(fd);
+    return status;
+}
+
 bool file_was_taken_away(int fd, const char *path)
 {
     struct stat held, named;

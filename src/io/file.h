@@ -29,6 +29,10 @@ enum { FILE_SMALL = 64 << 10 };
 /* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
 int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *error);
 
+/* Reads all of the file `path`, at most `max` bytes, into `bytes` (emptied first). Returns 0, or -1 with
+ * `error` filled. */
+int file_load(const char *path, uint64_t max, struct buffer *bytes, struct pm_error *error);
+
 /* Writes data[size] at fd's position. 0, or -1 with errno set. */
 int file_write_all(int fd, const uint8_t *data, size_t size);
 

@@ -52,6 +52,22 @@ Test(file, what_was_written_is_read_back)
     close(fd);
 }
 
+Test(file, a_file_is_loaded_up_to_the_largest_size)
+{
+    struct pm_error error = {0};
+    struct buffer bytes = {0};
+    const char *path = temp_path("a.bin");
+    cr_assert_eq(write_hello(path, &error), 0);
+    cr_assert_eq(file_load(path, 5, &bytes, &error), 0, "%s", error.message);
+    cr_assert_eq(bytes.size, 5);
+    cr_assert_eq(memcmp(bytes.data, HELLO, 5), 0);
+    cr_assert_eq(file_load(path, 4, &bytes, &error), -1);
+    cr_assert_eq(error.kind, PM_ERROR_LIMIT);
+    cr_assert_eq(error.limit, 4);
+    cr_assert_eq(error.value, 5);
+    buffer_free(&bytes);
+}
+
 Test(file, an_empty_file_is_read_and_written)
 {
     struct pm_error error = {0};
