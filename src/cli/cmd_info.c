@@ -231,12 +231,12 @@ static int look_at_url(const char *url, struct remote *remote, struct pm_info *i
     int status;
     do {
         status = look_at_fetch(fetch, remote, info, error);
-        if (status == 0 && fetch->state == FETCH_HELD && !fetch->size_told) {
+        if (status == 0 && fetch->state == FETCH_HELD && !fetch->size_known) {
             remote->part->go_on(fetch);
             status = 1;
         }
     } while (status > 0);
-    *bytes = fetch->size_told ? fetch->size : fetch->bytes.size;
+    *bytes = fetch->size_known ? fetch->size : fetch->bytes.size;
     remote->part->free(fetch);
     return status;
 }

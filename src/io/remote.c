@@ -106,7 +106,7 @@ void fetch_source_init(struct fetch_source *source, const struct fetch *fetch)
 int fetch_rehouse(struct fetch *fetch, struct buffer room, struct pm_error *error)
 {
     size_t wanted = fetch->bytes.size;
-    if (fetch->size_told && fetch->size > wanted)
+    if (fetch->size_known && fetch->size > wanted)
         wanted = (size_t)fetch->size;
     room.size = 0;
     if (room.capacity < wanted)

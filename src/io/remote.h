@@ -48,7 +48,7 @@ struct fetch {
     struct buffer bytes; /* received so far. While the fetch is held, the caller may replace this by another
                             buffer with the same bytes */
     uint64_t size;       /* of the whole body as the server stated it; if it did not, the maximum */
-    bool size_told;
+    bool size_known;
     double again_at;       /* clock_now() at which a waiting fetch continues */
     unsigned http_status;  /* of the last response; 0: none */
     struct pm_error error; /* of a failed fetch; PM_ERROR_CANCELLED: the run is being stopped */

@@ -70,20 +70,20 @@ static int begin_whole(struct pull *pull)
 {
     struct fetch *fetch = &pull->fetch;
     const char *validator = answer_validator(&pull->answer);
-    curl_off_t told = -1;
-    curl_easy_getinfo(pull->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
-    uint64_t max = pull->remote->config.max_bytes, size = told >= 0 ? (uint64_t)told : max;
+    curl_off_t length = -1;
+    curl_easy_getinfo(pull->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    uint64_t max = pull->remote->config.max_bytes, size = length >= 0 ? (uint64_t)length : max;
     if (size > max)
         return error_limit_hint(&fetch->error, max, size, PM_HINT_MAX_BYTES,
                                 "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, max);
     bool differs =
         pull->validator[0] != '\0' && validator[0] != '\0' && strcmp(validator, pull->validator) != 0;
-    if (pull->looked_at && (differs || fetch->size_told != (told >= 0) || fetch->size != size))
+    if (pull->looked_at && (differs || fetch->size_known != (length >= 0) || fetch->size != size))
         return file_changed(pull);
     if (!pull->looked_at)
         fetch->bytes.size = 0;
     fetch->size = size;
-    fetch->size_told = told >= 0;
+    fetch->size_known = length >= 0;
     pull->at = 0;
     snprintf(pull->validator, sizeof pull->validator, "%s", validator);
     return 0;
@@ -96,7 +96,7 @@ static int begin_rest(struct pull *pull)
     const struct answer *answer = &pull->answer;
     bool same =
         answer->has_range && answer->range_start == fetch->bytes.size && fetch->bytes.size > 0 &&
-        (!answer->has_total || !fetch->size_told || answer->range_total == fetch->size) &&
+        (!answer->has_total || !fetch->size_known || answer->range_total == fetch->size) &&
         (answer->etag[0] == '\0' || strcmp(answer->etag, pull->validator) == 0 || pull->validator[0] != '"');
     if (!same)
         return file_changed(pull);
@@ -149,7 +149,7 @@ static int take_bytes(struct pull *pull, const char *data, size_t size)
 {
     struct fetch *fetch = &pull->fetch;
     if (size > fetch->size || pull->at > fetch->size - size) {
-        if (fetch->size_told)
+        if (fetch->size_known)
             return fail(pull, PM_ERROR_IO, "is longer than the server announced (try again)");
         return error_limit_hint(&fetch->error, fetch->size, pull->at + size, PM_HINT_MAX_BYTES,
                                 "is longer than the limit of %" PRIu64 " bytes", fetch->size);
@@ -342,7 +342,7 @@ static void body_ended(struct pull *pull)
     if (pull->at < fetch->bytes.size) {
         file_changed(pull);
         set_state(pull, FETCH_FAILED);
-    } else if (fetch->size_told && fetch->bytes.size < fetch->size) {
+    } else if (fetch->size_known && fetch->bytes.size < fetch->size) {
         error_set(&error, PM_ERROR_IO, "is shorter than the server announced (try again later)");
         try_again(pull, &error);
     } else {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The server's page in a real Chromium: a control is changed and the new picture comes. And the lab's report: its policy lets its
-own script run, nothing sticks out, and without a script its tables and charts are there.
+"""Tests the server's page in Chromium: changing a control fetches a new picture. And the lab's report: its policy allows its
+own script, nothing overflows, and without a script its tables and charts are shown.
 
 usage: browser.py PIXMILL PICTURES [SCREENSHOTS]
 
-PIXMILL is the command, PICTURES a folder to serve. With SCREENSHOTS, a folder, pictures of the page are left there: wide,
-on a phone, dark, and with signed URLs; and of the report. Only the standard library is used: Chromium is spoken to over a pipe
-(--remote-debugging-pipe, a JSON object and a NUL each), the server over loopback.
+PIXMILL is the command, PICTURES a folder to serve. SCREENSHOTS is a folder for pictures of the page (wide, on a phone, dark,
+with signed URLs) and of the report. Uses only the standard library: commands go to Chromium through a pipe
+(--remote-debugging-pipe, a JSON object and a NUL each), requests to the server over loopback.
 """
 
 import base64

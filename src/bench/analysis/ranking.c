@@ -144,7 +144,7 @@ const char *ranking_text(const struct results *results, enum workload workload, 
     if (count == 0)
         return text;
     add(text, size, "%s%s, %s %ss/s at %u %s",
-        !ranking_is_settled(results, workload) ? "not told apart; fastest: "
+        !ranking_is_settled(results, workload) ? "no clear winner; fastest: "
         : count > 1                            ? "nearly equal; fastest: "
                                                : "",
         results->models[leaders[0]->model].name, figure_rate(fastest->images_per_s).text,

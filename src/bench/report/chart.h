@@ -32,7 +32,7 @@ void chart_curves(FILE *out, const struct results *results, enum workload worklo
 void chart_dots(FILE *out, const struct results *results, enum workload workload);
 
 /* CSS rules for charts and everything else in the models' colours; for a <style> element. The colours can be
- * told apart with any colour blindness, on light and dark backgrounds. */
+ * distinguishable with any colour blindness, on light and dark backgrounds. */
 void chart_style(FILE *out);
 
 /* The class of a model's colours: class="m3" sets fill, "l3" stroke. It depends on the model's name alone, so
