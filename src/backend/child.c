@@ -28,6 +28,7 @@ static const struct context_ops child_ops = {
     .checkpoint = worker_checkpoint,
     .enter = child_enter,
     .warn = worker_warn,
+    .note = worker_note,
 };
 
 /* The result's buffer has its maximum size from the start. */

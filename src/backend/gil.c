@@ -144,6 +144,7 @@ static const struct context_ops gil_ops = {
     .native_end = gil_native_end,
     .enter = worker_enter,
     .warn = worker_warn,
+    .note = worker_note,
 };
 
 static void work_until_end(struct worker *worker, const struct job_source *source,

@@ -373,7 +373,7 @@ static struct fault do_job(struct handler *handler, struct job *job)
             return fault;
         handler->out_of_turn = handler->out_of_turn || fault.kind != FAULT_DIED;
         job->out.size = 0;
-        job->result.warnings[0] = '\0';
+        job->result.warnings[0] = job->result.notes[0] = '\0';
         job->result.error = (struct pm_error){0};
     }
 }

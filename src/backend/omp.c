@@ -75,6 +75,7 @@ static const struct context_ops omp_ops = {
     .checkpoint = omp_checkpoint,
     .enter = worker_enter,
     .warn = worker_warn,
+    .note = worker_note,
 };
 
 static void work_until_end(struct worker *worker, const struct job_source *source,

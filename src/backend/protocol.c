@@ -38,7 +38,8 @@ int protocol_check_head(const struct region_head *head, bool recalled)
     if (error->kind == PM_ERROR_CANCELLED && !recalled)
         return -1;
     if (!ends_within(error->message, sizeof error->message) ||
-        !ends_within(result->warnings, sizeof result->warnings))
+        !ends_within(result->warnings, sizeof result->warnings) ||
+        !ends_within(result->notes, sizeof result->notes))
         return -1;
     if (error->kind != PM_OK && error->message[0] == '\0')
         return -1;

@@ -80,7 +80,7 @@ struct child_reply {
 /* From a worker, at the start of the region: its report, kept up to date in case the worker dies. */
 struct region_head {
     /* Checked: error.kind, error.hint, error.stage: values of their enums; PM_ERROR_CANCELLED only if the job
-     * was cancelled. error.message, warnings: NUL-terminated; may hold any byte, so they are displayed
+     * was cancelled. error.message, warnings, notes: NUL-terminated; may hold any byte, so they are displayed
      * escaped; an error has a message. seconds: finite, not negative. nparts: at most JOB_PARTS_MAX; parts:
      * each within the result (protocol_check_parts); their number and sizes in pixels: by the work's `check`.
      * Not checked: error.limit, error.value (only displayed); width, height (the parent probes the result);

@@ -110,6 +110,7 @@ static const struct context_ops threads_ops = {
     .checkpoint = threads_checkpoint,
     .enter = worker_enter,
     .warn = worker_warn,
+    .note = worker_note,
 };
 
 static struct offer *offer_find(struct workers *workers)

@@ -13,6 +13,7 @@ const struct context_ops worker_ops = {
     .checkpoint = worker_checkpoint,
     .enter = worker_enter,
     .warn = worker_warn,
+    .note = worker_note,
 };
 
 void worker_init(struct worker *worker, const struct backend_config *config, const struct context_ops *ops,
@@ -146,6 +147,18 @@ static bool has_line(const char *lines, const char *message, size_t length)
         lines += size + (lines[size] == '\n');
     }
     return false;
+}
+
+/* A note too many is left out: the log lacks it, and nothing else does. */
+void worker_note(struct context *context, const char *message)
+{
+    struct worker *worker = context->lender;
+    char *notes = worker->result->notes;
+    const size_t room = sizeof worker->result->notes, used = strlen(notes), length = strlen(message);
+    if (length + 2 > room - used || has_line(notes, message, length))
+        return;
+    memcpy(notes + used, message, length);
+    memcpy(notes + used + length, "\n", 2);
 }
 
 void worker_warn(struct context *context, const char *message)

@@ -53,5 +53,6 @@ extern const struct context_ops worker_ops;
 int worker_checkpoint(struct context *context);
 void worker_enter(struct context *context, enum pm_stage stage);
 void worker_warn(struct context *context, const char *message);
+void worker_note(struct context *context, const char *message);
 
 #endif

@@ -63,6 +63,12 @@ void context_warn(struct context *context, const char *format, ...)
     context->ops->warn(context, message);
 }
 
+void context_note(struct context *context, const char *message)
+{
+    if (context->ops != NULL && context->ops->note != NULL)
+        context->ops->note(context, message);
+}
+
 void *context_alloc(struct context *context, size_t size)
 {
     void *memory = arena_alloc(context->arena, size);

@@ -40,6 +40,8 @@ struct context_ops {
     void (*enter)(struct context *context, enum pm_stage stage);
     /* Reports a warning in the job's log. */
     void (*warn)(struct context *context, const char *message);
+    /* The same for how the result was made, where nothing is lost by it. */
+    void (*note)(struct context *context, const char *message);
 };
 
 struct context {
@@ -62,6 +64,7 @@ void context_native_begin(struct context *context);
 void context_native_end(struct context *context);
 void context_enter(struct context *context, enum pm_stage stage);
 __attribute__((format(printf, 2, 3))) void context_warn(struct context *context, const char *format, ...);
+void context_note(struct context *context, const char *message);
 
 /* Allocate `size` bytes, or `count` items of `size` bytes, from `arena`; NULL with `error` filled. */
 void *context_alloc(struct context *context, size_t size);

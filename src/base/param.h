@@ -50,6 +50,8 @@ struct param {
                        occupy a worker for a minute; 0: `max` */
     /* A preference, not a requirement: ignored for formats that lack it, instead of an error. */
     bool optional;
+    /* Samples need not be encoded for it: it says only how coded data are written. */
+    bool keeps_samples;
 };
 
 enum { PARAM_VALUE_MAX = 80 }; /* bytes of one printed value */

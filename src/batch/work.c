@@ -236,6 +236,10 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
     if (recipe != NULL && recipe->decrypts)
         warm_transform(&encrypt, file, context, &sealed);
     warm_recipe(recipe != NULL ? recipe : &plain, sealed.size > 0 ? &sealed : file, context, &out);
+    /* A format that is named is decoded and encoded, where files of the same may be transcoded. */
+    plain.format = codec_sniff(file->data, file->size);
+    if (recipe == NULL && plain.format != NULL && plain.format->transcoders != NULL)
+        warm_recipe(&plain, file, context, &out);
     buffer_free(&sealed);
     buffer_free(&out);
 }

@@ -143,17 +143,18 @@ static void write_results(FILE *out, const struct batch_event *event)
     fputc(']', out);
 }
 
-static void write_warnings(FILE *out, const struct job_result *result)
+/* Lines, each ended by '\n', as an array. */
+static void write_lines(FILE *out, const char *name, const char *line)
 {
-    fputs(", \"warnings\": [", out);
-    const char *line = result != NULL ? result->warnings : "", *separator = "";
+    const char *separator = "";
+    fprintf(out, ", \"%s\": [", name);
     while (*line != '\0') {
-        char warning[sizeof result->warnings];
+        char text[sizeof(struct job_result)];
         size_t length = strcspn(line, "\n");
-        memcpy(warning, line, length);
-        warning[length] = '\0';
+        memcpy(text, line, length);
+        text[length] = '\0';
         fputs(separator, out);
-        text_json(out, warning);
+        text_json(out, text);
         separator = ", ";
         line += length + (line[length] == '\n');
     }
@@ -177,7 +178,8 @@ void joblog_event(struct joblog *log, const struct batch_event *event)
     fprintf(out, ", \"bytes_in\": %" PRIu64 ", \"bytes_out\": %" PRIu64, event->bytes_in, event->bytes_out);
     write_measures(out, event->result);
     write_results(out, event);
-    write_warnings(out, event->result);
+    write_lines(out, "notes", event->result != NULL ? event->result->notes : "");
+    write_lines(out, "warnings", event->result != NULL ? event->result->warnings : "");
     fputs("}\n", out);
     /* Flushes each line, so that the log can be followed, and is complete when the run is killed. */
     if (fflush(out) != 0 && log->failure == 0)

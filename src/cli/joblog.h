@@ -3,7 +3,7 @@
  *
  *   {"input": "a.jpg", "output": "out/a.jpg", "status": "ok", "error": null, "bytes_in": 1, "bytes_out": 1,
  *    "width": 1, "height": 1, "seconds": {"read": 0.1, "wait": 0.1, "decode": 0.1, "filter": 0.1,
- *    "encode": 0.1, "write": 0.1}, "warnings": []}
+ *    "encode": 0.1, "write": 0.1}, "notes": [], "warnings": []}
  *
  * status: "ok", "failed", "skipped", "unsupported" (found in a folder: an image of a kind that is not read,
  * or a file that is only named as an image), or "planned" with --dry-run. http_status (of a URL that was

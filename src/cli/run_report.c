@@ -9,6 +9,7 @@
 #include "cli/hints.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "transform/transcode.h"
 
 /* Prints a line about a file above the progress bar. */
 static void say(struct run_report *run, const char *path, const char *message)
@@ -27,6 +28,19 @@ static void say_warnings(struct run_report *run, const struct batch_event *event
         snprintf(warning, sizeof warning, "warning: %.*s", (int)length, line);
         if (warnings_count(&run->warnings, line, length) == 1 || run->options->verbose)
             say(run, event->input, warning);
+        line += length + (line[length] == '\n');
+    }
+}
+
+/* Prints how the result was made. */
+static void say_notes(struct run_report *run, const struct batch_event *event)
+{
+    const char *line = event->result->notes;
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+        char note[sizeof event->result->notes];
+        snprintf(note, sizeof note, "%.*s", (int)length, line);
+        say(run, event->input, note);
         line += length + (line[length] == '\n');
     }
 }
@@ -86,6 +100,8 @@ static void say_event(struct run_report *run, const struct batch_event *event)
             print_planned(run, event);
         else if (event->result != NULL && !options->quiet)
             say_warnings(run, event);
+        if (event->result != NULL && talk)
+            say_notes(run, event);
         break;
     case OUTCOME_SKIPPED:
         if (talk)
@@ -132,7 +148,7 @@ void run_report_again(void *listener, const char *path, const char *why)
         say(run, path, message);
 }
 
-/* " (jpeg at quality 80)", or "". */
+/* " (webp at quality 80)", or "": of the formats whose files are encoded again. */
 static const char *qualities(const struct pm_recipe *recipe, char *text, size_t size)
 {
     size_t used = 0;
@@ -140,7 +156,7 @@ static const char *qualities(const struct pm_recipe *recipe, char *text, size_t 
     for (const struct codec *const *codec = codecs; *codec != NULL && used < size; codec++) {
         char value[16];
         const struct param *row = codec_option_row(*codec, "quality");
-        if (row == NULL)
+        if (row == NULL || transcode_keeps(recipe, *codec))
             continue;
         param_print(row, recipe_options(recipe, *codec), value, sizeof value);
         used += (size_t)snprintf(text + used, size - used, "%s%s at quality %s", used > 0 ? ", " : " (",
@@ -151,13 +167,27 @@ static const char *qualities(const struct pm_recipe *recipe, char *text, size_t 
     return text;
 }
 
+/* "jpeg images are written without loss, other ", or "". */
+static const char *kept_formats(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (const struct codec *const *codec = codecs; *codec != NULL && used < size; codec++) {
+        if (transcode_keeps(recipe, *codec))
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", (*codec)->name);
+    }
+    if (used > 0 && used < size)
+        snprintf(text + used, size - used, " images are written without loss, other ");
+    return text;
+}
+
 /* Users may expect a run without filters to copy files. */
 static void report_no_filter(const struct pm_recipe *recipe)
 {
-    char text[128];
+    char kept[128], text[128];
     if (recipe->nsteps == 0 && !recipe_has_secret(recipe) && recipe->format == NULL)
-        report_note("no filter and no --format: images are only decoded and encoded again%s",
-                    qualities(recipe, text, sizeof text));
+        report_note("no filter and no --format: %simages are only decoded and encoded again%s",
+                    kept_formats(recipe, kept, sizeof kept), qualities(recipe, text, sizeof text));
 }
 
 void run_report_begin(void *listener, size_t total)

@@ -222,6 +222,7 @@ static void write_log(struct page *page)
     page_item(page, "bytes_in, bytes_out", "sizes of the two files; 0 where none was read or written");
     page_item(page, "width, height", "of the result, in pixels");
     page_item(page, "seconds", "an object with read, wait, decode, filter, encode and write");
+    page_item(page, "notes", "an array of texts: how the result was made, such as losslessly");
     page_item(page, "warnings", "an array of texts");
     page_paragraph(
         page,

@@ -100,6 +100,14 @@ void topic_formats(struct page *page)
         "take hundreds of times as long for noisy alpha.");
     page_paragraph(
         page,
+        "A JPEG is written without loss, from its coefficients as jpegtran does, if the recipe only rotates by "
+        "multiples of 90 degrees, mirrors or changes metadata, and names no format, quality or subsampling: its "
+        "orientation is applied, its metadata selected, and its Huffman tables are fitted. With "
+        "--quality or --format=jpeg it is decoded and encoded again. A mirrored side must consist of whole "
+        "blocks, of 8 or 16 pixels: if it does not, the image is decoded and encoded. The notes of --log, and "
+        "-v, say what was done.");
+    page_paragraph(
+        page,
         "A file counts as truncated only if pixels are missing. Errors after the last pixel are warnings. "
         "IPTC in a PNG is a text chunk that ImageMagick and exiftool read.");
 }

@@ -20,12 +20,13 @@
 #include "image/image.h"
 #include "pixmill/transform.h"
 
-/* reader.h, image/row_source.h, writer.h and part.h */
+/* reader.h, image/row_source.h, writer.h, part.h and transcode.h */
 struct reader;
 struct frame;
 struct row_source;
 struct codec_writer;
 struct codec_part;
+struct transcoder;
 
 /* Which metadata a decoder returns; profile and colour chunks are always returned. */
 enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_IPTC = 8, KEEP_ALL = 15 };
@@ -129,6 +130,8 @@ struct codec {
                   struct context *context);
     /* Writer for several frames (writer.h); NULL: not supported. */
     const struct codec_writer *writer;
+    /* Results without decoding (transcode.h), ending with an empty row. NULL: none. */
+    const struct transcoder *transcoders;
 };
 
 /* Can it write? */

@@ -26,7 +26,7 @@ struct codec_part {
 struct codec_part_export {
     const char *version; /* PIXMILL_VERSION; if it differs, nothing else is read */
     size_t layout;       /* CODEC_PART_LAYOUT */
-    /* Only reader_size, open, frame, rows, close and encode are used. */
+    /* Only reader_size, open, frame, rows, close, encode and the transcoders' run are used. */
     const struct codec *coder;
 };
 

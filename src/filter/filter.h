@@ -61,6 +61,9 @@ struct filter {
 
     /* Does it swap width and height? NULL: never. */
     bool (*transposes)(const void *params);
+    /* For a filter that only rotates by multiples of 90 degrees or mirrors: the EXIF orientation that needs
+     * this turn (image/orientation.h); 0: with these parameters it does more. NULL: it does more. */
+    unsigned (*turn)(const void *params);
 
     /* For a filter that maps its input by frames: min size of its input relative to its result `planned` for
      * full quality, so that the decoder may shrink on load; 0: it must not shrink. NULL: the filter needs

@@ -5,6 +5,18 @@
 /* EXIF orientations that need these mirrorings. */
 enum { TOP_TO_BOTTOM = 4, LEFT_TO_RIGHT = 2 };
 
+static unsigned flip_turn(const void *params)
+{
+    (void)params;
+    return TOP_TO_BOTTOM;
+}
+
+static unsigned flop_turn(const void *params)
+{
+    (void)params;
+    return LEFT_TO_RIGHT;
+}
+
 static int flip_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                       struct pm_image *out, struct context *context)
 {
@@ -24,6 +36,7 @@ const struct filter flip_filter = {
     .help = "mirror top to bottom",
     .accepts = filter_accepts_straight,
     .reframes = true,
+    .turn = flip_turn,
     .apply = flip_apply,
 };
 
@@ -32,5 +45,6 @@ const struct filter flop_filter = {
     .help = "mirror left to right",
     .accepts = filter_accepts_straight,
     .reframes = true,
+    .turn = flop_turn,
     .apply = flop_apply,
 };

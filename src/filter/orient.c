@@ -12,26 +12,9 @@
 
 SIMD_TABLE(struct orient_kernels, orient_kernels)
 
-/* An orientation as: mirror the input's columns (right to left) and rows (bottom to top), then optionally
- * transpose. */
-struct turn {
-    bool mirror_x, mirror_y, transpose;
-};
-
-static const struct turn turns[9] = {
-    [1] = {0},
-    [2] = {.mirror_x = true},
-    [3] = {.mirror_x = true, .mirror_y = true},
-    [4] = {.mirror_y = true},
-    [5] = {.transpose = true},
-    [6] = {.mirror_y = true, .transpose = true},
-    [7] = {.mirror_x = true, .mirror_y = true, .transpose = true},
-    [8] = {.mirror_x = true, .transpose = true},
-};
-
 void orient_shape(unsigned orientation, struct shape *shape)
 {
-    if (!orient_transposes(orientation))
+    if (!orientation_transposes(orientation))
         return;
     struct shape old = *shape;
     shape->width = old.height;
@@ -123,12 +106,12 @@ int orient_apply(const struct pm_image *in, unsigned orientation, struct pm_imag
     result.orientation = 1;
     if (orientation != 1) {
         for (unsigned i = 0; i < in->nplanes; i++) {
-            if (turn_plane(&in->plane[i], in->format.depth, turns[orientation], &result.plane[i], context) !=
-                0)
+            if (turn_plane(&in->plane[i], in->format.depth, orientation_turn(orientation), &result.plane[i],
+                           context) != 0)
                 return -1;
         }
     }
-    if (orient_transposes(orientation)) {
+    if (orientation_transposes(orientation)) {
         result.width = in->height;
         result.height = in->width;
     }

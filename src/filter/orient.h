@@ -1,21 +1,9 @@
-/*
- * The eight EXIF orientations, also used for rotate, flip and flop.
- *
- *     1  as it is            5  transposed (mirrored on the diagonal from the top left)
- *     2  mirrored left-right 6  to be rotated 90 degrees clockwise
- *     3  rotated by 180     7  transversed (mirrored on the other diagonal)
- *     4  mirrored top-bottom 8  to be rotated 270 degrees clockwise
- */
+/* Images from one of the eight EXIF orientations to upright; also used for rotate, flip and flop. */
 #ifndef FILTER_ORIENT_H
 #define FILTER_ORIENT_H
 
 #include "image/image.h"
-
-/* Does this orientation exchange width and height? */
-static inline bool orient_transposes(unsigned orientation)
-{
-    return orientation >= 5;
-}
+#include "image/orientation.h"
 
 /* Changes *shape from an image stored in `orientation` to the upright image. */
 void orient_shape(unsigned orientation, struct shape *shape);

@@ -20,7 +20,7 @@ static unsigned orientation_of(const void *params)
 
 static bool rotate_transposes(const void *params)
 {
-    return orient_transposes(orientation_of(params));
+    return orientation_transposes(orientation_of(params));
 }
 
 static int rotate_plan(const void *params, struct shape *shape, struct pm_error *error)
@@ -45,6 +45,7 @@ const struct filter rotate_filter = {
     .accepts = filter_accepts_straight,
     .reframes = true,
     .transposes = rotate_transposes,
+    .turn = orientation_of,
     .params = rows,
     .plan = rotate_plan,
     .apply = rotate_apply,

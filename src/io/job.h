@@ -48,6 +48,7 @@ struct job_result {
     unsigned nparts; /* 0: one result, which is all of `out` */
     struct job_part parts[JOB_PARTS_MAX];
     char warnings[2048]; /* distinct lines, each ended by '\n'; if not all fit, the last line says so */
+    char notes[512];     /* how the result was made: distinct lines, each ended by '\n' */
 };
 
 /*

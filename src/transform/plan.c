@@ -10,6 +10,7 @@
 #include "transform/pictures.h"
 #include "transform/recolor.h"
 #include "transform/target.h"
+#include "transform/transcode.h"
 
 /* An encrypted image must be decrypted before filtering; others can't be decrypted. */
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
@@ -391,6 +392,7 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
     if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
                                &plan->result_bytes))
         plan->result_bytes = UINT64_MAX;
+    transcode_plan_memory(plan);
 }
 
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
@@ -425,6 +427,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         note_picture(&plan->memory, &plan->start);
     if (plan_steps(recipe, 0, plan->start, max_pixels, plan, error) != 0)
         return -1;
+    transcode_plan(recipe, plan);
     plan_memory(recipe, plan);
     return 0;
 }

@@ -66,6 +66,9 @@ static inline int run_encode(struct run *run, struct buffer *out)
     return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, run->context);
 }
 
+/* Updates the metadata of run->image for the result, once. */
+int run_settle(struct run *run);
+
 void run_enter(struct run *run, enum pm_stage stage);
 
 /* Closes the row source and the reader. */

@@ -18,6 +18,7 @@
 #include "image/row_source.h"
 #include "transform/metadata.h"
 #include "transform/run.h"
+#include "transform/transcode.h"
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
 {
@@ -105,8 +106,7 @@ static int run_upright(struct run *run)
     return 0;
 }
 
-/* Updates the metadata for the result, once. */
-static int run_settle(struct run *run)
+int run_settle(struct run *run)
 {
     if (run->settled)
         return 0;
@@ -372,6 +372,9 @@ static int run_all(struct run *run, const struct plan *plan, const uint8_t *data
         run->plan = *plan;
     else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, context->error) != 0)
         return -1;
+    const enum transcode_status transcoded = transcode_run(run, data, size, out);
+    if (transcoded != TRANSCODE_NO)
+        return transcoded == TRANSCODE_DONE ? 0 : -1;
     if (run_open(run, data, size) != 0)
         return -1;
     const void *options = recipe_options(run->recipe, run->plan.format);

@@ -14,12 +14,14 @@ static uint64_t sum(uint64_t a, uint64_t b)
     return __builtin_add_overflow(a, b, &both) ? UINT64_MAX : both;
 }
 
-/* Can both be made from the same decoded picture? An animation is decoded frame by frame for each result. */
+/* Can both be made from the same decoded picture? An animation is decoded frame by frame for each result, and
+ * what is transcoded is not decoded. */
 static bool share_decoding(const struct variants *variants, const struct variants_plan *plan, unsigned a,
                            unsigned b)
 {
     const struct pm_recipe *first = &variants->variant[a].recipe, *second = &variants->variant[b].recipe;
-    return plan->plans[a].frames == 1 && plan->plans[b].frames == 1 && first->frame == second->frame &&
+    return !plan->plans[a].transcodes && !plan->plans[b].transcodes && plan->plans[a].frames == 1 &&
+           plan->plans[b].frames == 1 && first->frame == second->frame &&
            first->decrypts == second->decrypts && first->no_autorotate == second->no_autorotate &&
            first->keep == second->keep && first->allow_truncated == second->allow_truncated &&
            first->libjpeg == second->libjpeg &&

@@ -42,7 +42,7 @@ static void put(const char *text)
 }
 
 static const struct job_result good = {
-    .width = 800, .height = 600, .seconds = {0.5, 0.25, 1, 2, 3, 4}, .warnings = "odd \"thing\"\nother\n"};
+    .width = 800, .height = 600, .seconds = {0.5, 0.25, 1, 2, 3, 4}, .notes = "made so\n", .warnings = "odd \"thing\"\nother\n"};
 
 Test(joblog, writes_one_object_a_job)
 {
@@ -68,18 +68,18 @@ Test(joblog, writes_one_object_a_job)
     expect_log(
         "{\"input\": \"a\", \"output\": \"out/a\", \"status\": \"ok\", \"error\": null, \"bytes_in\": 100, "
         "\"bytes_out\": 20, \"width\": 800, \"height\": 600, \"seconds\": {\"read\": 0.500000, \"wait\": "
-        "0.250000, \"decode\": 1.000000, \"filter\": 2.000000, \"encode\": 3.000000, \"write\": 4.000000}, \"warnings\": "
+        "0.250000, \"decode\": 1.000000, \"filter\": 2.000000, \"encode\": 3.000000, \"write\": 4.000000}, \"notes\": [\"made so\"], \"warnings\": "
         "[\"odd \\\"thing\\\"\", \"other\"]}\n"
         "{\"input\": \"b\\udcff\", \"output\": \"out/b\\udcff\", \"status\": \"failed\", \"error\": "
         "{\"kind\": "
         "\"limit\", \"stage\": \"decode\", \"message\": \"too large\", \"limit\": 10, \"value\": 12, \"hint\": \"raise --max-pixels\"}, "
         "\"bytes_in\": 7, "
         "\"bytes_out\": 0, \"width\": 0, \"height\": 0, \"seconds\": {\"read\": 0.000000, \"wait\": "
-        "0.000000, \"decode\": 0.000000, \"filter\": 0.000000, \"encode\": 0.000000, \"write\": 0.000000}, \"warnings\": []}\n"
+        "0.000000, \"decode\": 0.000000, \"filter\": 0.000000, \"encode\": 0.000000, \"write\": 0.000000}, \"notes\": [], \"warnings\": []}\n"
         "{\"input\": \"c\", \"output\": \"out/c\", \"status\": \"skipped\", \"error\": null, \"bytes_in\": "
-        "0, \"bytes_out\": 0, \"width\": null, \"height\": null, \"seconds\": null, \"warnings\": []}\n"
+        "0, \"bytes_out\": 0, \"width\": null, \"height\": null, \"seconds\": null, \"notes\": [], \"warnings\": []}\n"
         "{\"input\": \"d\", \"output\": \"out/d\", \"status\": \"planned\", \"error\": null, \"bytes_in\": "
-        "0, \"bytes_out\": 0, \"width\": null, \"height\": null, \"seconds\": null, \"warnings\": []}\n");
+        "0, \"bytes_out\": 0, \"width\": null, \"height\": null, \"seconds\": null, \"notes\": [], \"warnings\": []}\n");
 }
 
 Test(joblog, replaces_an_older_log)

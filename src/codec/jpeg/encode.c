@@ -16,16 +16,15 @@
 #include "codec/jpeg/memory.h"
 #include "codec/jpeg/meta.h"
 #include "codec/jpeg/options.h"
+#include "codec/jpeg/output.h"
 
-enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK, CHUNK = 64 * 1024 };
+enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK };
 
 struct encoder {
     struct jpeg_compress_struct cinfo;
     struct jpeg_trap trap;
     struct jpeg_memory memory;
-    struct jpeg_destination_mgr destination;
-    struct buffer *out;
-    size_t start; /* where the file begins in it */
+    struct jpeg_output output;
     const struct pm_image *image;
     const struct jpeg_options *options;
     uint32_t strip_rows;       /* of the picture, in a strip */
@@ -34,41 +33,6 @@ struct encoder {
     uint64_t mcus;             /* that were counted */
     struct jpeg_library library;
 };
-
-/* --- the destination: the free end of `out` -------------------------------------------------------- */
-
-static void output_offer(struct encoder *encoder)
-{
-    struct buffer *out = encoder->out;
-    /* What room there is may be all that the forecast gave, and less than a chunk. */
-    if (out->size == out->capacity && buffer_reserve(out, CHUNK) != 0)
-        jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE,
-                        "no memory for a result of over %zu bytes", out->size);
-    encoder->destination.next_output_byte = out->data + out->size;
-    encoder->destination.free_in_buffer = out->capacity - out->size;
-}
-
-/* The counting of symbols starts as well, and may have filled the room there was. */
-static void output_start(j_compress_ptr cinfo)
-{
-    struct encoder *encoder = cinfo->client_data;
-    encoder->out->size = encoder->start;
-    output_offer(encoder);
-}
-
-static boolean output_full(j_compress_ptr cinfo)
-{
-    struct encoder *encoder = cinfo->client_data;
-    encoder->out->size = encoder->out->capacity;
-    output_offer(encoder);
-    return TRUE;
-}
-
-static void output_finish(j_compress_ptr cinfo)
-{
-    struct encoder *encoder = cinfo->client_data;
-    encoder->out->size = encoder->out->capacity - encoder->destination.free_in_buffer;
-}
 
 /* --- samples --------------------------------------------------------------------------------------- */
 
@@ -219,8 +183,8 @@ static int encode_fast(struct encoder *encoder)
     cinfo->optimize_coding = FALSE;
     jpeg_start_compress(cinfo, TRUE);
     jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
-    output_finish(cinfo);
-    return fast_encoder_write(fast, cinfo, encoder->out);
+    jpeg_output_finish(cinfo);
+    return fast_encoder_write(fast, cinfo, encoder->output.out);
 }
 
 static int encode_file(void *argument)
@@ -232,7 +196,7 @@ static int encode_file(void *argument)
         jpeg_memory_lend((j_common_ptr)cinfo, &encoder->memory);
     cinfo->client_data = encoder;
     cinfo->progress = &encoder->trap.progress;
-    cinfo->dest = &encoder->destination;
+    cinfo->dest = &encoder->output.manager;
     set_parameters(encoder);
     if (cinfo->raw_data_in)
         return encode_fast(encoder);
@@ -278,14 +242,6 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
     if (check_image(image, options, context->error) != 0)
         return -1;
     struct encoder encoder = {
-        .destination =
-            {
-                .init_destination = output_start,
-                .empty_output_buffer = output_full,
-                .term_destination = output_finish,
-            },
-        .out = out,
-        .start = out->size,
         .image = image,
         .options = options,
         .memory = {.arena = context->arena},
@@ -293,6 +249,7 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
     if (jpeg_library_get(&encoder.library, context->error) != 0)
         return -1;
     jpeg_trap_init(&encoder.trap, context);
+    jpeg_output_init(&encoder.output, out);
     encoder.cinfo.err = &encoder.trap.manager;
     struct arena_mark mark = arena_mark(context->arena);
 
@@ -302,6 +259,6 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
     context_native_end(context);
     arena_release(context->arena, mark);
     if (status != 0)
-        out->size = encoder.start;
+        out->size = encoder.output.start;
     return status;
 }

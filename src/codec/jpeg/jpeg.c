@@ -3,6 +3,7 @@
 #include "codec/jpeg/library.h"
 #include "codec/jpeg/options.h"
 #include "codec/jpeg/reader.h"
+#include "codec/jpeg/transcode.h"
 
 static bool jpeg_sniff(const uint8_t *head, size_t size)
 {
@@ -83,6 +84,16 @@ static const uint8_t arithmetic_sample[] = {
 
 static const struct pm_blob samples[] = {{arithmetic_sample, sizeof arithmetic_sample}, {0}};
 
+static const struct transcoder transcoders[] = {
+    {.from = &codec_jpeg,
+     .to = &codec_jpeg,
+     .suits = jpeg_transcode_suits,
+     .work_bytes = jpeg_transcode_bytes,
+     .result_bytes = jpeg_transcode_result_bytes,
+     .run = jpeg_transcode},
+    {.from = NULL},
+};
+
 const struct codec codec_jpeg = {
     .name = "jpeg",
     .mime = "image/jpeg",
@@ -108,4 +119,5 @@ const struct codec codec_jpeg = {
     .options = jpeg_option_rows,
     .tolerance = 32,
     .encode = jpeg_encode,
+    .transcoders = transcoders,
 };

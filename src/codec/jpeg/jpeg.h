@@ -14,7 +14,9 @@
  *     fast.h, encode_fast.h      pixmill's own decoder and encoder, and their files
  *     decode.h, scale.h          at which size; libjpeg's decoding
  *     encode.c, huffman.c        an image to a file; the Huffman tables that fit it
- *     input.c, trap.c, memory.c  what libjpeg reads; its errors; its large arrays
+ *     transcode.c                a file to a file by its coefficients
+ *     input.c, output.c, trap.c, memory.c
+ *                                what libjpeg reads and writes; its errors; its large arrays
  *     internals.h, library.h, trial.h
  *                                what libjpeg's documentation does not promise, and how it is tried out
  */
