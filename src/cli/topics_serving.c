@@ -1,7 +1,7 @@
 /* The topic about the server. */
 #include "cli/topics.h"
 
-void topic_serving(struct page *page)
+static void paths(struct page *page)
 {
     page_paragraph(page, "'pixmill serve' answers GET and HEAD for these paths, and OPTIONS:");
     page_item(
@@ -27,6 +27,10 @@ void topic_serving(struct page *page)
         "as it was when the server started: after a change restart it, for SIGHUP does not read them again. "
         "Other names are refused with 400, and without the option all with 403.");
     page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
+}
+
+static void statuses(struct page *page)
+{
     page_paragraph(page, "Statuses (each refusal has a JSON body with a message):");
     page_item(page, "204", "response to OPTIONS: the allowed methods, also for pages of --allow-origin");
     page_item(page, "200, 206, 304", "the image; a part of it (Range); not modified");
@@ -49,6 +53,10 @@ void topic_serving(struct page *page)
     page_item(page, "429, 503",
               "the limit --per-client or --queue is reached, or resources are exhausted: try again");
     page_item(page, "500", "a worker process died, or an internal error");
+}
+
+static void log_fields(struct page *page)
+{
     page_paragraph(
         page,
         "--log=FILE appends one line with a JSON object for each request, in the order in which they end:");
@@ -72,6 +80,10 @@ void topic_serving(struct page *page)
         page, "warnings",
         "an array with the warnings of the transform; empty if the result came from the cache. /metrics "
         "counts transforms with warnings");
+}
+
+static void operation(struct page *page)
+{
     page_paragraph(
         page,
         "On SIGHUP it rereads keys and allowed recipes, unless they came through a pipe, and reopens the "
@@ -106,4 +118,12 @@ void topic_serving(struct page *page)
     page_paragraph(
         page, "If the file system of the root or the cache hangs, /healthz, /metrics and SIGTERM still work; "
               "requests for its files get 504 after --timeout.");
+}
+
+void topic_serving(struct page *page)
+{
+    paths(page);
+    statuses(page);
+    log_fields(page);
+    operation(page);
 }
