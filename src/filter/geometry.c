@@ -189,12 +189,28 @@ void geometry_bound(const struct geometry *geometry, uint32_t *width, uint32_t *
              geometry->height > 0;
 }
 
-const struct param_word gravities[] = {
-    {"center", 4},     {"north", 1},     {"northeast", 2}, {"east", 5},        {"southeast", 8},
-    {"south", 7},      {"southwest", 6}, {"west", 3},      {"northwest", 0},   {"centre", 4},
-    {"top", 1},        {"topright", 2},  {"right", 5},     {"bottomright", 8}, {"bottom", 7},
-    {"bottomleft", 6}, {"left", 3},      {"topleft", 0},   {NULL, 0},
-};
+int geometry_check_words(const struct geometry *geometry, const struct geometry_words *words,
+                         const char *step, struct pm_error *error)
+{
+    const bool shrinks = words->shrink || geometry->when == GEOMETRY_SHRINK;
+    const bool enlarges = words->enlarge || geometry->when == GEOMETRY_ENLARGE;
+    if (!shrinks || !enlarges)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE,
+                     "%s can either only shrink (shrink or >) or only enlarge (enlarge or <)", step);
+}
+
+struct geometry geometry_with_words(const struct geometry *geometry, const struct geometry_words *words)
+{
+    struct geometry result = *geometry;
+    if (words->shrink)
+        result.when = GEOMETRY_SHRINK;
+    else if (words->enlarge)
+        result.when = GEOMETRY_ENLARGE;
+    return result;
+}
+
+const struct param_word gravities[] = {GRAVITY_WORDS, {NULL, 0}};
 
 /* Half of an odd number of pixels is rounded down. */
 static int64_t part_of(int64_t room, int position)

@@ -40,10 +40,32 @@ int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *h
  * assumes at most the input's bounds, or sides of 4 to 1. */
 void geometry_bound(const struct geometry *geometry, uint32_t *width, uint32_t *height, bool *exact);
 
+/* The words `shrink` and `enlarge` for `>` and `<`, which need quotes in a shell. */
+struct geometry_words {
+    bool shrink, enlarge;
+};
+
+/* Refuses words that contradict each other or the geometry's own `>` or `<`. `step`: the filter's name.
+ * Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
+int geometry_check_words(const struct geometry *geometry, const struct geometry_words *words,
+                         const char *step, struct pm_error *error);
+
+/* The geometry with the words applied. */
+struct geometry geometry_with_words(const struct geometry *geometry, const struct geometry_words *words);
+
 /* The position of a smaller rectangle in a larger one: y * 3 + x, each 0 for left or top, 1 for centered, 2
  * for right or bottom. */
 enum { GRAVITY_CENTER = 4, GRAVITY_SOUTHEAST = 8 };
 extern const struct param_word gravities[];
+
+/* clang-format off */
+#define GRAVITY_WORDS                                                                                        \
+    {"center", 4}, {"north", 1}, {"northeast", 2}, {"east", 5}, {"southeast", 8}, {"south", 7},              \
+    {"southwest", 6}, {"west", 3}, {"northwest", 0}, {"centre", 4}, {"top", 1}, {"topright", 2},             \
+    {"right", 5}, {"bottomright", 8}, {"bottom", 7}, {"bottomleft", 6}, {"left", 3}, {"topleft", 0},         \
+    {"top-right", 2}, {"bottom-right", 8}, {"bottom-left", 6}, {"top-left", 0}, {"north-east", 2},           \
+    {"south-east", 8}, {"south-west", 6}, {"north-west", 0}
+/* clang-format on */
 
 /* The rectangle's upper left corner, if the larger one is wider by `room_x` and higher by `room_y` pixels;
  * negative if it is smaller. */

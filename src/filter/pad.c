@@ -20,6 +20,7 @@ struct params {
     struct geometry box;
     int gravity;
     struct border border;
+    struct geometry_words words; /* only shrink */
     /* Completed for one image: */
     uint8_t background[3];
     uint32_t width, height; /* of the image inside the box */
@@ -75,6 +76,7 @@ static const struct param rows[] = {
      .offset = offsetof(struct params, border),
      .parse = parse_color,
      .print = print_color},
+    {.name = "shrink", .kind = PARAM_FLAG, .offset = offsetof(struct params, words.shrink)},
     {.name = NULL},
 };
 
@@ -126,8 +128,9 @@ static bool has_borders(const struct params *p, uint32_t width, uint32_t height)
 static int pad_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
+    const struct geometry box = geometry_with_words(&p->box, &p->words);
     uint32_t width = shape->width, height = shape->height;
-    if (geometry_apply(&p->box, &width, &height, error) != 0)
+    if (geometry_apply(&box, &width, &height, error) != 0)
         return -1;
     struct shape padded = scale_shape(shape, width, height);
     if (shape->at_most || has_borders(p, width, height))
@@ -142,10 +145,11 @@ static int pad_plan(const void *params, struct shape *shape, struct pm_error *er
 static int pad_measure(void *params, const struct pm_image *in, struct shape *shape, struct context *context)
 {
     struct params *p = params;
+    const struct geometry box = geometry_with_words(&p->box, &p->words);
     (void)in;
     p->width = shape->width;
     p->height = shape->height;
-    if (geometry_apply(&p->box, &p->width, &p->height, context->error) != 0)
+    if (geometry_apply(&box, &p->width, &p->height, context->error) != 0)
         return -1;
     return pad_plan(params, shape, context->error);
 }
@@ -286,9 +290,9 @@ static int pad_apply(const void *params, const struct pm_image *in, const struct
 
 const struct filter pad_filter = {
     .name = "pad",
-    .argument = "WxH[,gravity=SIDE][,color=COLOR]",
+    .argument = "WxH[,shrink][,gravity=SIDE][,color=COLOR]",
     .help =
-        "fit inside WxH as resize does (WxH>: only shrink), then add borders up to exactly WxH; COLOR is #rrggbb, "
+        "fit inside WxH as resize does (WxH> or WxH,shrink: only shrink), then add borders up to exactly WxH; COLOR is #rrggbb, "
         "#rrggbbaa or a CSS name (default: transparent if the picture has alpha, else --background)",
     .example = "800x600",
     .accepts = accepts,

@@ -26,6 +26,7 @@ static const struct param_word kernel_words[] = {{"lanczos3", 0}, {"mitchell", 1
 struct params {
     struct geometry geometry;
     int kernel; /* index into kernels */
+    struct geometry_words words;
     bool linear;
     enum pm_exif_color exif; /* lent */
 };
@@ -54,8 +55,16 @@ static const struct param rows[] = {
      .print = print_geometry},
     {.name = "kernel", .kind = PARAM_WORD, .offset = offsetof(struct params, kernel), .words = kernel_words},
     {.name = "linear", .kind = PARAM_FLAG, .offset = offsetof(struct params, linear)},
+    {.name = "shrink", .kind = PARAM_FLAG, .offset = offsetof(struct params, words.shrink)},
+    {.name = "enlarge", .kind = PARAM_FLAG, .offset = offsetof(struct params, words.enlarge)},
     {.name = NULL},
 };
+
+static int resize_check(const void *params, struct pm_error *error)
+{
+    const struct params *p = params;
+    return geometry_check_words(&p->geometry, &p->words, "resize", error);
+}
 
 static void resize_complete(void *params, const struct filter_lent *lent)
 {
@@ -75,11 +84,12 @@ static bool sums_light(const struct params *p, const struct pm_pixel_format *for
 static int resize_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
+    const struct geometry geometry = geometry_with_words(&p->geometry, &p->words);
     uint32_t width = shape->width, height = shape->height;
     bool exact = true;
     if (shape->at_most)
-        geometry_bound(&p->geometry, &width, &height, &exact);
-    else if (geometry_apply(&p->geometry, &width, &height, error) != 0)
+        geometry_bound(&geometry, &width, &height, &exact);
+    else if (geometry_apply(&geometry, &width, &height, error) != 0)
         return -1;
     const struct pm_pixel_format format = shape->format;
     *shape = scale_shape(shape, width, height);
@@ -201,10 +211,10 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
 
 const struct filter resize_filter = {
     .name = "resize",
-    .argument = "GEOM[,kernel=NAME][,linear]",
+    .argument = "GEOM[,shrink][,enlarge][,kernel=NAME][,linear]",
     .help =
-        "resize to 800x600 (fit inside), 800x or 800, x600, 50% or 50%x30%; suffix ! exact, ^ cover, > only "
-        "shrink, < only enlarge, > and < may follow ! or ^ (^>); kernel lanczos3 (default), "
+        "resize to 800x600 (fit inside), 800x or 800, x600, 50% or 50%x30%; suffix ! exact, ^ cover, > or "
+        ",shrink only shrink, < or ,enlarge only enlarge; both may follow ! or ^ (^>); kernel lanczos3 (default), "
         "mitchell, catmullrom, linear, box or nearest; linear: sums in linear light, so that fine patterns "
         "keep their brightness",
     .example = "800x600",
@@ -213,6 +223,7 @@ const struct filter resize_filter = {
     .resamples = true,
     .margin = resize_margin,
     .params = rows,
+    .check = resize_check,
     .complete = resize_complete,
     .plan = resize_plan,
     .scratch_bytes = resize_scratch_bytes,

@@ -174,7 +174,7 @@ Test(options, what_other_programs_call_it_is_reported)
         {"--unsharp=2", "unknown option (it is --sharpen=SIGMA here)"},
         {"--gravity=North", "unknown option (it is --crop=WxH,gravity=SIDE here)"},
         {"--progressive", "unknown option (not supported: JPEG is written as baseline)"},
-        {"--no-enlarge", "unknown option (it is a '>' at the end here: --resize='WIDTHxHEIGHT>')"},
+        {"--no-enlarge", "unknown option (it is --resize=WIDTHxHEIGHT,shrink here)"},
         {"--suffix=-small", "unknown option (it is --name='{stem}-small.{ext}' here)"},
         {"--srgb", "unknown option (it is --profile=srgb here)"},
         {"--fit=cover", "unknown option (fit=cover is --resize=WIDTHxHEIGHT^ and --crop here, fit=fill "

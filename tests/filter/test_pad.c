@@ -64,6 +64,11 @@ static const struct place places[] = {
     {"50x40>,gravity=northwest,color=red", NULL, 0, 0, {{1, 0, 0, 1}}},
     {"50x40>,gravity=southeast,color=#808080", NULL, 13, 11, {{128 / 255., 128 / 255., 128 / 255., 1}}},
     {"50x40>,gravity=left,color=#00ff0080", NULL, 0, 5, {{0, 1, 0, 128 / 255.}}},
+    {"50x40,shrink,gravity=bottom-right,color=#808080",
+     NULL,
+     13,
+     11,
+     {{128 / 255., 128 / 255., 128 / 255., 1}}},
     {"50x29,color=black", NULL, 6, 0, {{0, 0, 0, 1}}},
     {"37x29", NULL, 0, 0, {{0, 0, 0, -1}}},
     {"20x40,color=#102030", "20x40", 0, 12, {{16 / 255., 32 / 255., 48 / 255., 1}}},
@@ -181,6 +186,7 @@ Test(pad, arguments)
     check_round_trip("pad", "800x600>,color=Red", "800x600>,color=ff0000");
     check_round_trip("pad", "8x6,color=transparent,gravity=top", "8x6,gravity=north,color=00000000");
     check_round_trip("pad", "8x6,gravity=center", "8x6");
+    check_round_trip("pad", "8x6,gravity=bottom-right,shrink", "8x6,gravity=southeast,shrink");
     check_round_trip("pad", "8x6,gravity=BottomRight", "8x6,gravity=southeast");
     check_refused("pad", "800x", "is not a box");
     check_refused("pad", "50%x50%", "is not a box");

@@ -283,6 +283,11 @@ Test(resize, plans_the_sizes_that_imagemagick_gives)
         {"200%>", 101, 57},
         {"50%<", 101, 57},
         {"50%>", 51, 29},
+        /* the same as words */
+        {"80x60^,shrink", 101, 57},
+        {"80x60,enlarge", 101, 57},
+        {"200x10!,shrink", 101, 10},
+        {"200x,enlarge", 200, 113},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct filter_params params = parse_filter("resize", cases[i].geometry);
@@ -313,6 +318,11 @@ Test(resize, arguments_have_one_canonical_form)
     check_round_trip("resize", "x600,kernel=lanczos3", "x600");
     check_round_trip("resize", "800x600>!", "800x600!>");
     check_round_trip("resize", "800x600^<,kernel=box", "800x600^<,kernel=box");
+    check_round_trip("resize", "800x600,shrink", "800x600,shrink");
+    check_round_trip("resize", "800x600>,shrink", "800x600>,shrink");
+    check_round_trip("resize", "800x600^,kernel=box,enlarge", "800x600^,kernel=box,enlarge");
+    check_refused("resize", "800x600,shrink,enlarge", "either only shrink");
+    check_refused("resize", "800x600<,shrink", "either only shrink");
     check_round_trip("resize", "12.50%", "12.5%");
     check_round_trip("resize", "50x30%", "50%x30%");
     check_round_trip("resize", "50%x50%!", "50%");
@@ -331,8 +341,9 @@ Test(resize, refuses_what_is_no_size)
     check_refused("resize", "0.00001%", "percentages");
     check_refused("resize", "800x600,kernel=sinc",
                   "can't be 'sinc' (lanczos3, mitchell, catmullrom, linear, box or nearest)");
-    check_refused("resize", "800x600,box",
-                  "'box' of resize=800x600,box is unknown (after the comma, use kernel=, linear)");
+    check_refused(
+        "resize", "800x600,box",
+        "'box' of resize=800x600,box is unknown (after the comma, use kernel=, linear, shrink, enlarge)");
 }
 
 Test(resize, lets_a_decoder_shrink_unless_it_picks_samples)
