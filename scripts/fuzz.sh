@@ -152,7 +152,8 @@ done
 mapfile -t filters < <("$pixmill" help filters | sed -nE 's/^  --([a-z]+).*/\1/p')
 number=0
 for step in resize=30x20! resize='50%,kernel=mitchell' resize=64x^,kernel=box resize='200%,kernel=catmullrom' 'resize=7x9<,kernel=nearest' \
-    blur=2.5 blur=30 sharpen=1.5,amount=2 crop=5x5+1+1 crop=9x9,gravity=north rotate=90 rotate=180 flip= flop= gray= pad=30x20 trim=40 watermark=a,tile,margin=2 watermark=a,scale=40,opacity=0.5 "pad=40x9>,gravity=east,color=#ff880080"; do
+    blur=2.5 blur=30 sharpen=1.5,amount=2 crop=5x5+1+1 crop=9x9,gravity=north rotate=90 rotate=180 flip= flop= gray= pad=30x20 trim=40 watermark=a,tile,margin=2 watermark=a,scale=40,opacity=0.5 "pad=40x9>,gravity=east,color=#ff880080" \
+    brightness=1.2 contrast=2 saturation=1.5 hue=-90 gamma=1.4 normalize=5,high=90 negate= tint=teal threshold=90; do
     filter=0
     until [ "${filters[filter]?no filter is called ${step%%=*}}" = "${step%%=*}" ]; do ((++filter)); done
     argument=${step#*=}
@@ -198,7 +199,7 @@ for text in 'a b.jpg' '\x41\\' 'äö€😀' $'\xff\xfe\xc2\x85' $'\e[31m"q"\n';
     printf %s "$text" >"$seeds/fuzz_text/$((++number))"
 done
 number=0
-for text in 'resize=20x30!' 'resize=50%^,kernel=mitchell/blur=2.5' 'crop=5x5+1+1/sharpen=1.5,amount=2/rotate=90/flip/flop/gray' 'pad=90x80,color=teal' 'trim/resize=30x' 'watermark=a%2Fb%2Cc.png,scale=10/flip' \
+for text in 'resize=20x30!' 'resize=50%^,kernel=mitchell/blur=2.5' 'crop=5x5+1+1/sharpen=1.5,amount=2/rotate=90/flip/flop/gray' 'pad=90x80,color=teal' 'negate/gamma=2/hue=-30/tint=808000/normalize=2,high=90' 'trim/resize=30x' 'watermark=a%2Fb%2Cc.png,scale=10/flip' \
     'decrypt/crop=9x9,gravity=north/format=jpeg/quality=75/subsampling=422/background=204080' \
     'resize=800x>/keep=exif,xmp/no-autorotate/allow-truncated/encrypt'; do
     printf %s "$text" >"$seeds/fuzz_recipe/$((++number))"

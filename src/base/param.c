@@ -34,12 +34,14 @@ static int refuse_number(const struct param *row, struct place place, const char
 static int parse_number(const struct param *row, struct place place, const char *value, size_t length,
                         double *number, struct pm_error *error)
 {
-    const char *rest = value;
+    const bool negative = row->min < 0 && *value == '-';
+    const char *rest = value + negative;
     if (!number_read(&rest, number) || rest != value + length ||
         (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
         return refuse_number(row, place, row->kind == PARAM_INTEGER ? "not a whole number" : "not a number",
                              error);
-    if (*number < row->min || *number > row->max || (*number > 0 && *number < NUMBER_MIN))
+    *number = negative && *number > 0 ? -*number : *number;
+    if (*number < row->min || *number > row->max || (*number != 0 && fabs(*number) < NUMBER_MIN))
         return refuse_number(row, place, "out of range", error);
     return 0;
 }
@@ -196,13 +198,20 @@ int param_parse(const struct param *row, const char *text, void *params, struct 
     return parse_value(row, (struct place){NULL, value}, value, strlen(value), params, error);
 }
 
+static void print_number(double number, char *text, size_t size)
+{
+    const bool negative = number < 0;
+    text[0] = '-';
+    number_write(fabs(number), text + negative, size - negative);
+}
+
 bool param_print(const struct param *row, const void *params, char *text, size_t size)
 {
     const void *field = (const char *)params + row->offset;
     text[0] = '\0';
     switch (row->kind) {
     case PARAM_NUMBER:
-        number_write(*(const double *)field, text, size);
+        print_number(*(const double *)field, text, size);
         return *(const double *)field != row->standard;
     case PARAM_INTEGER:
         snprintf(text, size, "%d", *(const int *)field);

@@ -33,7 +33,8 @@ struct param {
     const char *name; /* "sigma"; NULL ends the table */
     enum param_kind kind;
     size_t offset;    /* of the field in the struct */
-    double min, max;  /* for numbers; the smallest value above 0 is 0.0001, the limit of the text form */
+    double min, max;  /* for numbers; below 0: a minus sign is accepted; no number but 0 is nearer to 0 than
+                         0.0001, the limit of the text form */
     double standard;  /* default value; not used for the first row of a list */
     const char *unit; /* for numbers: "pixels"; may be NULL */
     const struct param_word *words; /* for PARAM_WORD; ends with a NULL word */

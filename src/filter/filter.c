@@ -3,7 +3,9 @@
 #include <string.h>
 
 extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
-    flip_filter, flop_filter, gray_filter, pad_filter, trim_filter, watermark_filter;
+    flip_filter, flop_filter, gray_filter, pad_filter, trim_filter, watermark_filter, brightness_filter,
+    contrast_filter, saturation_filter, hue_filter, gamma_filter, normalize_filter, negate_filter,
+    tint_filter, threshold_filter;
 
 /* One per line. */
 /* clang-format off */
@@ -60,6 +62,15 @@ const struct filter *const filters[] = {
     &pad_filter,
     &trim_filter,
     &watermark_filter,
+    &brightness_filter,
+    &contrast_filter,
+    &saturation_filter,
+    &hue_filter,
+    &gamma_filter,
+    &normalize_filter,
+    &negate_filter,
+    &tint_filter,
+    &threshold_filter,
     NULL,
 };
 /* clang-format on */

@@ -8,19 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* sin(pi x) for 0 <= x <= 1, to 2e-12: the Taylor polynomial of degree 15 on half the range. */
-static double sine_pi(double x)
-{
-    double y = (x > 0.5 ? 1 - x : x) * 3.14159265358979323846, z = y * y;
-    double p = -1.0 / 1307674368000;
-    p = p * z + 1.0 / 6227020800;
-    p = p * z - 1.0 / 39916800;
-    p = p * z + 1.0 / 362880;
-    p = p * z - 1.0 / 5040;
-    p = p * z + 1.0 / 120;
-    p = p * z - 1.0 / 6;
-    return y + y * z * p;
-}
+#include "base/sine.h"
 
 /* sinc(x) sinc(x / 3); sin(pi x) comes from s = sin(pi x / 3) as 3 s - 4 s^3. */
 static double lanczos3(double x)

@@ -179,7 +179,8 @@ Test(options, what_other_programs_call_it_is_reported)
         {"--srgb", "unknown option (it is --profile=srgb here)"},
         {"--fit=cover", "unknown option (fit=cover is --resize=WIDTHxHEIGHT^ and --crop here, fit=fill "
                         "--resize=WIDTHxHEIGHT!)"},
-        {"--brightness=2", "unknown option (not supported: pixmill changes no brightness)"},
+        {"--modulate=2",
+         "unknown option (it is --brightness=FACTOR, --saturation=FACTOR and --hue=DEGREES here)"},
         {"--backend=openmp", "is not known (did you mean omp?)"},
         {"-r", "unknown option (folders are walked to their depths anyway)"},
         {"--key=k", "unknown option (did you mean --key-file?)"},

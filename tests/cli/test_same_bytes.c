@@ -88,6 +88,14 @@ Test(same_bytes, of_padding_and_trimming)
                                                  "--trim=200", "--flop"});
 }
 
+Test(same_bytes, of_tones)
+{
+    expect_same_everywhere(
+        (const char *const[]){"--normalize", "--gamma=1.7", "--hue=-100", "--saturation=1.6"});
+    expect_same_everywhere(
+        (const char *const[]){"--brightness=1.2", "--contrast=0.8", "--negate", "--tint=teal"});
+}
+
 /* To a format in a separate part, with a WebP animation among the inputs. */
 static void expect_same_files(const char *format, const char *suffix, const char *const ways[2])
 {

@@ -1,69 +1,11 @@
 /* trim, pad and watermark compared with ImageMagick, an independent implementation, where it is installed. */
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pictures.h"
-#include "temp.h"
+#include "transform/peers.h"
 #include "transform/transformed.h"
-
-static bool runs(const char *command)
-{
-    char line[1024];
-    snprintf(line, sizeof line, "cd '%s' && { %s; } >log 2>&1", temp_folder(), command);
-    return system(line) == 0;
-}
-
-static void need_convert(void)
-{
-    if (!runs("convert -version | grep -q ImageMagick"))
-        cr_skip_test("ImageMagick's convert is not installed (Debian: imagemagick)");
-}
-
-/* ImageMagick's result of in.png, as 8-bit PNG; `logo.png` is available, too. */
-static struct pm_image peer(struct lent *lent, const char *operations)
-{
-    char line[512];
-    snprintf(line, sizeof line, "convert in.png %s PNG%s:out.png", operations, "32");
-    cr_assert(runs(line), "%s", line);
-    size_t size;
-    char *bytes = temp_read(temp_path("out.png"), &size);
-    struct buffer file = {0};
-    cr_assert_eq(buffer_append(&file, bytes, size), 0);
-    free(bytes);
-    struct pm_image image = decoded(lent, &file);
-    buffer_free(&file);
-    return image;
-}
-
-static void put(const char *name, const struct buffer *file)
-{
-    temp_write(name, file->data, file->size);
-}
-
-/* The max difference of samples. `theirs` has alpha, and colour differences are weighted by it. */
-static double distance(const struct pm_image *ours, const struct pm_image *theirs)
-{
-    double most = 0;
-    cr_assert(ours->width == theirs->width && ours->height == theirs->height, "%ux%u, theirs %ux%u",
-              ours->width, ours->height, theirs->width, theirs->height);
-    const bool has_alpha = pixels_have_alpha(&ours->format), gray = ours->format.color == PM_COLOR_GRAY;
-    for (uint32_t y = 0; y < ours->height; y++) {
-        for (uint32_t x = 0; x < ours->width; x++) {
-            const double a = has_alpha ? sample_at(&ours->plane[0], 8, x, y, gray ? 1 : 3) : 255;
-            const double b = sample_at(&theirs->plane[0], 8, x, y, 3);
-            most = a - b > most ? a - b : b - a > most ? b - a : most;
-            for (unsigned c = 0; c < 3; c++) {
-                const double off = (sample_at(&ours->plane[0], 8, x, y, gray ? 0 : c) * a -
-                                    sample_at(&theirs->plane[0], 8, x, y, c) * b) /
-                                   255;
-                most = off > most ? off : -off > most ? -off : most;
-            }
-        }
-    }
-    return most;
-}
 
 /* A picture with noise inside edges of one colour. */
 static struct buffer framed(struct lent *lent, bool alpha)
@@ -85,10 +27,10 @@ Test(edits_peers, trim_cuts_what_imagemagick_cuts)
         struct lent lent;
         lent_init(&lent);
         struct buffer file = framed(&lent, alpha);
-        put("in.png", &file);
-        struct pm_image theirs = peer(&lent, "-trim +repage");
+        put_file("in.png", &file);
+        struct pm_image theirs = convert_peer(&lent, "-trim +repage");
         struct pm_image ours = result_of(&lent, "trim=0/format=png", &file);
-        cr_expect_leq(distance(&ours, &theirs), 0);
+        cr_expect_leq(peer_distance(&ours, &theirs), 0);
         buffer_free(&file);
         lent_free(&lent);
     }
@@ -116,11 +58,11 @@ Test(edits_peers, pad_is_extent)
         lent_init(&lent);
         struct pm_image image = picture(&lent, 90, 70, PM_COLOR_RGB, false, 8);
         struct buffer file = encoded(&lent, "png", &image);
-        put("in.png", &file);
-        struct pm_image theirs = peer(&lent, cases[i].operations);
+        put_file("in.png", &file);
+        struct pm_image theirs = convert_peer(&lent, cases[i].operations);
         snprintf(text, sizeof text, "%s/format=png", cases[i].recipe);
         struct pm_image ours = result_of(&lent, text, &file);
-        const double most = distance(&ours, &theirs);
+        const double most = peer_distance(&ours, &theirs);
         cr_expect_leq(most, cases[i].tolerance, "%s: %g", text, most);
         buffer_free(&file);
         lent_free(&lent);
@@ -147,12 +89,12 @@ Test(edits_peers, watermark_is_composite)
         struct pm_image image = picture(&lent, 45, 34, PM_COLOR_RGB, i & 1, 8);
         struct pm_image logo = picture(&lent, 5, 4, PM_COLOR_GRAY, true, 8);
         struct buffer file = encoded(&lent, "png", &image), mark = encoded(&lent, "png", &logo);
-        put("in.png", &file);
-        put("logo.png", &mark);
-        struct pm_image theirs = peer(&lent, cases[i / 2].operations);
+        put_file("in.png", &file);
+        put_file("logo.png", &mark);
+        struct pm_image theirs = convert_peer(&lent, cases[i / 2].operations);
         snprintf(text, sizeof text, "%s/format=png", cases[i / 2].recipe);
         struct pm_image ours = result_of(&lent, text, &file);
-        const double most = distance(&ours, &theirs);
+        const double most = peer_distance(&ours, &theirs);
         cr_expect_leq(most, 1.01, "%s: %g", text, most);
         buffer_free(&file);
         buffer_free(&mark);

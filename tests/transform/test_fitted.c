@@ -37,6 +37,15 @@ static const char *const steps[] = {"resize=12x",
                                     "trim",
                                     "watermark=logo.png,opacity=0.5",
                                     "gray",
+                                    "brightness=1.2",
+                                    "contrast=0.9",
+                                    "saturation=1.5",
+                                    "hue=90",
+                                    "gamma=1.4",
+                                    "normalize",
+                                    "negate",
+                                    "tint=teal",
+                                    "threshold=90",
                                     "blur=1/resize=20x/sharpen=2"};
 
 Test(fitted, the_steps_of_these_tests_are_all_filters)

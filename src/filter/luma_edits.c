@@ -1,0 +1,184 @@
+/*
+ * threshold and tint: each pixel by its luma, BT.601 of the samples as gray makes it.
+ *
+ * tint is sharp's: a grey of lightness L (CIE L*a*b*, white point D65) gets the colour's a and b, weighted by
+ * 1 - 4 (L - 1/2)^2, so that black and white stay and middle grey has most of it. Its colour is sRGB.
+ */
+#include <math.h>
+
+#include "color/css_color.h"
+#include "color/curve.h"
+#include "filter/tables.h"
+
+struct threshold_params {
+    double level; /* in steps of 8 bits */
+};
+
+static const struct param threshold_rows[] = {
+    {.name = "level",
+     .kind = PARAM_NUMBER,
+     .offset = offsetof(struct threshold_params, level),
+     .min = 0,
+     .max = 255},
+    {.name = NULL},
+};
+
+static int threshold_plan(const void *params, struct shape *shape, struct pm_error *error)
+{
+    (void)params, (void)error;
+    shape->format.color = PM_COLOR_GRAY;
+    return 0;
+}
+
+/* Compares numbers of steps: whole steps of 8 bits are exact. */
+static double black_or_white(double sample, const void *params)
+{
+    const double level = ((const struct threshold_params *)params)->level, step = sample * UINT16_MAX;
+    return floor(step + 0.5) >= level * 257;
+}
+
+static int threshold_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                           struct pm_image *out, struct context *context)
+{
+    (void)planned;
+    const void *table = table_make(in->format.depth, black_or_white, params, context);
+    return table != NULL ? table_map_luma((const void *const[3]){table, table, table}, true, in, out, context)
+                         : -1;
+}
+
+const struct filter threshold_filter = {
+    .name = "threshold",
+    .argument = "LEVEL",
+    .omitted = "128",
+    .help =
+        "black and white: pixels whose luma is LEVEL (0 to 255) or more become white, others black; alpha "
+        "is kept",
+    .example = "100",
+    .accepts = tables_accept,
+    .drops_color = true,
+    .params = threshold_rows,
+    .plan = threshold_plan,
+    .apply = threshold_apply,
+};
+
+struct tint_params {
+    struct css_color color;
+};
+
+static int parse_color(const char *text, size_t length, void *field, struct pm_error *error)
+{
+    struct css_color *color = field;
+    if (css_color_parse(text, length, "the color of tint", color, error) != 0)
+        return -1;
+    color->rgba[3] = UINT8_MAX; /* only the hue counts */
+    return 0;
+}
+
+static void print_color(const void *field, char *text, size_t size)
+{
+    css_color_print(field, text, size);
+}
+
+static const struct param tint_rows[] = {
+    {.name = "color",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct tint_params, color),
+     .parse = parse_color,
+     .print = print_color},
+    {.name = NULL},
+};
+
+static int tint_plan(const void *params, struct shape *shape, struct pm_error *error)
+{
+    (void)params, (void)error;
+    shape->format.color = PM_COLOR_RGB;
+    return 0;
+}
+
+/* IEC 61966-2-1. */
+static double light_of(double sample)
+{
+    return sample <= 0.04045 ? sample / 12.92 : color_power((sample + 0.055) / 1.055, 2.4);
+}
+
+static double sample_of(double light)
+{
+    return light <= 0.0031308 ? light * 12.92 : 1.055 * color_power(light, 1 / 2.4) - 0.055;
+}
+
+/* CIE 15: the function f of L*a*b*, and its inverse. */
+static double lab_f(double t)
+{
+    return t > 216.0 / 24389 ? color_power(t, 1.0 / 3) : t * (24389.0 / 27 / 116) + 16.0 / 116;
+}
+
+static double lab_inverse(double f)
+{
+    return f > 6.0 / 29 ? f * f * f : (f - 16.0 / 116) * (27 * 116.0 / 24389);
+}
+
+/* sRGB's light to X, Y and Z with white (1, 1, 1), by rows; and back. */
+static const double to_xyz[3][3] = {{0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047},
+                                    {0.2126729, 0.7151522, 0.0721750},
+                                    {0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883}};
+static const double to_rgb[3][3] = {{3.2404542 * 0.95047, -1.5371385, -0.4985314 * 1.08883},
+                                    {-0.9692660 * 0.95047, 1.8760108, 0.0415560 * 1.08883},
+                                    {0.0556434 * 0.95047, -0.2040259, 1.0572252 * 1.08883}};
+
+static double times(const double row[3], const double v[3])
+{
+    return row[0] * v[0] + row[1] * v[1] + row[2] * v[2];
+}
+
+/* a / 500 and b / 200: differences of f. */
+struct tint {
+    double a, b;
+    unsigned channel; /* of the table: 0 red, 1 green, 2 blue */
+};
+
+static struct tint tint_of(const struct css_color *color)
+{
+    double light[3], f[3];
+    for (unsigned c = 0; c < 3; c++)
+        light[c] = light_of(color->rgba[c] / 255.0);
+    for (unsigned c = 0; c < 3; c++)
+        f[c] = lab_f(times(to_xyz[c], light));
+    return (struct tint){.a = f[0] - f[1], .b = f[1] - f[2]};
+}
+
+static double tinted(double sample, const void *argument)
+{
+    const struct tint *tint = argument;
+    const double f = lab_f(light_of(sample)), lightness = 1.16 * f - 0.16;
+    const double weight = 1 - 4 * (lightness - 0.5) * (lightness - 0.5);
+    const double xyz[3] = {lab_inverse(f + weight * tint->a), lab_inverse(f),
+                           lab_inverse(f - weight * tint->b)};
+    return sample_of(times(to_rgb[tint->channel], xyz));
+}
+
+static int tint_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                      struct pm_image *out, struct context *context)
+{
+    struct tint tint = tint_of(&((const struct tint_params *)params)->color);
+    const void *tables[3];
+    (void)planned;
+    for (tint.channel = 0; tint.channel < 3; tint.channel++) {
+        tables[tint.channel] = table_make(in->format.depth, tinted, &tint, context);
+        if (tables[tint.channel] == NULL)
+            return -1;
+    }
+    return table_map_luma(tables, false, in, out, context);
+}
+
+const struct filter tint_filter = {
+    .name = "tint",
+    .argument = "COLOR",
+    .help = "grey with the hue of COLOR (#rrggbb or a CSS name), strongest in middle tones; black and white "
+            "stay, lightness too; as sharp's tint",
+    .example = "704214",
+    .accepts = tables_accept,
+    .paints = true,
+    .params = tint_rows,
+    .plan = tint_plan,
+    .apply = tint_apply,
+};
