@@ -43,6 +43,7 @@ done
 
 "$pixmill" "${small[@]}" -o "$seeds/gif" --format=gif --keep=all
 "$pixmill" run "$seeds"/webp/animated-* -q -o "$seeds/gif" --format=gif --allow-truncated 2>"$seeds/warnings"
+"$pixmill" run "$seeds"/webp/animated-* -q -o "$seeds/png" --format=png --allow-truncated 2>"$seeds/warnings"
 "$pixmill" "${small[@]}" -o "$seeds/tiff" --format=tiff --keep=all
 "$pixmill" "${small[@]}" -o "$seeds/lzw" --format=tiff --keep=all --compression=lzw
 # BMPs: of 24 and 32 bits, of masks, and of run lengths.

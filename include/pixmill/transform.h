@@ -34,11 +34,13 @@ struct pm_info {
     unsigned orientation; /* EXIF, 1 to 8; 1 if it is not there */
     /* Bytes of each as stored in the file; 0: none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
-    unsigned frames; /* pictures of an animation, including a still for readers without animation; else 1 */
+    unsigned frames; /* pictures of an animation; else 1 */
     bool animated;   /* the frames are drawn on one canvas, even if there is only one */
     unsigned loops;  /* how often an animation is shown; 0: endlessly, or unknown */
-    unsigned extra_pictures; /* besides the main picture: MPF/MPO pictures, gain maps; not EXIF thumbnails */
-    bool gain_map;           /* one of the extra pictures is a gain map */
+    /* Besides the main picture: MPF/MPO pictures, gain maps, a PNG's still picture that is no frame of its
+     * animation; not EXIF thumbnails. */
+    unsigned extra_pictures;
+    bool gain_map;                           /* one of the extra pictures is a gain map */
     bool has_cicp, has_mastering, has_light; /* as in struct pm_metadata */
     uint8_t cicp[4];
     double gamma; /* as in struct pm_metadata; 0: none */

@@ -68,6 +68,14 @@ static void sampling_text(const struct pm_info *info, char text[16])
         snprintf(text, 16, "4:%u:%u", row, info->pixels.sampling_y == 1 ? row : 0);
 }
 
+static void print_loops(unsigned loops)
+{
+    if (loops == 0)
+        printf(" in an endless loop");
+    else
+        printf(" shown %u %s", loops, loops == 1 ? "time" : "times");
+}
+
 /* Prints what the file contains besides the samples of its main picture. */
 static void print_besides(const struct pm_info *info)
 {
@@ -80,6 +88,8 @@ static void print_besides(const struct pm_info *info)
                  {"IPTC", info->iptc_size}};
     if (info->frames > 1)
         printf(", %u frames", info->frames);
+    if (info->frames > 1 && info->animated)
+        print_loops(info->loops);
     if (info->extra_pictures > 0)
         printf(", %u extra %s%s", info->extra_pictures, info->extra_pictures == 1 ? "picture" : "pictures",
                info->gain_map ? " (gain map)" : "");
@@ -167,10 +177,11 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     }
     printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
-    printf(", \"frames\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
-           "%zu, \"iptc_bytes\": %zu",
-           info->frames, info->extra_pictures, truth(info->gain_map), info->exif_size, info->xmp_size,
-           info->iptc_size);
+    printf(
+        ", \"frames\": %u, \"loops\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
+        "%zu, \"iptc_bytes\": %zu",
+        info->frames, info->loops, info->extra_pictures, truth(info->gain_map), info->exif_size,
+        info->xmp_size, info->iptc_size);
     if (info->has_cicp)
         printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
     else

@@ -92,8 +92,8 @@ void topic_formats(struct page *page)
         "known to be harmless) causes a warning.");
     page_paragraph(
         page,
-        "The recipe is applied to every frame of an animated WebP or GIF, and a WebP or GIF result is animated "
-        "too; any other result has the first frame. A GIF has at most 256 colours per frame: the frame's own if "
+        "The recipe is applied to every frame of an animated WebP, GIF or PNG (APNG), and a result in one of these formats is animated "
+        "too; any other result has the first frame, or the still picture that a PNG may have beside its animation. A GIF has at most 256 colours per frame: the frame's own if "
         "they are not more, else colours chosen for it, with dithering (--dither). --frames chooses one frame. The options of the encoders (quality, "
         "lossless, ...) and their formats are listed in 'pixmill run --help'; an option that no result's "
         "format has causes a warning. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 "

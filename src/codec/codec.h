@@ -61,8 +61,9 @@ struct decode_request {
                            * whose sampling only pixmill's resize supports (3:2 and the like) */
     uint32_t window;      /* max rows the caller needs at once (reader_rows); 0: the whole picture */
     bool allow_truncated; /* decode a truncated file; the missing part is grey */
-    bool libjpeg;         /* decode JPEG with libjpeg instead of pixmill's decoder */
-    unsigned keep;        /* enum metadata_keep, or-ed */
+    bool animation; /* the frames of an animation, not a still picture that a file may have beside them */
+    bool libjpeg;   /* decode JPEG with libjpeg instead of pixmill's decoder */
+    unsigned keep;  /* enum metadata_keep, or-ed */
 };
 
 enum { CODECS_MAX = 16, CODEC_OPTIONS_BYTES = 32 };

@@ -34,6 +34,16 @@ struct writer {
     struct buffer *out;
 };
 
+/* How long the frames so far are shown, for formats with a fixed unit of time. */
+struct writer_clock {
+    uint64_t nanoseconds;
+    uint64_t shown; /* the same, rounded, in the format's unit */
+};
+
+/* Adds a frame. Returns its duration in units of 1 / per_second s (at most 1000), such that rounding errors
+ * don't accumulate: the end of each frame is rounded, not its duration. */
+uint64_t writer_clock_add(struct writer_clock *clock, struct frame_time time, uint32_t per_second);
+
 struct codec_writer {
     size_t size; /* of the codec's own struct */
     /* Max bytes of memory for writing `frames` frames, in addition to encode_bytes of one of them; NULL:

@@ -12,9 +12,14 @@
 #include "transform/target.h"
 #include "transform/transcode.h"
 
+bool plan_has_still(const struct codec *input, const struct pm_info *info)
+{
+    return input->animated && info->extra_pictures > 0;
+}
+
 /* An encrypted image must be decrypted before filtering; others can't be decrypted. */
-static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
-                            const struct codec *format, struct pm_error *error)
+static int check_encryption(const struct pm_recipe *recipe, const struct codec *input,
+                            const struct pm_info *info, const struct codec *format, struct pm_error *error)
 {
     if (recipe->decrypts && !info->encrypted)
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_NO_DECRYPT, "is not encrypted by pixmill");
@@ -22,11 +27,12 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
     if (info->encrypted && !recipe->decrypts && !kept_sealed)
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_DECRYPT, "is encrypted");
     /* The encrypted file may be the user's only copy: fail rather than lose the other frames for ever. */
-    if (recipe->encrypts && info->frames > 1 && recipe->frame == 0)
+    const unsigned pictures = info->frames + (plan_has_still(input, info) ? info->extra_pictures : 0);
+    if (recipe->encrypts && pictures > 1 && recipe->frame == 0)
         return error_set(
             error, PM_ERROR_UNSUPPORTED,
             "is an animation of %u pictures, of which an encrypted image holds only one (save each as a file first)",
-            info->frames);
+            pictures);
     return 0;
 }
 
@@ -156,6 +162,15 @@ static unsigned count_frames(const struct codec *input, const struct pm_info *in
 {
     const bool sealed = recipe_has_secret(recipe);
     return input->animated && format->writer != NULL && !sealed && recipe->frame == 0 ? info->frames : 1;
+}
+
+/* Are frames used, not the still picture that an animation may have beside them? */
+static bool uses_animation(const struct codec *input, const struct pm_info *info, const struct codec *format,
+                           const struct pm_recipe *recipe)
+{
+    const bool kept = info->animated && format->writer != NULL && !recipe_has_secret(recipe);
+    const bool frames = input->animated && (info->animated || plan_has_still(input, info));
+    return frames && (recipe->frame > 0 || kept);
 }
 
 static int check_frame(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
@@ -407,11 +422,13 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         .first = recipe->frame > 0 ? recipe->frame : 1,
         .frames = count_frames(input, info, format, recipe),
         .request = {.allow_truncated = recipe->allow_truncated,
+                    .animation = uses_animation(input, info, format, recipe),
                     .libjpeg = recipe->libjpeg,
                     .keep = recipe->keep},
         .start = {.width = info->width, .height = info->height, .format = info->pixels},
     };
-    if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||
+    if (check_encryption(recipe, input, info, format, error) != 0 ||
+        check_frame(recipe, input, info, error) != 0 ||
         image_check_size(info->width, info->height, max_pixels, error) != 0)
         return -1;
     const struct pm_pixel_format *accepts = format->accepts(recipe_options(recipe, format));

@@ -44,6 +44,9 @@ struct plan {
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error);
 
+/* Does such a file have, beside its frames, a still picture for programs that show no animation? */
+bool plan_has_still(const struct codec *input, const struct pm_info *info);
+
 /* Probes and plans for a file in memory. Returns 0, or -1 with `error` filled. */
 int plan_make_for(const struct pm_recipe *recipe, const uint8_t *data, size_t size, uint64_t max_pixels,
                   struct plan *plan, struct pm_error *error);

@@ -251,7 +251,9 @@ int run_open(struct run *run, const uint8_t *data, size_t size)
     run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context);
     if (run->reader == NULL)
         return -1;
-    if (plan->input->animated && plan->frames < plan->info.frames && run->recipe->frame == 0)
+    const bool used =
+        plan->request.animation || !plan_has_still(plan->input, &plan->info); /* else the reader warns */
+    if (plan->input->animated && used && plan->frames < plan->info.frames && run->recipe->frame == 0)
         context_warn(context, "%u of %u frames of an animation are left out",
                      plan->info.frames - plan->frames, plan->info.frames);
     return 0;

@@ -25,6 +25,7 @@ static bool share_decoding(const struct variants *variants, const struct variant
            first->decrypts == second->decrypts && first->no_autorotate == second->no_autorotate &&
            first->keep == second->keep && first->allow_truncated == second->allow_truncated &&
            first->libjpeg == second->libjpeg &&
+           plan->plans[a].request.animation == plan->plans[b].request.animation &&
            plan->plans[a].request.planes == plan->plans[b].request.planes;
 }
 

@@ -42,6 +42,29 @@ Test(gif_run, an_animation_stays_one_in_gif_and_webp_and_back)
     cr_expect_eq(frames_of("back/a.gif"), 2);
 }
 
+Test(gif_run, an_animation_stays_one_in_png_too)
+{
+    put_animation("in/a.gif");
+    struct run run = RUN("run", "in", "-o", "png", "--format=png", "--resize=9x");
+    expect(&run, 0, "1 ok");
+    expect_picture("png/a.png", "png", 9, 9);
+    cr_expect_eq(frames_of("png/a.png"), 2);
+    run = RUN("run", "in", "-o", "direct", "--format=webp", "--lossless", "--resize=9x");
+    expect(&run, 0, "1 ok");
+    run = RUN("run", "png", "-o", "webp", "--format=webp", "--lossless");
+    expect(&run, 0, "1 ok");
+    cr_expect(same_bytes("direct/a.webp", "webp/a.webp"));
+    run = RUN("run", "webp", "-o", "back", "--format=png");
+    expect(&run, 0, "1 ok");
+    cr_expect(same_bytes("png/a.png", "back/a.png"));
+    run = RUN("run", "png", "-o", "gif", "--format=gif");
+    expect(&run, 0, "1 ok");
+    cr_expect_eq(frames_of("gif/a.gif"), 2);
+    run = RUN("run", "png", "-o", "procs", "--format=gif", "--backend=procs", "--sandbox=strict");
+    expect(&run, 0, "1 ok");
+    cr_expect(same_bytes("gif/a.gif", "procs/a.gif"));
+}
+
 Test(gif_run, one_frame_on_request_and_where_the_format_holds_one)
 {
     put_animation("in/a.gif");

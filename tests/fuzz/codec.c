@@ -118,6 +118,25 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
     buffer_free(&out);
 }
 
+/* Further frames, in the memory of one; an error is allowed. */
+static void read_on(struct reader *reader, const struct pm_info *info, struct lent *lent)
+{
+    enum { FRAMES = 20 };
+    int status = 0;
+    for (unsigned i = 1; i < info->frames && i < FRAMES && status == 0; i++) {
+        const struct arena_mark mark = arena_mark(&lent->arena), job_mark = arena_mark(&lent->job_arena);
+        struct frame frame;
+        status = reader_frame(reader, &frame, &lent->context);
+        FUZZ_ASSERT(status != 0 || (frame.image.width == info->width && frame.image.height == info->height));
+        if (status == 0)
+            (void)read_samples(&frame.image);
+        arena_release(&lent->arena, mark);
+        arena_release(&lent->job_arena, job_mark);
+    }
+    FUZZ_ASSERT(lent->error.kind != PM_ERROR_INTERNAL);
+    lent->error = (struct pm_error){0};
+}
+
 /* Opened with its probe: an unchanged file must not be rejected as changed. */
 static int decode(const struct codec *codec, const struct pm_info *info, const uint8_t *file, size_t size,
                   const struct decode_request *request, struct pm_image *image, struct lent *lent)
@@ -125,6 +144,8 @@ static int decode(const struct codec *codec, const struct pm_info *info, const u
     struct frame frame;
     struct reader *reader = reader_open(codec, info, file, size, request, &lent->context);
     const int status = reader != NULL ? reader_frame(reader, &frame, &lent->context) : -1;
+    if (status == 0 && request->animation && info != NULL)
+        read_on(reader, info, lent);
     reader_close(reader);
     FUZZ_ASSERT(lent->error.kind != PM_ERROR_IO);
     if (status == 0)
@@ -194,6 +215,7 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
         .sampling_y = how & 2 ? 2 : 1,
         .planes = (how & 4) != 0,
         .allow_truncated = (how & 8) != 0,
+        .animation = codec->animated && share % 2 == 1,
         .keep = how >> 4 & KEEP_ALL,
     };
     lent.context.max_pixels = PIXELS_MAX;

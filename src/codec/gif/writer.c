@@ -21,9 +21,7 @@ struct gif_writer {
     struct pm_image last;    /* the last frame's samples, a copy in RGBA or RGB as they came */
     struct pm_image first;   /* for the file's metadata */
     bool partial;            /* some alpha was neither full nor none */
-    uint64_t ticks;          /* total duration so far, in units of 1 / per_second s */
-    uint32_t per_second;
-    uint64_t shown; /* end of the held frame, in 1/100 s */
+    struct writer_clock clock;
 };
 
 /* --- one frame -------------------------------------------------------------------------------------- */
@@ -178,22 +176,6 @@ static int write_held(struct gif_writer *gif, bool cleared, struct context *cont
     return gif_output_frame(&gif->output, held, context);
 }
 
-/* Rounds the total duration, so that rounding errors don't accumulate. */
-static unsigned advance(struct gif_writer *gif, struct frame_time time)
-{
-    if (time.per_second == 0)
-        time = (struct frame_time){0, PER_SECOND};
-    if (gif->per_second != time.per_second) {
-        gif->ticks = gif->per_second == 0 ? 0 : gif->ticks * time.per_second / gif->per_second;
-        gif->per_second = time.per_second;
-    }
-    gif->ticks += time.ticks;
-    const uint64_t before = gif->shown;
-    gif->shown = (gif->ticks * PER_SECOND + gif->per_second / 2) / gif->per_second;
-    const uint64_t delay = gif->shown > before ? gif->shown - before : 0;
-    return delay < UINT16_MAX ? (unsigned)delay : UINT16_MAX;
-}
-
 static int add(struct writer *writer, const struct frame *frame, struct context *context)
 {
     struct gif_writer *gif = (struct gif_writer *)writer;
@@ -214,7 +196,8 @@ static int add(struct writer *writer, const struct frame *frame, struct context 
     if (last != NULL && write_held(gif, clears, context) != 0)
         return -1;
     uint8_t *both = gif->held.indices == NULL ? gif->spare + pixels : gif->held.indices;
-    next.delay = advance(gif, frame->time);
+    const uint64_t delay = writer_clock_add(&gif->clock, frame->time, PER_SECOND);
+    next.delay = delay < UINT16_MAX ? (unsigned)delay : UINT16_MAX;
     gif->held = next;
     gif->spare = both;
     for (uint32_t y = 0; y < image->height; y++)

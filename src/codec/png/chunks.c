@@ -38,6 +38,22 @@ enum png_walk_status png_walk_next(struct png_walk *walk, struct png_chunk *chun
     return PNG_WALK_CHUNK;
 }
 
+bool png_walk_pixels(struct png_walk *walk, uint32_t type, const uint8_t *data, size_t size,
+                     struct pm_blob *part)
+{
+    struct png_chunk chunk;
+    struct pm_error none = {0}; /* reading memory can't fail */
+    const size_t skip = type == TYPE_FDAT ? PNG_SEQUENCE_BYTES : 0;
+    do {
+        if (png_walk_next(walk, &chunk, &none) != PNG_WALK_CHUNK)
+            return false;
+    } while (chunk.type != type);
+    if (chunk.size < skip || walk->next > size)
+        return false;
+    *part = (struct pm_blob){data + chunk.offset + skip, chunk.size - skip};
+    return true;
+}
+
 int png_walk_error(const struct png_walk *walk, struct pm_error *error)
 {
     return error_set(error, PM_ERROR_CORRUPT,
@@ -93,7 +109,6 @@ bool png_chunk_is_ancillary(uint32_t type)
     return (type >> 24 & 0x20) != 0;
 }
 
-static const char animation[] = "an animation";
 static const char nine_patch[] = "Android's nine-patch (npTc)";
 static const char layers[] = "Fireworks' layers (mkBT)";
 
@@ -112,6 +127,9 @@ static const struct png_chunk_kind kinds[] = {
     {TYPE_IDAT, PNG_USE_PIXELS, NULL},
     {TYPE_IEND, PNG_USE_PIXELS, NULL},
     {TYPE_TRNS, PNG_USE_PIXELS, NULL},
+    {TYPE_ACTL, PNG_USE_PIXELS, NULL},
+    {TYPE_FCTL, PNG_USE_PIXELS, NULL},
+    {TYPE_FDAT, PNG_USE_PIXELS, NULL},
     {TYPE_CICP, PNG_USE_KEPT, NULL},
     {TYPE_MDCV, PNG_USE_KEPT, NULL},
     {TYPE_CLLI, PNG_USE_KEPT, NULL},
@@ -134,9 +152,6 @@ static const struct png_chunk_kind kinds[] = {
     {PNG_TYPE('o', 'F', 'F', 's'), PNG_USE_HARMLESS, NULL},
     {PNG_TYPE('c', 'a', 'N', 'v'), PNG_USE_HARMLESS, NULL},
     {PNG_TYPE('v', 'p', 'A', 'g'), PNG_USE_HARMLESS, NULL},
-    {TYPE_ACTL, PNG_USE_LOST, animation},
-    {TYPE_FCTL, PNG_USE_LOST, animation},
-    {TYPE_FDAT, PNG_USE_LOST, animation},
     {PNG_TYPE('s', 'T', 'E', 'R'), PNG_USE_LOST, "that it is a stereo pair (sTER)"},
     {PNG_TYPE('p', 'C', 'A', 'L'), PNG_USE_LOST, "the physical meaning of its samples (pCAL)"},
     {PNG_TYPE('s', 'C', 'A', 'L'), PNG_USE_LOST, "the physical size of its pixels (sCAL)"},

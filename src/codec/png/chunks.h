@@ -50,6 +50,8 @@ enum png_chunk_type {
     TYPE_SEALED = PNG_TYPE('p', 'm', 'E', 'N'),
 };
 
+enum { PNG_SEQUENCE_BYTES = 4 }; /* of the number at the beginning of an fdAT's data */
+
 struct png_chunk {
     uint32_t type, size; /* size: bytes of data, at most PNG_CHUNK_MAX */
     uint64_t number;     /* 0 for IHDR */
@@ -75,6 +77,11 @@ enum png_walk_status {
 void png_walk_start(struct png_walk *walk, struct byte_source *source);
 
 enum png_walk_status png_walk_next(struct png_walk *walk, struct png_chunk *chunk, struct pm_error *error);
+
+/* Walks in data[size], which is in memory, to the next chunk of pixels, of `type`; *part is what it has of
+ * them: of an fdAT without its number. Returns false if there is none. */
+bool png_walk_pixels(struct png_walk *walk, uint32_t type, const uint8_t *data, size_t size,
+                     struct pm_blob *part);
 
 /* Fills `error` (PM_ERROR_CORRUPT) for PNG_WALK_BROKEN; returns -1. */
 int png_walk_error(const struct png_walk *walk, struct pm_error *error);

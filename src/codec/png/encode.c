@@ -12,6 +12,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
+#include "codec/png/animation.h"
 #include "codec/png/png.h"
 #include "codec/png/rows.h"
 #include "codec/png/write.h"
@@ -106,21 +107,26 @@ static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
     return sample != NULL ? 0 : -1;
 }
 
-/* Splits the zlib stream of `size` bytes after out->size into IDAT chunks; 8 bytes before it are free for the
- * first chunk's head, and 12 bytes per chunk are reserved after it. */
-static void frame_idats(struct buffer *out, size_t size)
+/* Splits the zlib stream of `size` bytes after out->size into chunks, as png_pixels_append says; before it is
+ * free what is before the first chunk's data, and the frames of the chunks are reserved after it. */
+static void frame_stream(struct buffer *out, size_t size, uint32_t *sequence)
 {
-    uint8_t *stream = out->data + out->size + 8;
+    const size_t number = sequence != NULL ? PNG_SEQUENCE_BYTES : 0;
+    uint8_t *stream = out->data + out->size + PNG_CHUNK_HEAD + number;
     size_t chunks = (size + IDAT_MAX - 1) / IDAT_MAX;
     for (size_t i = chunks; i-- > 0;) {
         size_t begin = i * IDAT_MAX, part = size - begin < IDAT_MAX ? size - begin : IDAT_MAX;
-        uint8_t *data = stream + begin + i * PNG_CHUNK_FRAME;
+        uint8_t *data = stream + begin + i * (PNG_CHUNK_FRAME + number), *type = data - number - 4;
         memmove(data, stream + begin, part);
-        png_put_be32(data - 8, (uint32_t)part);
-        png_put_be32(data - 4, TYPE_IDAT);
-        png_put_be32(data + part, libdeflate_crc32(0, data - 4, part + 4));
+        png_put_be32(type - 4, (uint32_t)(part + number));
+        png_put_be32(type, sequence != NULL ? TYPE_FDAT : TYPE_IDAT);
+        if (sequence != NULL)
+            png_put_be32(type + 4, *sequence + (uint32_t)i);
+        png_put_be32(data + part, libdeflate_crc32(0, type, part + number + 4));
     }
-    out->size += size + chunks * PNG_CHUNK_FRAME;
+    out->size += size + chunks * (PNG_CHUNK_FRAME + number);
+    if (sequence != NULL)
+        *sequence += (uint32_t)chunks;
 }
 
 /* Writes an uncompressed zlib stream (stored blocks). */
@@ -223,28 +229,28 @@ static uint64_t stream_bound(uint64_t size)
 static uint64_t idats_bound(uint64_t size)
 {
     uint64_t stream = stream_bound(size);
-    return stream + (stream / IDAT_MAX + 1) * PNG_CHUNK_FRAME;
+    return stream + (stream / IDAT_MAX + 1) * (PNG_CHUNK_FRAME + PNG_SEQUENCE_BYTES);
 }
 
-static int append_pixels(struct encoder *encoder, struct buffer *out)
+static int append_pixels(struct encoder *encoder, uint32_t *sequence, struct buffer *out)
 {
     const size_t size = (encoder->row_bytes + 1) * encoder->image->height;
     const size_t bound = idats_bound(size);
     if (buffer_reserve(out, bound) != 0)
         return error_memory(encoder->error, bound);
-    uint8_t *stream = out->data + out->size + 8;
+    uint8_t *stream = out->data + out->size + PNG_CHUNK_HEAD + (sequence != NULL ? PNG_SEQUENCE_BYTES : 0);
     size_t packed = encoder->image->meta.sealed.data != NULL
                         ? store_rows(encoder, stream, size)
                         : deflate_rows(encoder, stream, stream_bound(size), size);
     if (packed == 0)
         return -1;
-    frame_idats(out, packed);
+    frame_stream(out, packed, sequence);
     return 0;
 }
 
-int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+int png_pixels_append(const struct pm_image *image, uint32_t *sequence, struct buffer *out,
+                      struct context *context)
 {
-    (void)options; /* PNG has none */
     const unsigned pixel = pm_channels(&image->format) * image->format.depth / 8;
     struct encoder encoder = {
         .image = image,
@@ -261,18 +267,25 @@ int png_encode(const struct pm_image *image, const void *options, struct buffer 
     memset(encoder.zero, 0, encoder.row_bytes);
     encoder.rows[0] = encoder.zero + encoder.row_bytes;
     encoder.rows[1] = encoder.rows[0] + encoder.row_bytes;
-    int status = -1;
-    if (png_head_append(out, image, context->error) == 0 && append_pixels(&encoder, out) == 0)
-        status = png_chunk_append(out, TYPE_IEND, NULL, 0, context->error);
+    const int status = append_pixels(&encoder, sequence, out);
     arena_release(context->arena, mark);
     return status;
+}
+
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+{
+    (void)options; /* PNG has none */
+    if (png_head_append(out, image, context->error) != 0 || png_pixels_append(image, NULL, out, context) != 0)
+        return -1;
+    return png_chunk_append(out, TYPE_IEND, NULL, 0, context->error);
 }
 
 uint64_t png_encode_bound(const struct shape *shape, const void *options)
 {
     (void)options;
     uint64_t row = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8) + 1;
-    uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME;
+    const uint64_t animation = 2 * PNG_CHUNK_FRAME + PNG_ACTL_BYTES + PNG_FCTL_BYTES;
+    uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME + animation;
     uint64_t size;
     if (__builtin_mul_overflow(row, shape->height, &size) || size > UINT64_MAX / 4)
         return UINT64_MAX / 2;

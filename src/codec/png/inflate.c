@@ -1,7 +1,7 @@
 /*
- * Inflates the zlib stream of a PNG file, split over its IDAT chunks, a few rows per call: with ISA-L as fast
- * as libdeflate, which needs the whole stream and the whole image in one buffer each. The bytes are
- * unfiltered and used while in the cache; memory does not grow with the image.
+ * Inflates the zlib stream of a picture in a PNG file, split over its IDAT or fdAT chunks, a few rows per
+ * call: with ISA-L as fast as libdeflate, which needs the whole stream and the whole image in one buffer
+ * each. The bytes are unfiltered and used while in the cache; memory does not grow with the image.
  *
  * In a correct file the IDAT data is exactly: two bytes of header, the deflate data, and a four-byte checksum
  * (RFC 1950, section 2.2). The inflater gets only the deflate data, because ISA-L's checksum takes three
@@ -18,12 +18,12 @@ static bool next_chunk(struct png_inflate *stream)
 {
     struct inflater *inflater = &stream->inflater;
     while (inflater->avail_in == 0) {
-        struct png_chunk chunk;
-        struct pm_error none = {0}; /* reading memory can't fail */
-        if (stream->chunks == 0 || png_walk_next(&stream->walk, &chunk, &none) != PNG_WALK_CHUNK)
+        struct pm_blob part;
+        if (stream->chunks == 0 ||
+            !png_walk_pixels(&stream->walk, stream->type, stream->memory.data, stream->memory.size, &part))
             return false;
-        inflater->next_in = stream->memory.data + chunk.offset;
-        inflater->avail_in = chunk.size;
+        inflater->next_in = part.data;
+        inflater->avail_in = (uint32_t)part.size;
         stream->chunks--;
     }
     return true;
@@ -53,6 +53,7 @@ bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file, 
     memory_source_init(&stream->memory, file->data, file->size);
     png_walk_start(&stream->walk, &stream->memory.source);
     stream->walk.next = file->first_idat;
+    stream->type = file->pixels;
     stream->chunks = file->idat_chunks;
     stream->adler = 1;
     if (file->idat_bytes < HEADER_BYTES + CHECKSUM_BYTES || !inflater_begin(&stream->inflater, INFLATE_RAW))

@@ -8,8 +8,9 @@
 struct png_inflate {
     struct inflater inflater;
     struct memory_source memory;
-    struct png_walk walk; /* at the next IDAT chunk */
-    size_t chunks;        /* number of IDAT chunks from there on */
+    struct png_walk walk; /* at the next chunk with pixels, or before it */
+    uint32_t type;        /* of those chunks */
+    size_t chunks;        /* number of them from there on */
     uint64_t left;        /* bytes of the deflate stream not yet given to the inflater */
     uint32_t adler;       /* of the bytes inflated so far */
 };

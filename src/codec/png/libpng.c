@@ -45,6 +45,10 @@ struct png_libpng {
     png_infop info;
     struct pm_blob pieces[PIECES_MAX]; /* what is left to read */
     size_t npieces, piece;
+    size_t joined; /* the piece that is replaced by the next fdAT's pixels when it has been read */
+    struct memory_source memory;
+    struct png_walk walk; /* before that fdAT */
+    size_t chunks;        /* number of them from there on */
     uint8_t cut_head[PNG_CHUNK_HEAD];
     struct png_source *source;
     struct context *context; /* of the current call */
@@ -89,6 +93,20 @@ static void count_surplus(struct png_libpng *reader, size_t size)
     png_longjmp(reader->png, 1);
 }
 
+static void next_piece(struct png_libpng *reader)
+{
+    const struct png_file *file = &reader->source->file;
+    struct pm_blob *piece = &reader->pieces[reader->piece];
+    for (; reader->piece == reader->joined && reader->chunks > 0; reader->chunks--) {
+        if (piece->size > 0)
+            return;
+        if (!png_walk_pixels(&reader->walk, file->pixels, file->data, file->size, piece))
+            *piece = (struct pm_blob){0};
+    }
+    if (piece->size == 0)
+        reader->piece++;
+}
+
 static void read_bytes(png_structp png, png_bytep bytes, size_t size)
 {
     struct png_libpng *reader = png_get_io_ptr(png);
@@ -109,7 +127,7 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size)
         bytes += part;
         size -= part;
         if (piece->size == 0)
-            reader->piece++;
+            next_piece(reader);
     }
 }
 
@@ -145,19 +163,41 @@ static void add_chunk(struct png_libpng *reader, const struct png_chunk *chunk)
         add_piece(reader, chunk->data - PNG_CHUNK_HEAD, (size_t)chunk->size + PNG_CHUNK_FRAME);
 }
 
+static const uint8_t zero_crc[PNG_CHUNK_CRC]; /* png_set_crc_action makes libpng ignore it */
+
+/* A frame's fdATs as one IDAT. */
+static void join_frame(struct png_libpng *reader)
+{
+    const struct png_file *file = &reader->source->file;
+    png_put_be32(reader->cut_head, (uint32_t)(file->idat_bytes + file->cut.size));
+    png_put_be32(reader->cut_head + 4, TYPE_IDAT);
+    memory_source_init(&reader->memory, file->data, file->size);
+    png_walk_start(&reader->walk, &reader->memory.source);
+    reader->walk.next = file->first_idat;
+    reader->chunks = file->idat_chunks;
+    reader->joined = reader->npieces;
+    add_piece(reader, reader->cut_head, sizeof reader->cut_head);
+    if (file->cut.type != 0)
+        add_piece(reader, file->cut.data, file->cut.size);
+    add_piece(reader, zero_crc, sizeof zero_crc);
+}
+
 static void lay_out_pieces(struct png_libpng *reader)
 {
-    static const uint8_t zero_crc[PNG_CHUNK_CRC] = {0};
     static const uint8_t end[PNG_CHUNK_FRAME] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
     const struct png_file *file = &reader->source->file;
-    reader->npieces = reader->piece = 0;
-    add_piece(reader, file->data, PNG_SIGNATURE_SIZE + PNG_IHDR_SIZE + PNG_CHUNK_FRAME);
+    reader->npieces = reader->piece = reader->chunks = 0;
+    add_piece(reader, file->start, PNG_START);
     if (file->header.color_type == PNG_PALETTE)
         add_chunk(reader, &file->palette);
     add_chunk(reader, &file->key);
+    if (file->pixels == TYPE_FDAT) {
+        join_frame(reader);
+        add_piece(reader, end, sizeof end);
+        return;
+    }
     add_piece(reader, file->data + file->first_idat, file->idat_bytes + file->idat_chunks * PNG_CHUNK_FRAME);
     if (file->cut.type != 0) {
-        /* The checksum is unknown; png_set_crc_action makes libpng ignore it. */
         png_put_be32(reader->cut_head, file->cut.size);
         png_put_be32(reader->cut_head + 4, TYPE_IDAT);
         add_piece(reader, reader->cut_head, sizeof reader->cut_head);

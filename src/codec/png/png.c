@@ -4,9 +4,12 @@
  */
 #include "codec/png/png.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "codec/png/frames.h"
 #include "codec/png/source.h"
+#include "codec/png/writer.h"
 #include "codec/reader.h"
 
 /* Accepts a damaged signature too, so that the error says "damaged PNG", not "unknown format". */
@@ -30,21 +33,62 @@ static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode
         picture = UINT64_MAX / 4;
     uint64_t profile = (uint64_t)info->icc_size * 1032 + 1024; /* deflate's max ratio */
     uint64_t metadata = request->keep != 0 || profile > PNG_METADATA_MAX ? PNG_METADATA_MAX : profile;
-    return picture + metadata + FIXED;
+    return picture + metadata + FIXED + (request->animation ? png_frames_bytes(info) : 0);
+}
+
+static bool png_has_rows(const struct pm_info *info, const struct decode_request *request)
+{
+    return !info->interlaced && !request->animation;
 }
 
 struct png_reader {
     struct reader reader;
     struct png_source source;
-    struct pm_image image; /* everything but the pixels */
+    struct pm_image image;    /* everything but the pixels */
+    struct png_frames frames; /* for an animation */
+    bool animates;            /* frames are read, not the still picture */
 };
 
 static void tell_header(const struct png_reader *png, struct pm_info *info)
 {
     const struct pm_image *image = &png->image;
     png_header_tell(&png->source.file.header, png->source.file.transparency, info);
+    png_animation_tell(&png->source.file.animation, info);
     info->orientation = image->orientation;
     info->encrypted = image->meta.sealed.data != NULL;
+}
+
+/* Warns of what of an animation is not in the result, or refuses a faulty one. */
+static int open_animation(struct png_reader *png, struct context *context)
+{
+    const struct png_file *file = &png->source.file;
+    const struct png_animation *animation = &file->animation;
+    const bool moves = png_animation_moves(animation), missing = animation->fault.kind == PM_ERROR_TRUNCATED;
+    if (!moves && (animation->announced == 0 ? animation->any : animation->fault.kind != PM_OK))
+        context_warn(context, "PNG: an animation that %s is left out",
+                     animation->announced == 0 ? "has no header (acTL)" : animation->fault.message);
+    png->animates = moves && png->reader.request.animation;
+    if (!moves)
+        return 0;
+    if (!png->animates && animation->apart)
+        context_warn(context, "PNG: %" PRIu32 " frame%s of an animation %s left out", animation->announced,
+                     animation->announced == 1 ? "" : "s", animation->announced == 1 ? "is" : "are");
+    if (!png->animates && animation->fault.kind != PM_OK)
+        context_warn(context, "PNG: its animation, which is left out, %s", animation->fault.message);
+    if (!png->animates)
+        return 0;
+    if (animation->fault.kind != PM_OK && !(missing && file->allow_truncated && animation->frames > 0))
+        return error_copy(context->error, &animation->fault);
+    if (missing)
+        context_warn(context, "ends too early; %" PRIu32 " of %" PRIu32 " frames are missing",
+                     animation->announced - animation->frames, animation->announced);
+    if (animation->surplus)
+        context_warn(context, "PNG: more frames than the %" PRIu32 " announced are left out",
+                     animation->announced);
+    if (animation->apart)
+        context_warn(context, "PNG: the picture for programs that show no animation is left out");
+    png_frames_init(&png->frames, file);
+    return 0;
 }
 
 /* Reads everything but the pixels. */
@@ -66,7 +110,7 @@ static int png_open(struct reader *reader, struct context *context)
     file->allow_truncated = reader->request.allow_truncated;
     png_source_init(&png->source);
     tell_header(png, &reader->info);
-    return 0;
+    return open_animation(png, context);
 }
 
 static int png_frame(struct reader *reader, struct frame *frame, struct context *context)
@@ -74,6 +118,12 @@ static int png_frame(struct reader *reader, struct frame *frame, struct context 
     struct png_reader *png = (struct png_reader *)reader;
     struct row_source *rows = &png->source.rows;
     struct pm_image *image = &frame->image;
+    if (png->animates) {
+        const int made = png_frames_next(&png->frames, image, &frame->time, context);
+        image->orientation = png->image.orientation;
+        image->meta = png->image.meta;
+        return made;
+    }
     *image = png->image;
     int status = rows->begin(rows, image->height, context);
     if (status == 0)
@@ -116,8 +166,9 @@ const struct codec codec_png = {
     .mime = "image/png",
     .suffix = "png",
     .suffixes = suffixes,
-    .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless; written as grey or true "
-            "colour of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
+    .help =
+        "Portable Network Graphics: every colour type, 1 to 16 bits, lossless, animations (APNG); written as grey "
+        "or true colour of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
     .sniff = png_sniff,
     .probe = png_probe,
     .inspect = png_inspect,
@@ -126,10 +177,13 @@ const struct codec codec_png = {
     .open = png_open,
     .frame = png_frame,
     .rows = png_rows,
+    .has_rows = png_has_rows,
     .close = png_close,
+    .animated = true,
     .accepts = png_accepts,
     .side_max = PNG_CHUNK_MAX,
     .color_chunks = true,
     .encode_bound = png_encode_bound,
     .encode = png_encode,
+    .writer = &png_writer,
 };

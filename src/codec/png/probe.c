@@ -4,10 +4,12 @@
  * size of a result depends on the orientation, so probe and decoder must agree. Some writers put eXIf and XMP
  * after the pixels.
  */
+#include <errno.h>
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/png/animation.h"
 #include "codec/png/facts.h"
 #include "codec/png/meta.h"
 #include "codec/png/png.h"
@@ -23,10 +25,9 @@ struct probe {
     unsigned palette_entries;
     struct png_chunk profile; /* the first iCCP, or of type 0 */
     bool transparency;
-    bool exif;     /* a valid eXIf chunk was found */
-    bool pixels;   /* an IDAT was found */
-    bool animated; /* the decoded image is the first frame of the animation */
-    unsigned frames;
+    bool exif;   /* a valid eXIf chunk was found */
+    bool pixels; /* an IDAT was found */
+    struct png_animation animation;
 };
 
 /* Reads the chunk's first bytes, up to `size`. Returns how many, or -1 with the error filled. */
@@ -93,14 +94,17 @@ static int probe_text(struct probe *probe, const struct png_chunk *chunk)
     return 0;
 }
 
-/* The first four bytes of an acTL chunk are the number of frames. */
+/* As png/scan.c does: the chunk's data may be cut. */
 static int probe_animation(struct probe *probe, const struct png_chunk *chunk)
 {
-    uint8_t head[8];
-    const long length = chunk->size == sizeof head ? read_head(probe, chunk, head, sizeof head) : 0;
-    if (length > 0 && png_get_be32(head) <= PNG_CHUNK_MAX)
-        probe->frames = png_get_be32(head);
-    return length < 0 ? -1 : 0;
+    uint8_t head[PNG_FCTL_BYTES];
+    const size_t size = chunk->size < sizeof head ? chunk->size : sizeof head;
+    const long got =
+        chunk->type == TYPE_IDAT ? 0 : probe->source->read_at(probe->source, chunk->offset, head, size);
+    if (got < 0)
+        return error_set(probe->error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
+    png_animation_take(&probe->animation, chunk, head, (size_t)got);
+    return 0;
 }
 
 static int probe_cicp(struct probe *probe, const struct png_chunk *chunk)
@@ -150,11 +154,6 @@ static int probe_before_pixels(struct probe *probe, const struct png_chunk *chun
     case TYPE_CLLI:
         probe->info->has_light = chunk->size == CLLI_BYTES;
         return 0;
-    case TYPE_ACTL:
-        return probe_animation(probe, chunk);
-    case TYPE_FCTL:
-        probe->animated = true;
-        return 0;
     case TYPE_SEALED:
         probe->info->encrypted = true;
         return 0;
@@ -165,6 +164,10 @@ static int probe_before_pixels(struct probe *probe, const struct png_chunk *chun
 
 static int probe_chunk(struct probe *probe, const struct png_chunk *chunk)
 {
+    if (png_animation_uses(chunk->type) && probe_animation(probe, chunk) != 0)
+        return -1;
+    if (chunk->number > PNG_CHUNKS_PROBED)
+        return 0;
     switch (chunk->type) {
     case TYPE_EXIF:
         return probe_exif(probe, chunk);
@@ -193,7 +196,8 @@ static int walk_behind(struct probe *probe, struct png_walk *walk)
     struct pm_error end = {0}, *error = probe->error;
     enum png_walk_status status = PNG_WALK_CHUNK;
     probe->error = &end;
-    while (status == PNG_WALK_CHUNK && walk->number <= PNG_CHUNKS_PROBED) {
+    const uint64_t max = probe->animation.announced > 0 ? PNG_ANIMATION_CHUNKS + 1 : PNG_CHUNKS_PROBED;
+    while (status == PNG_WALK_CHUNK && walk->number <= max) {
         status = png_walk_next(walk, &chunk, &end);
         if (status == PNG_WALK_CHUNK && (ends_scan(&chunk) || probe_chunk(probe, &chunk) != 0))
             break;
@@ -226,12 +230,24 @@ void png_header_tell(const struct png_header *header, bool transparency, struct 
     info->interlaced = header->interlaced;
 }
 
-static void describe(const struct probe *probe)
+void png_animation_tell(const struct png_animation *animation, struct pm_info *info)
+{
+    if (!png_animation_moves(animation))
+        return;
+    info->animated = animation->announced > 1;
+    info->frames = animation->frames > 0 ? animation->frames : 1;
+    info->loops = animation->loops;
+    info->extra_pictures = animation->apart;
+    if (animation->alpha)
+        info->pixels.alpha = PM_ALPHA_STRAIGHT;
+}
+
+static void describe(struct probe *probe)
 {
     struct pm_info *info = probe->info;
+    png_animation_end(&probe->animation);
     png_header_tell(&probe->header, probe->transparency, info);
-    /* A decoded image that is not part of the animation counts as an extra frame. */
-    info->frames = probe->frames == 0 ? 1 : probe->frames + !probe->animated;
+    png_animation_tell(&probe->animation, info);
 }
 
 /* `whole`: all information, not only what decoding depends on. */
@@ -241,10 +257,11 @@ static int probe_file(struct probe *probe, bool whole)
     struct png_chunk header;
     if (png_read_header(probe->source, &probe->header, probe->error) != 0)
         return -1;
+    png_animation_init(&probe->animation, &probe->header);
     png_walk_start(&walk, probe->source);
     if (png_walk_next(&walk, &header, probe->error) != PNG_WALK_CHUNK || walk_before(probe, &walk) != 0)
         return -1;
-    if ((whole || !probe->exif) && walk_behind(probe, &walk) != 0)
+    if ((whole || !probe->exif || probe->animation.announced > 0) && walk_behind(probe, &walk) != 0)
         return -1;
     describe(probe);
     return 0;

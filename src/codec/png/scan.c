@@ -17,8 +17,6 @@ struct scan {
     uint64_t offset; /* of the current chunk's length */
     bool in_idat;    /* the previous chunk was one of the image's IDATs */
     bool done;
-    size_t frames; /* of an animation, after the first IDAT */
-    bool frame_data;
     struct warned unknown, damaged;
 };
 
@@ -111,11 +109,7 @@ static int take_ancillary(struct scan *scan, const struct png_chunk *chunk)
         return take_transparency(scan, chunk);
     } else if (kind->use == PNG_USE_KEPT) {
         return png_meta_take(scan->meta, chunk, before_pixels);
-    } else if (chunk->type == TYPE_FCTL) {
-        scan->frames += !before_pixels; /* before the pixels it describes the image that is decoded */
-    } else if (chunk->type == TYPE_FDAT) {
-        scan->frame_data = true;
-    } else if (kind->use == PNG_USE_LOST && chunk->type != TYPE_ACTL) {
+    } else if (kind->use == PNG_USE_LOST) {
         return png_meta_leave_out(scan->meta, kind->what);
     }
     return 0;
@@ -144,6 +138,7 @@ static int take_critical(struct scan *scan, const struct png_chunk *chunk)
     case TYPE_PLTE:
         return take_palette(scan, chunk);
     case TYPE_IEND:
+        scan->file->end_at = scan->offset;
         scan->done = true;
         return pixels ? 0 : error_set(scan->error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
     default:
@@ -167,13 +162,24 @@ static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
         return error_set(scan->error, PM_ERROR_CORRUPT,
                          "is damaged: the checksum of chunk %s is wrong (fetch or copy it again)", name);
     scan->in_idat = false;
+    if (png_animation_uses(chunk->type))
+        png_animation_damage(&scan->file->animation, chunk->type);
     if (should_warn(&scan->damaged, chunk->type))
         context_warn(scan->context, "PNG: chunk %s is left out: its checksum is wrong", name);
     return 0;
 }
 
+/* `size`: bytes of the chunk's data that are there. */
+static void take_animation(struct scan *scan, const struct png_chunk *chunk, size_t size)
+{
+    if (png_animation_uses(chunk->type))
+        png_animation_take(&scan->file->animation, chunk, chunk->data,
+                           size < PNG_FCTL_BYTES ? size : PNG_FCTL_BYTES);
+}
+
 static int take_chunk(struct scan *scan, const struct png_chunk *chunk)
 {
+    take_animation(scan, chunk, chunk->size);
     const uint32_t sum = libdeflate_crc32(0, chunk->data - 4, (size_t)chunk->size + 4);
     if (sum != png_get_be32(chunk->data + chunk->size))
         return bad_checksum(scan, chunk);
@@ -189,12 +195,14 @@ static int end_cut(struct scan *scan, const struct png_chunk *chunk)
     file->end = PNG_END_CUT;
     file->end_at = scan->offset;
     scan->done = true;
+    const size_t left = chunk->type != 0 ? file->size - (size_t)chunk->offset : 0,
+                 size = left < chunk->size ? left : chunk->size;
+    take_animation(scan, chunk, size);
     if (chunk->type == TYPE_IDAT && (file->idat_chunks == 0 || scan->in_idat)) {
         if (lacks_palette(file))
             return missing_palette(scan);
-        const size_t left = file->size - (size_t)chunk->offset;
         file->cut = *chunk;
-        file->cut.size = left < chunk->size ? (uint32_t)left : chunk->size;
+        file->cut.size = (uint32_t)size;
         if (file->idat_chunks == 0)
             file->first_idat = scan->offset;
     } else if (file->idat_chunks == 0) {
@@ -223,32 +231,23 @@ static int take_next(struct scan *scan)
     return file->size < scan->walk.next ? end_cut(scan, &chunk) : take_chunk(scan, &chunk);
 }
 
-static void warn_of_frames(const struct scan *scan)
-{
-    if (scan->frames == 1)
-        context_warn(scan->context, "PNG: 1 frame of an animation is left out");
-    else if (scan->frames > 0)
-        context_warn(scan->context, "PNG: %zu frames of an animation are left out", scan->frames);
-    else if (scan->frame_data)
-        png_meta_leave_out(scan->meta, "an animation frame (fdAT) without its header");
-}
-
 int png_scan(const uint8_t *data, size_t size, struct png_file *file, struct png_meta *meta)
 {
-    *file = (struct png_file){.data = data, .size = size};
+    *file = (struct png_file){.data = data, .size = size, .start = data, .pixels = TYPE_IDAT};
     struct memory_source memory;
     struct png_chunk header;
     struct scan scan = {.file = file, .meta = meta, .context = meta->context, .error = meta->error};
     memory_source_init(&memory, data, size);
     if (png_read_header(&memory.source, &file->header, scan.error) != 0)
         return -1;
+    png_animation_init(&file->animation, &file->header);
     png_walk_start(&scan.walk, &memory.source);
     png_walk_next(&scan.walk, &header, scan.error);
     while (!scan.done) {
         if (take_next(&scan) != 0)
             return -1;
     }
-    warn_of_frames(&scan);
+    png_animation_end(&file->animation);
     if (file->end == PNG_END_WHOLE && scan.walk.next < size)
         context_warn(scan.context, "PNG: %zu bytes after the end of the picture are left out",
                      size - (size_t)scan.walk.next);

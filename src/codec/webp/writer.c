@@ -12,8 +12,7 @@ struct webp_writer {
     struct writer writer;
     WebPAnimEncoder *encoder;
     struct pm_image first; /* for the file's metadata; its samples are freed */
-    uint64_t ticks;        /* total duration so far, in units of 1 / per_second s */
-    uint32_t per_second;
+    struct writer_clock clock;
     int shown_ms; /* start of the next frame, in ms */
     /* The last frame added, without its samples: libwebp keeps a copy of its hook and calls it again if it
      * re-encodes a single frame while assembling the file. */
@@ -44,20 +43,12 @@ static int begin(struct writer *writer, const struct pm_image *first, struct con
     return webp->encoder != NULL ? 0 : error_memory(context->error, 0);
 }
 
-/* Rounds the total duration, so that rounding errors don't accumulate. */
 static int advance(struct webp_writer *webp, struct frame_time time, struct pm_error *error)
 {
-    if (time.per_second == 0)
-        time = (struct frame_time){0, 1000};
-    if (webp->per_second != time.per_second) {
-        webp->ticks = webp->per_second == 0 ? 0 : webp->ticks * time.per_second / webp->per_second;
-        webp->per_second = time.per_second;
-    }
-    webp->ticks += time.ticks;
-    const uint64_t ms = (webp->ticks * 1000 + webp->per_second / 2) / webp->per_second;
-    if (ms > INT32_MAX)
+    writer_clock_add(&webp->clock, time, 1000);
+    if (webp->clock.shown > INT32_MAX)
         return error_set(error, PM_ERROR_UNSUPPORTED, "lasts longer than a WebP can (24 days)");
-    webp->shown_ms = (int)ms;
+    webp->shown_ms = (int)webp->clock.shown;
     return 0;
 }
 
