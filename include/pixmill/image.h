@@ -106,6 +106,7 @@ struct pm_metadata {
     uint8_t cicp[4];       /* cICP: colour primaries, transfer function, matrix coefficients, full range */
     uint8_t mastering[24]; /* mDCV, the chunk's data as stored: mastering display colour volume */
     uint8_t light[8];      /* cLLI, the chunk's data as stored: content light level */
+    unsigned bits;         /* bits of a sample in the file; 0: unknown */
 };
 
 struct pm_image {

@@ -88,7 +88,7 @@ void topic_formats(struct page *page)
         page,
         "Colours keep their meaning: an ICC profile is kept; PNG's cICP, mDCV, cLLI, sRGB, gAMA and cHRM are "
         "kept in a PNG, and replaced by an equivalent ICC profile in a JPEG if there is one. Anything else "
-        "that a result can't contain (frames of an animation, PQ and HLG in a JPEG, a PNG chunk that is not "
+        "that a result can't contain (frames of an animation, the high dynamic range of PQ and HLG, a PNG chunk that is not "
         "known to be harmless) causes a warning.");
     page_paragraph(
         page,
@@ -127,8 +127,13 @@ void topic_color(struct page *page)
         "EXIF (sRGB, or Adobe RGB by ColorSpace or the interoperability index R03). Without them RGB is taken as sRGB, "
         "and grey has sRGB's curve. 'pixmill info' shows which it is. Profiles of version 2 and 4 for RGB and "
         "grey made of curves and a matrix are converted, with the result of lcms2 to less than a level. A broken profile, "
-        "or one for other channels, is ignored with a warning. With PQ or HLG, samples and description stay as they are, with a "
-        "warning.");
+        "or one for other channels, is ignored with a warning.");
+    page_paragraph(
+        page,
+        "HDR pictures (PQ and HLG) stay as they are in a PNG and an AVIF, with all their bits: an AVIF of such a picture has "
+        "10 bits, or 12 if the file has more than 10. In other formats, and with --profile, they are tone-mapped, with a "
+        "warning, by the EETF of ITU-R BT.2390: up to the picture's peak (its light level, else its mastering display's, "
+        "else 1000 cd/m2) becomes white, which otherwise is 203 cd/m2; hues are kept.");
     page_paragraph(
         page,
         "Profiles of tables, for RGB, grey or CMYK, are converted too, within a level of lcms2: --intent=perceptual (the "
@@ -144,7 +149,7 @@ void topic_color(struct page *page)
     page_paragraph(
         page,
         "--resize=800x800,linear and --blur=2,linear sum in linear light, by the image's own transfer curve (sRGB's, "
-        "with a warning, if that is unknown, as of PQ, HLG and tables): a fine pattern of black and white becomes the "
+        "with a warning, if that is unknown, as of tables): a fine pattern of black and white becomes the "
         "grey of its light, 188 of 255, not 128. A JPEG is decoded at full size for it, which takes longer. Amounts of "
         "ink (CMYK) are summed as they are: they are nearly linear in light.");
     page_example(page, "pixmill run photos -o web --resize=800x800 --profile=srgb\n");

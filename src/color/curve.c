@@ -88,11 +88,44 @@ static double lightness_of_light(double light)
     return light > 216.0 / 24389 ? 1.16 * color_power(light, 1.0 / 3) - 0.16 : light * (24389 / 2700.0);
 }
 
+/* ITU-R BT.2100-2, table 4. */
+static const double pq_m1 = 2610.0 / 16384, pq_m2 = 2523.0 / 32, pq_c1 = 3424.0 / 4096, pq_c2 = 2413.0 / 128,
+                    pq_c3 = 2392.0 / 128;
+
+static double pq_light(double sample)
+{
+    const double root = color_power(sample, 1 / pq_m2);
+    return color_power((root - pq_c1) / (pq_c2 - pq_c3 * root), 1 / pq_m1); /* a base below 0 gives 0 */
+}
+
+static double pq_sample(double light)
+{
+    const double power = color_power(light, pq_m1);
+    return color_power((pq_c1 + pq_c2 * power) / (1 + pq_c3 * power), pq_m2);
+}
+
+/* ITU-R BT.2100-2, table 5. */
+static const double hlg_a = 0.17883277, hlg_b = 1 - 4 * 0.17883277, hlg_c = 0.55991072952956202;
+
+static double hlg_light(double sample)
+{
+    const double e = 2.71828182845904524;
+    return sample <= 0.5 ? sample * sample / 3 : (color_power(e, (sample - hlg_c) / hlg_a) + hlg_b) / 12;
+}
+
+static double hlg_sample(double light)
+{
+    const double ln_2 = 0.693147180559945309;
+    return light <= 1.0 / 12 ? color_power(3 * light, 0.5) : hlg_a * ln_2 * log_2(12 * light - hlg_b) + hlg_c;
+}
+
 double tone_curve_light(const struct tone_curve *curve, double sample)
 {
     const struct color_curve *p = &curve->power;
     double value;
     sample = clamp_1(sample);
+    if (curve->transfer != TONE_POWER)
+        return clamp_1(curve->transfer == TONE_PQ ? pq_light(sample) : hlg_light(sample));
     if (curve->points != NULL)
         value = table_light(curve, sample);
     else if (sample >= p->d)
@@ -125,6 +158,8 @@ double tone_curve_sample(const struct tone_curve *curve, double light)
 {
     const struct color_curve *p = &curve->power;
     light = clamp_1(light);
+    if (curve->transfer != TONE_POWER)
+        return clamp_1(curve->transfer == TONE_PQ ? pq_sample(light) : hlg_sample(light));
     if (curve->is_lightness)
         light = lightness_of_light(light);
     if (curve->points != NULL)

@@ -10,6 +10,13 @@
 
 #include "color/description.h"
 
+/* The HDR curves of ITU-R BT.2100-2 are not powers. */
+enum tone_transfer {
+    TONE_POWER,
+    TONE_PQ,  /* table 4; light 1 is 10000 cd/m2 */
+    TONE_HLG, /* table 5: scene light, 1 is the brightest */
+};
+
 /* (a V + b)^g + e if V >= d, else c V + f (ICC.1:2022, 10.18, type 4); with a table, the points joined by
  * straight lines. */
 struct tone_curve {
@@ -17,7 +24,8 @@ struct tone_curve {
     double e, f;
     const uint8_t *points; /* big-endian, 16 bits each, at equal distances from 0 to 1; NULL: no table */
     uint32_t count;        /* of points, at least 2 */
-    bool is_lightness;     /* the value is L* of CIE 15, 100 scaled to 1, not light */
+    enum tone_transfer transfer; /* of points and `power`, only TONE_POWER uses any */
+    bool is_lightness;           /* the value is L* of CIE 15, 100 scaled to 1, not light */
 };
 
 /* x^g for x >= 0, with a relative error below 1e-12. */

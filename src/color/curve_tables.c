@@ -23,13 +23,17 @@ void curve_table_bytes(const struct tone_curve *curve, uint8_t sample[BYTES])
     }
 }
 
-/* The first value is for 0, not for 2^-40. */
+double curve_table_light(int i)
+{
+    enum { STEP = 1 << (MANTISSA_BITS - POINT_BITS) };
+    return i == 0 ? 0 : float_of(POINT_FIRST + (i < POINTS ? i : POINTS - 1) * STEP);
+}
+
 void curve_table_points(const struct tone_curve *curve, double (*value)(const struct tone_curve *, double),
                         double scale, float points[POINTS + 1])
 {
-    enum { STEP = 1 << (MANTISSA_BITS - POINT_BITS) };
     for (int i = 0; i < POINTS; i++)
-        points[i] = (float)(scale * value(curve, i > 0 ? float_of(POINT_FIRST + i * STEP) : 0));
+        points[i] = (float)(scale * value(curve, curve_table_light(i)));
     points[POINTS] = points[POINTS - 1];
 }
 
@@ -40,7 +44,7 @@ static bool same_curve(const struct tone_curve *a, const struct tone_curve *b)
         return a->points != NULL && b->points != NULL && a->count == b->count &&
                memcmp(a->points, b->points, (size_t)2 * a->count) == 0;
     return p->g == q->g && p->a == q->a && p->b == q->b && p->c == q->c && p->d == q->d && a->e == b->e &&
-           a->f == b->f;
+           a->f == b->f && a->transfer == b->transfer;
 }
 
 unsigned curve_tables_assign(const struct color_space *space, unsigned first, unsigned table[3])

@@ -25,6 +25,9 @@ enum {
 /* Fills the table from light to 8-bit samples. */
 void curve_table_bytes(const struct tone_curve *curve, uint8_t sample[BYTES]);
 
+/* The light of point i, 0 to POINTS: the last two are 1, the first is 0 instead of 2^-40. */
+double curve_table_light(int i);
+
 /* Fills the values for light (or for samples from 0 to 1), times `scale`, and repeats the last one. */
 void curve_table_points(const struct tone_curve *curve, double (*value)(const struct tone_curve *, double),
                         double scale, float points[POINTS + 1]);

@@ -52,21 +52,33 @@ static const struct color_curve curves[] = {
     [15] = POWER(2.4),
 };
 
-bool color_from_cicp(const uint8_t cicp[4], struct color_description *description)
+static bool describe(const uint8_t cicp[4], const struct color_curve *curve,
+                     struct color_description *description)
 {
-    const unsigned colors = cicp[0], transfer = cicp[1], matrix = cicp[2], full_range = cicp[3];
+    const unsigned colors = cicp[0], matrix = cicp[2], full_range = cicp[3];
     if (matrix != 0 || full_range != 1 || colors >= sizeof primaries / sizeof *primaries ||
-        primaries[colors].white == NULL || transfer >= sizeof curves / sizeof *curves ||
-        curves[transfer].g == 0)
+        primaries[colors].white == NULL || curve->g == 0)
         return false;
     *description = (struct color_description){
         .white = *primaries[colors].white,
         .red = primaries[colors].red,
         .green = primaries[colors].green,
         .blue = primaries[colors].blue,
-        .curve = curves[transfer],
+        .curve = *curve,
     };
     return true;
+}
+
+bool color_from_cicp(const uint8_t cicp[4], struct color_description *description)
+{
+    const unsigned transfer = cicp[1];
+    return transfer < sizeof curves / sizeof *curves && describe(cicp, &curves[transfer], description);
+}
+
+bool color_from_hdr_cicp(const uint8_t cicp[4], struct color_description *description)
+{
+    static const struct color_curve linear = POWER(1.0);
+    return (cicp[1] == CICP_PQ || cicp[1] == CICP_HLG) && describe(cicp, &linear, description);
 }
 
 static struct color_xy chromaticity(const double *xy)

@@ -20,6 +20,9 @@ struct color_curve {
     double g, a, b, c, d;
 };
 
+/* Transfer functions of HDR pictures (H.273, table 3). */
+enum { CICP_PQ = 16, CICP_HLG = 18 };
+
 struct color_description {
     struct color_xy white, red, green, blue;
     struct color_curve curve;
@@ -28,6 +31,10 @@ struct color_description {
 /* cICP: primaries, transfer function, matrix, full range. Returns false if a matrix and a curve can't express
  * it: PQ, HLG, unspecified or reserved values, narrow range. */
 bool color_from_cicp(const uint8_t cicp[4], struct color_description *description);
+
+/* The same for PQ and HLG: only the primaries are set, with a linear curve. Returns false for other transfer
+ * functions. */
+bool color_from_hdr_cicp(const uint8_t cicp[4], struct color_description *description);
 
 /* From the exponent of samples and the x and y of white, red, green and blue. gamma 0 or chromaticities NULL:
  * use sRGB's. Returns false for impossible values. */

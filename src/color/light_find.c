@@ -5,11 +5,12 @@
 #include "color/source.h"
 #include "color/target.h"
 
-enum { LIGHT_KEY = 0x6c696768 }; /* distinguishes these keys in the memo */
+enum { LIGHT_KEY = 0x6c69 }; /* distinguishes these keys in the memo */
 
 /* Everything that the tables of light depend on, without padding; the bytes of a profile follow. */
 struct light_key {
-    uint32_t what, gray, depth, icc;
+    uint16_t what, transfer;
+    uint32_t gray, depth, icc;
     double curve[5];
 };
 
@@ -18,7 +19,7 @@ static void find_space(const struct pm_metadata *meta, enum pm_exif_color exif, 
                        struct color_source *source, struct context *context)
 {
     color_source_find(meta, exif, gray, source);
-    if (source->known && color_space_is_invertible(&source->space))
+    if ((source->known || source->is_hdr) && color_space_is_invertible(&source->space))
         return;
     context_warn(context, "its transfer curve is unknown: sums in linear light take sRGB's");
     source->origin = COLOR_ASSUMED;
@@ -31,7 +32,7 @@ const struct light *light_find(const struct pm_metadata *meta, enum pm_exif_colo
     struct color_source source;
     find_space(meta, exif, gray, &source, context);
     const bool icc = source.origin == COLOR_FROM_ICC;
-    struct light_key head = {LIGHT_KEY, gray, depth, icc, {0}};
+    struct light_key head = {LIGHT_KEY, (uint16_t)source.space.curve[0].transfer, gray, depth, icc, {0}};
     if (!icc)
         memcpy(head.curve, &source.space.curve[0].power, sizeof head.curve);
     const size_t size = sizeof head + (icc ? meta->icc.size : 0);

@@ -104,6 +104,16 @@ bool pipeline_add_xyz_of_lab(struct pipeline *pipeline)
            pipeline_add_scale(pipeline, 3, color_d50.at, zero);
 }
 
+bool pipeline_add_xyz(struct pipeline *pipeline, const struct color_matrix *to_xyz, unsigned channels)
+{
+    if (channels == 3)
+        return add_matrix(pipeline, to_xyz, zero);
+    struct color_stage *stage = pipeline_add(pipeline, STAGE_MATRIX, 1, 3);
+    for (int i = 0; stage != NULL && i < 3; i++)
+        stage->matrix[i][0] = (float)color_d50.at[i];
+    return stage != NULL;
+}
+
 static enum pipeline_result add_space(struct pipeline *pipeline, const struct color_space *space, bool to_xyz,
                                       struct arena *arena)
 {
@@ -114,12 +124,7 @@ static enum pipeline_result add_space(struct pipeline *pipeline, const struct co
             pipeline_add_curves(pipeline, space->curve, false, channels, tone_curve_light, arena);
         if (result != PIPELINE_MADE)
             return result;
-        if (!space->gray)
-            return add_matrix(pipeline, &space->to_xyz, zero) ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
-        stage = pipeline_add(pipeline, STAGE_MATRIX, 1, 3);
-        for (int i = 0; stage != NULL && i < 3; i++)
-            stage->matrix[i][0] = (float)color_d50.at[i];
-        return stage != NULL ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
+        return pipeline_add_xyz(pipeline, &space->to_xyz, channels) ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
     }
     struct color_matrix from_xyz;
     if (!color_space_is_invertible(space))
@@ -153,6 +158,8 @@ static enum pipeline_result add_side(struct pipeline *pipeline, const struct col
 {
     static const char tags[2][4][5] = {{"B2A0", "B2A1", "B2A2", "B2A1"}, {"A2B0", "A2B1", "A2B2", "A2B1"}};
     struct color_space space;
+    if (side->hdr != NULL)
+        return to_xyz ? pipeline_add_hdr(pipeline, side->hdr, side->channels, arena) : PIPELINE_BROKEN;
     if (side->space != NULL)
         return add_space(pipeline, side->space, to_xyz, arena);
     if (!is_usable(side))
@@ -170,7 +177,8 @@ static void media_white(const struct color_side *side, double white[3])
 {
     const struct profile *profile = &side->profile;
     memcpy(white, color_d50.at, sizeof color_d50.at);
-    if (side->space == NULL && (profile_version(profile) >= 4 || !profile_class_is(profile, "mntr")) &&
+    if (side->profile.bytes != NULL &&
+        (profile_version(profile) >= 4 || !profile_class_is(profile, "mntr")) &&
         (!profile_xyz(profile, "wtpt", white) || white[0] <= 0 || white[1] <= 0 || white[2] <= 0))
         memcpy(white, color_d50.at, sizeof color_d50.at);
 }
@@ -223,7 +231,7 @@ static enum pipeline_result find_black(const struct color_side *side, enum color
     const struct profile *profile = &side->profile;
     struct color_space space;
     *luminance = 0;
-    if (side->space != NULL || color_space_read(profile->bytes, profile->size, &space) == COLOR_SPACE_READ)
+    if (profile->bytes == NULL || color_space_read(profile->bytes, profile->size, &space) == COLOR_SPACE_READ)
         return PIPELINE_MADE;
     if (profile_version(profile) >= PERCEPTUAL_VERSION && intent != INTENT_RELATIVE) {
         *luminance = perceptual_black;
@@ -259,7 +267,7 @@ static enum pipeline_result add_compensation(struct pipeline *pipeline, const st
 static bool always_compensates(const struct color_side *to, enum color_intent intent)
 {
     return (intent == INTENT_PERCEPTUAL || intent == INTENT_SATURATION) &&
-           (to->space != NULL || profile_version(&to->profile) >= 4);
+           (to->profile.bytes == NULL || profile_version(&to->profile) >= 4);
 }
 
 enum pipeline_result pipeline_make(const struct color_side *from, const struct color_side *to,

@@ -13,16 +13,19 @@
 
 #include "base/arena.h"
 #include "base/simd.h"
+#include "color/hdr.h"
 #include "color/profile.h"
 #include "color/space.h"
 
 enum { PIPELINE_CHANNELS = 4 };
 
 enum stage_kind {
-    STAGE_CURVES, /* for each channel, by linear interpolation between points; clamped to 0 to 1 */
-    STAGE_MATRIX, /* out = matrix in + offset */
-    STAGE_TABLE,  /* interpolation in a grid of points; clamped to 0 to 1 */
-    STAGE_CUBES,  /* of CIELAB: from f to the fraction of white, for each channel */
+    STAGE_CURVES,       /* for each channel, by linear interpolation between points; clamped to 0 to 1 */
+    STAGE_MATRIX,       /* out = matrix in + offset */
+    STAGE_TABLE,        /* interpolation in a grid of points; clamped to 0 to 1 */
+    STAGE_CUBES,        /* of CIELAB: from f to the fraction of white, for each channel */
+    STAGE_GAIN_OF_LUMA, /* out = in * curve[0] of the sum of matrix[0] in */
+    STAGE_GAIN_OF_MAX,  /* out = in * curve[0] of the largest channel */
 };
 
 struct color_stage {
@@ -44,11 +47,12 @@ struct pipeline {
 
 enum color_intent { INTENT_PERCEPTUAL, INTENT_RELATIVE, INTENT_SATURATION, INTENT_ABSOLUTE };
 
-/* One end of a conversion: a valid profile, or a space. */
+/* One end of a conversion: a valid profile, a space, or HDR samples. */
 struct color_side {
     struct profile profile; /* bytes NULL: none */
     const struct color_space *space;
-    unsigned channels; /* 1: grey, 3: RGB, 4: CMYK */
+    const struct color_hdr *hdr; /* instead of a space, as the conversion's input */
+    unsigned channels;           /* 1: grey, 3: RGB, 4: CMYK */
 };
 
 enum pipeline_result {
@@ -85,6 +89,13 @@ enum pipeline_result pipeline_add_curves(struct pipeline *pipeline, const struct
 /* Appends a diagonal matrix of up to four factors. */
 bool pipeline_add_scale(struct pipeline *pipeline, unsigned channels, const double factor[],
                         const double offset[]);
+
+/* Appends HDR samples to XYZ of standard dynamic range (color/hdr.h). */
+enum pipeline_result pipeline_add_hdr(struct pipeline *pipeline, const struct color_hdr *hdr,
+                                      unsigned channels, struct arena *arena);
+
+/* Appends a matrix from linear RGB, or a grey's light, to XYZ. */
+bool pipeline_add_xyz(struct pipeline *pipeline, const struct color_matrix *to_xyz, unsigned channels);
 
 /* Appends the stages of a tag of type lut8, lut16, lutAToB or lutBToA (10.10 to 10.13): from samples to
  * XYZ, or from XYZ to samples. */

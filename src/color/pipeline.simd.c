@@ -72,6 +72,31 @@ static void run_cubes(const struct color_stage *stage, channels_block v)
     }
 }
 
+/* The largest channel, or the weighted sum of the channels. */
+static void run_gain(const struct color_stage *stage, channels_block v)
+{
+    float gain[PIPELINE_BLOCK];
+    if (stage->kind == STAGE_GAIN_OF_MAX) {
+        memcpy(gain, v[0], sizeof gain);
+        for (unsigned c = 1; c < stage->in; c++) {
+            for (size_t i = 0; i < PIPELINE_BLOCK; i++)
+                gain[i] = v[c][i] > gain[i] ? v[c][i] : gain[i];
+        }
+    } else {
+        for (size_t i = 0; i < PIPELINE_BLOCK; i++)
+            gain[i] = stage->matrix[0][0] * v[0][i];
+        for (unsigned c = 1; c < stage->in; c++) {
+            for (size_t i = 0; i < PIPELINE_BLOCK; i++)
+                gain[i] += stage->matrix[0][c] * v[c][i];
+        }
+    }
+    run_octaves(stage->curve[0], gain);
+    for (unsigned c = 0; c < stage->in; c++) {
+        for (size_t i = 0; i < PIPELINE_BLOCK; i++)
+            v[c][i] *= gain[i];
+    }
+}
+
 /* The grid cell that contains x, 0 to 1, on one axis, and the weight of its far side. */
 static inline size_t cell(float x, unsigned points, float *share)
 {
@@ -173,6 +198,10 @@ static void run(const struct color_stage *stage, unsigned count, channels_block 
             break;
         case STAGE_CUBES:
             run_cubes(stage, v);
+            break;
+        case STAGE_GAIN_OF_LUMA:
+        case STAGE_GAIN_OF_MAX:
+            run_gain(stage, v);
             break;
         }
     }

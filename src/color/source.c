@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "color/hdr.h"
+
 /* Adobe RGB (1998), 4.3: gamma is exactly 2 + 51/256. */
 static const struct color_description adobe_rgb = {
     .white = {0.3127, 0.3290},
@@ -43,6 +45,17 @@ static bool describe(enum color_origin origin, const struct pm_metadata *meta, e
     }
 }
 
+static void find_hdr(const struct pm_metadata *meta, bool gray, struct color_source *source)
+{
+    struct color_description linear;
+    if (source->origin != COLOR_FROM_CICP || !color_from_hdr_cicp(meta->cicp, &linear) ||
+        !color_space_of(&linear, gray, &source->space))
+        return;
+    source->is_hdr = true;
+    for (int i = 0; i < 3; i++)
+        source->space.curve[i].transfer = meta->cicp[1] == CICP_PQ ? TONE_PQ : TONE_HLG;
+}
+
 void color_source_find(const struct pm_metadata *meta, enum pm_exif_color exif, bool gray,
                        struct color_source *source)
 {
@@ -60,6 +73,8 @@ void color_source_find(const struct pm_metadata *meta, enum pm_exif_color exif, 
         source->origin = exif != PM_EXIF_COLOR_NONE ? COLOR_FROM_EXIF : COLOR_ASSUMED;
     source->known = describe(source->origin, meta, exif, &description) &&
                     color_space_of(&description, gray, &source->space);
+    if (!source->known)
+        find_hdr(meta, gray, source);
 }
 
 enum color_origin color_origin_of(const struct pm_info *info)
@@ -73,6 +88,11 @@ enum color_origin color_origin_of(const struct pm_info *info)
     if (info->gamma > 0 || info->has_chromaticities)
         return COLOR_FROM_GAMMA;
     return info->exif_color != PM_EXIF_COLOR_NONE ? COLOR_FROM_EXIF : COLOR_ASSUMED;
+}
+
+bool color_is_hdr(const struct pm_info *info)
+{
+    return color_origin_of(info) == COLOR_FROM_CICP && color_cicp_is_hdr(info->cicp);
 }
 
 bool color_may_differ_from_srgb(const struct pm_info *info)

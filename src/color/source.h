@@ -23,7 +23,8 @@ enum color_origin {
 
 struct color_source {
     enum color_origin origin;
-    bool known;       /* `space` is set; else what `origin` names is not a matrix with curves */
+    bool known;  /* `space` is set; else what `origin` names is not a matrix with curves */
+    bool is_hdr; /* PQ or HLG: not known, but `space` has its curve to light (color/hdr.h maps it to SDR) */
     bool icc_skipped; /* the ICC profile is broken or of another kind of samples */
     struct color_space space;
 };
@@ -34,6 +35,9 @@ void color_source_find(const struct pm_metadata *meta, enum pm_exif_color exif, 
 
 /* From the header only: which description is used, if it is not broken. */
 enum color_origin color_origin_of(const struct pm_info *info);
+
+/* From the header only: is it HDR that can be mapped to standard dynamic range? */
+bool color_is_hdr(const struct pm_info *info);
 
 /* From the header only: can the colours differ from sRGB? */
 bool color_may_differ_from_srgb(const struct pm_info *info);

@@ -184,10 +184,12 @@ static int check_frame(const struct pm_recipe *recipe, const struct codec *input
 }
 
 /* Can the colours need a conversion? What the file says of them is read only with its pixels. */
-static bool may_recolor(const struct pm_recipe *recipe, enum color_target target, const struct pm_info *info)
+static bool may_recolor(const struct pm_recipe *recipe, const struct plan *plan)
 {
+    const enum color_target target = plan->color;
+    const struct pm_info *info = &plan->info;
     if (target == COLOR_KEEP)
-        return false;
+        return plan->maps_hdr;
     return target != COLOR_SRGB || recipe->decrypts || info->pixels.color == PM_COLOR_CMYK ||
            color_may_differ_from_srgb(info);
 }
@@ -213,7 +215,7 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
     struct shape shape = plan->start;
     uint64_t min = (uint64_t)shape.width * shape.height;
     size_t best = 0;
-    if (!may_recolor(recipe, plan->color, &plan->info))
+    if (!may_recolor(recipe, plan))
         return PLAN_NEVER;
     if (plan->color == COLOR_FILE) /* no step takes colours of its kind */
         return recipe->nsteps;
@@ -264,6 +266,8 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
         plan->start.height = info->width;
     }
     plan->color = choose_target(recipe, info, accepts);
+    plan->maps_hdr =
+        !plan->format->cicp && !plan->format->color_chunks && (recipe->decrypts || color_is_hdr(info));
     plan->recolor_at = choose_recolor(recipe, plan);
     const enum planes_end end =
         ycc ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts) : PLANES_DECODED;

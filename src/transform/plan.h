@@ -24,6 +24,7 @@ struct plan {
     unsigned frames;               /* frames of the result */
     struct decode_request request; /* how to decode */
     enum color_target color;       /* of the result; COLOR_KEEP: that of the input */
+    bool maps_hdr;                 /* the result can't store HDR, and the input is HDR or may be */
     unsigned channels;             /* of the result for COLOR_FILE, else 0 */
     size_t recolor_at;             /* colours are converted before this step; PLAN_NEVER: not at all */
     bool upright;                  /* the EXIF orientation is applied before the first step */

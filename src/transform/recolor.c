@@ -140,6 +140,29 @@ static int begin_cmyk(struct recolor *recolor, const struct pm_recipe *recipe, e
     return status;
 }
 
+/* HDR to standard dynamic range, and then to the target. */
+static int begin_hdr(struct recolor *recolor, const struct pm_recipe *recipe, const struct pm_image *image,
+                     struct context *context)
+{
+    struct color_hdr hdr;
+    const struct color_side from = {.hdr = &hdr, .channels = image->format.color == PM_COLOR_GRAY ? 1 : 3};
+    const bool kept = recolor->target == COLOR_KEEP;
+    if (!color_hdr_of(&image->meta, &hdr))
+        return error_set(context->error, PM_ERROR_INTERNAL, "its HDR colours were lost (please report this)");
+    if (kept)
+        recolor->target = COLOR_SRGB;
+    context_warn(context, "its high dynamic range (%s, up to %.0f cd/m2) is tone-mapped to %s%s",
+                 hdr.transfer == TONE_PQ ? "PQ" : "HLG", hdr.peak,
+                 recolor->target == COLOR_P3     ? "Display P3"
+                 : recolor->target == COLOR_SRGB ? "sRGB"
+                                                 : "SDR",
+                 kept ? ": the result's format can't store it" : "");
+    const int status = find_pipeline(recolor, &from, recipe, recolor->target, context);
+    return status == 1 ? error_set(context->error, PM_ERROR_UNSUPPORTED,
+                                   "the ICC profile to convert to can't be used with this intent")
+                       : status;
+}
+
 int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum color_target target,
                   const struct pm_info *info, struct pm_image *image, struct context *context)
 {
@@ -147,6 +170,7 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
     if (recolor->begun)
         return 0;
     recolor->begun = true;
+    recolor->target = target;
     if (target == COLOR_FILE) {
         const struct filter_picture *file =
             pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps));
@@ -156,6 +180,8 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
             memcmp(meta->icc.data, file->profile.data, meta->icc.size) == 0)
             return 0;
     }
+    if (image->format.color == PM_COLOR_CMYK && target == COLOR_KEEP)
+        return 0;
     if (image->format.color == PM_COLOR_CMYK) {
         const int status = begin_cmyk(recolor, recipe, target, meta, context);
         if (status <= 0)
@@ -166,6 +192,10 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
         meta->exif.data != NULL ? exif_color(meta->exif.data, meta->exif.size) : info->exif_color;
     struct color_source source;
     color_source_find(meta, exif, gray, &source);
+    if (source.is_hdr)
+        return begin_hdr(recolor, recipe, image, context);
+    if (target == COLOR_KEEP)
+        return 0;
     if (source.icc_skipped)
         context_warn(context, "the ICC profile is broken or not of the picture's channels, and is ignored");
     if (!source.known) {
@@ -202,7 +232,7 @@ const struct pm_pixel_format *recolor_formats(const struct recolor *recolor)
         PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
         {.depth = 0},
     };
-    if (recolor->channels > 0 && recolor->pipeline == NULL)
+    if ((recolor->channels > 0 || recolor->target == COLOR_KEEP) && recolor->pipeline == NULL)
         return any; /* it has the colours already, or keeps its own */
     return recolor->from_cmyk ? cmyk : recolor_accepts_for(recolor->channels);
 }
@@ -252,7 +282,7 @@ int recolor_apply(const struct recolor *recolor, const struct pm_image *in, stru
          plane_map_rows(plane, &out->plane[0], recolor->pipeline != NULL ? pipeline_rows : recolor_row, &rows,
                         context) != 0))
         return -1;
-    if (!recolor->failed)
+    if (!recolor->failed && recolor->target != COLOR_KEEP)
         metadata_clear_colors(&out->meta);
     return 0;
 }

@@ -13,6 +13,7 @@
 /* State for one file; initialise with zeros. */
 struct recolor {
     bool begun;
+    enum color_target target; /* that the samples get; COLOR_KEEP: no conversion was needed */
     bool failed; /* the colours are unknown to pixmill: samples and description stay as they are */
     const struct shaper *shaper;     /* between two spaces of curves and a matrix; NULL: another way */
     const struct pipeline *pipeline; /* from or to a profile of tables; both NULL: no sample changes */
@@ -37,9 +38,8 @@ unsigned recolor_channels(const struct filter_picture *file);
 const struct pm_pixel_format *recolor_formats(const struct recolor *recolor);
 
 /* Determines the file's colours; call it with the first image, before conversion. Tables are in the
- * job_arena. A CMYK image whose profile is of no use
- * loses it, with a warning. Returns 0, or -1 with `error` filled
- * (memory). */
+ * job_arena. With COLOR_KEEP only HDR is converted, to sRGB, for results that can't store it. A CMYK image
+ * whose profile is of no use loses it, with a warning. Returns 0, or -1 with `error` filled (memory). */
 int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum color_target target,
                   const struct pm_info *info, struct pm_image *image, struct context *context);
 

@@ -112,6 +112,7 @@ int run_settle(struct run *run)
         return 0;
     run->settled = true;
     const bool converted = !run->recolor.failed;
+    const enum color_target target = run->recolor.begun ? run->recolor.target : run->plan.color;
     const struct codec *format = run->plan.format;
     const struct picture_facts facts = {
         .mime = format->mime,
@@ -119,12 +120,12 @@ int run_settle(struct run *run)
         .reframed = run->reframed,
         .moved = run->reframed || run->image.width != run->plan.start.width ||
                  run->image.height != run->plan.start.height,
-        .colors = metadata_color_facts(run->plan.color, converted),
+        .colors = metadata_color_facts(target, converted),
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;
-    return metadata_settle_colors(&run->image, format, run->plan.color, &run->recolor.profile,
-                                  run->recipe->no_profile, converted, run->context);
+    return metadata_settle_colors(&run->image, format, target, &run->recolor.profile, run->recipe->no_profile,
+                                  converted, run->context);
 }
 
 /* Converts samples and metadata to what the encoder accepts. */
@@ -164,7 +165,7 @@ int run_step(struct run *run, size_t index)
 int run_step_from(struct run *run, const struct run *from, size_t index)
 {
     struct recipe_step step;
-    const bool converted = run->recolor.begun && !run->recolor.failed;
+    const bool converted = run->recolor.begun && !run->recolor.failed && run->recolor.target != COLOR_KEEP;
     const enum pm_exif_color exif = converted ? PM_EXIF_COLOR_NONE : run->plan.info.exif_color;
     if (plan_complete(run->recipe, index, exif, &step, run->context->error) != 0)
         return -1;
@@ -299,6 +300,7 @@ int run_load(struct run *run)
     if (run_decode(run) != 0)
         return -1;
     swap_arenas(run);
+    run->image.meta.bits = run->recipe->decrypts ? 0 : run->plan.info.depth;
     run->shape = image_shape(&run->image);
     run->shape.width = run->plan.info.width;
     run->shape.height = run->plan.info.height;

@@ -48,8 +48,10 @@ Test(colors, what_is_srgb_needs_none)
 
 Test(colors, what_a_jpeg_cannot_say_is_a_warning)
 {
-    expect_jpeg((struct added[ADDED_MAX]){CICP(9, 16)}, "format=jpeg", 1, NULL);
-    expect_jpeg((struct added[ADDED_MAX]){CICP(9, 18), MASTERING, LIGHT}, "format=jpeg", 2, NULL);
+    expect_jpeg((struct added[ADDED_MAX]){CICP(2, 16)}, "format=jpeg", 1, NULL);
+    expect_jpeg((struct added[ADDED_MAX]){CICP(9, 1), MASTERING, LIGHT}, "format=jpeg", 1, "RGB ");
+    /* The levels are used for the mapping to SDR. */
+    expect_jpeg((struct added[ADDED_MAX]){CICP(9, 18), MASTERING, LIGHT}, "format=jpeg", 1, "RGB ");
     expect_jpeg((struct added[ADDED_MAX]){{"gAMA", "\0\0\0\1", 4}}, "format=jpeg", 1, NULL);
 }
 
@@ -102,8 +104,8 @@ Test(colors, cicp_outranks_a_profile)
     cr_assert_neq(outcome.image.meta.icc.size, sizeof profile);
     cr_assert_gt(outcome.image.meta.icc.size, 400);
     outcome_free(&outcome);
-    /* No profile can describe PQ, so the file's own profile is used. */
-    put_through(&outcome, (struct added[ADDED_MAX]){{"iCCP", chunk, size}, CICP(9, 16)}, "format=jpeg");
+    /* PQ of unknown primaries can't be mapped to SDR, so the file's own profile is used. */
+    put_through(&outcome, (struct added[ADDED_MAX]){{"iCCP", chunk, size}, CICP(2, 16)}, "format=jpeg");
     cr_assert_eq(outcome.image.meta.icc.size, sizeof profile);
     cr_assert_eq(outcome.warnings.count, 1);
     outcome_free(&outcome);

@@ -158,12 +158,6 @@ Test(recolor, unknown_colors_stay_with_their_description)
     expect_converted(&outcome, NULL, COLOR_SRGB, "a table");
     cr_assert(outcome.image.meta.icc.size == size && !outcome.image.meta.has_srgb);
     outcome_free(&outcome);
-    put_through(&outcome, (struct added[ADDED_MAX]){CICP(9, 16)}, "profile=p3");
-    cr_assert_eq(outcome.warnings.count, 1);
-    expect_converted(&outcome, NULL, COLOR_P3, "PQ");
-    cr_assert(outcome.image.meta.has_cicp && outcome.image.meta.cicp[1] == 16 &&
-              outcome.image.meta.icc.data == NULL);
-    outcome_free(&outcome);
     free((char *)table.data);
 }
 

@@ -51,7 +51,7 @@ const struct pm_pixel_format *avif_accepts(const void *options)
     unsigned x, y;
     subsampling_factors(avif->subsampling, avif->quality, &x, &y);
     const unsigned index = x + y - 2;
-    if (avif->lossless && avif->depth <= 8)
+    if (avif->lossless && avif->depth == 8)
         return planes_and_8[index] + PLANES_ROWS;
     if (avif->depth > 8 || avif->lossless)
         return all[index] + PLANES_ROWS;
@@ -75,7 +75,7 @@ uint64_t avif_encode_bound(const struct shape *shape, const void *options)
     enum { FIXED = 64 * 1024 };
     const struct avif_options *avif = options;
     bool full;
-    const unsigned bytes = avif_bits(avif, shape->format.depth) > 8 ? 3 : 2; /* half bytes per sample */
+    const unsigned bytes = avif_bits(avif, shape->format.depth, NULL) > 8 ? 3 : 2; /* half bytes per sample */
     const uint64_t pixels = (uint64_t)shape->width * shape->height;
     const uint64_t halves = count_samples(shape, avif, &full) + (pixels_have_alpha(&shape->format) ? 2 : 0);
     return pixels * halves * bytes / 2 + FIXED;

@@ -2,6 +2,7 @@
 
 #include "codec/jpeg/options.h"
 #include "codec/options.h"
+#include "color/hdr.h"
 
 static const struct param_word depths[] = {
     {"8", 8}, {"10", 10}, {"12", 12}, {"auto", AVIF_DEPTH_AUTO}, {NULL, 0},
@@ -20,17 +21,21 @@ const struct param avif_option_rows[] = {
      .words = depths,
      .standard = AVIF_DEPTH_AUTO,
      .argument = "8|10|12|auto",
-     .help = "bits of a sample; auto is 8, and 10 for a picture with more than 8",
+     .help =
+         "bits of a sample; auto is 8, 10 for a picture with more than 8, and 12 for one of PQ or HLG with more than 10",
      .example = "10",
      .optional = true},
     {.name = NULL},
 };
 
-unsigned avif_bits(const struct avif_options *options, unsigned depth)
+unsigned avif_bits(const struct avif_options *options, unsigned depth, const struct pm_metadata *meta)
 {
     if (options->depth != AVIF_DEPTH_AUTO)
         return (unsigned)options->depth;
-    return depth > 8 ? 10 : 8;
+    if (depth <= 8)
+        return 8;
+    const bool hdr = meta != NULL && meta->has_cicp && color_cicp_is_hdr(meta->cicp);
+    return hdr && (meta->bits == 0 || meta->bits > 10) ? 12 : 10;
 }
 
 /* Below speed 4, libaom's result depends on the processor's instruction set. */

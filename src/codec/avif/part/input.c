@@ -1,14 +1,14 @@
 /*
  * Makes libaom's input from a picture. YCbCr planes of 8 bits are used directly; RGB becomes full-range YCbCr
- * with BT.601's matrix, each chroma sample the mean of its pixels, or planes G, B, R if the result is
- * lossless. In integers, so that every machine makes the same file.
+ * with BT.601's matrix, or BT.2020's for its primaries, each chroma sample the mean of its pixels, or planes
+ * G, B, R if the result is lossless. In integers, so that every machine makes the same file.
  */
 #include <math.h>
 
 #include "codec/avif/part/encode.h"
 #include "codec/jpeg/options.h"
 
-enum { FACTOR_BITS = 20, RED = 0, GREEN = 1, BLUE = 2 };
+enum { FACTOR_BITS = 20, RED = 0, GREEN = 1, BLUE = 2, BT2020 = 9 };
 
 /* Sample i of a row. */
 static uint32_t sample(const uint8_t *row, unsigned depth, size_t i)
@@ -102,14 +102,18 @@ static int make_gbr(const struct pm_image *image, struct avif_input *input, stru
 
 static int make_ycc(const struct pm_image *image, struct avif_input *input, struct context *context)
 {
-    static const double weights[3][3] = {
-        {.299, .587, .114},
-        {-.299 / 1.772, -.587 / 1.772, .5},
-        {.5, -.587 / 1.402, -.114 / 1.402},
+    /* Kr, Kg, Kb: the coefficients of BT.2020 keep its colours' brightness out of subsampled chroma. */
+    static const double lumas[2][3] = {{.299, .587, .114}, {.2627, .678, .0593}};
+    const bool wide = image->meta.has_cicp && image->meta.cicp[0] == BT2020;
+    const double *luma = lumas[wide], u = 2 * (1 - luma[2]), v = 2 * (1 - luma[0]);
+    const double weights[3][3] = {
+        {luma[0], luma[1], luma[2]},
+        {-luma[0] / u, -luma[1] / u, .5},
+        {.5, -luma[1] / v, -luma[2] / v},
     };
     const unsigned depth = image->format.depth;
     int64_t factors[3];
-    input->nclx.matrix = PM_MATRIX_BT601;
+    input->nclx.matrix = wide ? PM_MATRIX_BT2020 : PM_MATRIX_BT601;
     if (alloc_planes(image, input, context) != 0)
         return -1;
     scale(weights[0], depth, input->bits, factors);
@@ -126,7 +130,7 @@ int avif_make_input(const struct pm_image *image, const struct avif_options *opt
 {
     const struct pm_pixel_format *format = &image->format;
     *input = (struct avif_input){.nplanes = 3,
-                                 .bits = avif_bits(options, format->depth),
+                                 .bits = avif_bits(options, format->depth, &image->meta),
                                  .sampling_x = 1,
                                  .sampling_y = 1,
                                  .nclx = {.matrix = PM_MATRIX_BT601, .full_range = true}};
@@ -156,7 +160,7 @@ int avif_make_alpha_input(const struct pm_image *image, const struct avif_option
                           struct avif_input *input, struct context *context)
 {
     *input = (struct avif_input){.nplanes = 1,
-                                 .bits = avif_bits(options, image->format.depth),
+                                 .bits = avif_bits(options, image->format.depth, &image->meta),
                                  .sampling_x = 2,
                                  .sampling_y = 2,
                                  .nclx = {.matrix = PM_MATRIX_BT601, .full_range = true}};
