@@ -24,6 +24,7 @@
 #include "codec/part.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "io/sweep.h"
 
 /* What batch_run opens, in this order, and closes in reverse order. */
 struct run {
@@ -105,7 +106,8 @@ static void report_output_folder(const struct run *run)
     char output[96], parent[96], line[512];
     const struct walk_list *list = &run->list;
     const bool known = run->settings->resume || run->settings->skip_existing; /* that results exist */
-    if (list->output == NULL || run->config->note == NULL || known || !content_promised_in(list->output))
+    if (list->output == NULL || run->config->note == NULL || known || run->settings->in_place ||
+        !content_promised_in(list->output))
         return;
     text_shown(list->output, output, sizeof output);
     text_shown(list->output_parent != NULL ? list->output_parent : "", parent, sizeof parent);
@@ -171,7 +173,7 @@ static int open_output(struct run *run)
     const char *output = run->settings->output;
     char shown[96];
     struct pm_error why = {0};
-    if (run->settings->dry_run || settings_to_stdout(run->settings))
+    if (run->settings->dry_run || run->settings->in_place || settings_to_stdout(run->settings))
         return 0;
     text_shown(output, shown, sizeof shown);
     run->made_output = access(output, F_OK) != 0;
@@ -244,6 +246,11 @@ static int open_manifest(struct run *run)
     return guard_check(&run->guard, &run->list, run->error);
 }
 
+static bool writes_files(const struct run *run)
+{
+    return run->output.fd >= 0 || (run->settings->in_place && !run->settings->dry_run);
+}
+
 /* Removes temporaries of killed runs from the folders of the results. */
 static int sweep_output(struct run *run)
 {
@@ -261,8 +268,9 @@ static int sweep_output(struct run *run)
     const char *folder;
     run->held = 0;
     while (status == 0 && (folder = folders_next(&folders, &at)) != NULL) {
-        output_dir_allow_link(&run->output, folder);
-        run->held += temporary_sweep_folder(&run->output, folder);
+        if (run->output.fd >= 0)
+            output_dir_allow_link(&run->output, folder);
+        run->held += temporary_sweep_folder(run->output.fd >= 0 ? &run->output : NULL, folder);
     }
     folders_free(&folders);
     return status == 0 ? 0 : error_memory(run->error, 0);
@@ -344,8 +352,8 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         .workers = workers,
         /* One job ahead for each worker; more only if all I/O jobs need it to read at once. */
         .depth = workers > io_jobs ? workers : io_jobs,
-        .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
-        .output = &run->output,
+        .care = run->journal != NULL || run->settings->in_place ? FILE_DURABLE : FILE_FAST,
+        .output = run->output.fd >= 0 ? &run->output : NULL,
         .remote = run->remote.part != NULL ? &run->remote : NULL,
         .pumped = backend->pumps && engine->pump != NULL,
     };
@@ -368,38 +376,6 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
     engine->close(intake);
     report_fewer_workers(run);
     return status;
-}
-
-/* A list of counts, as text. */
-struct list {
-    char *text;
-    size_t size, used;
-};
-
-static void add(struct list *list, size_t count, const char *what)
-{
-    if (count == 0 || list->used >= list->size)
-        return;
-    list->used += (size_t)snprintf(list->text + list->used, list->size - list->used, "%s%zu %s",
-                                   list->used > 0 ? ", " : "", count, what);
-}
-
-void batch_left_out(const struct batch_counts *counts, char *text, size_t size)
-{
-    struct list list = {.text = text, .size = size};
-    size_t other = counts->left_out;
-    text[0] = '\0';
-    for (enum image_kind kind = KIND_NONE + 1; kind < IMAGE_KINDS; kind++) {
-        add(&list, counts->kinds[kind], image_kind_name(kind));
-        other -= counts->kinds[kind];
-    }
-    add(&list, counts->kinds[KIND_NONE], "named as images");
-    other -= counts->kinds[KIND_NONE];
-    add(&list, counts->hidden, "hidden");
-    add(&list, counts->excluded, "excluded");
-    add(&list, other, other == 1 ? "other file" : "other files");
-    if (list.used > 0 && list.used < size)
-        snprintf(text + list.used, size - list.used, " left out");
 }
 
 /* A folder with only unsupported formats is refused: success would be misleading. */
@@ -470,7 +446,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     reserve_for_libcrypto();
     if (open_workers(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
         open_output(&run) == 0 && open_journal(&run) == 0 && open_manifest(&run) == 0 &&
-        (run.output.fd < 0 || sweep_output(&run) == 0))
+        (!writes_files(&run) || sweep_output(&run) == 0))
         end = do_jobs(&run);
     /* The kernel releases the files of a killed run's io_uring operations shortly after it ended, so try
      * again now. */

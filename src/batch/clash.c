@@ -211,7 +211,9 @@ static int check_overwriting(const struct walk_list *list, struct pm_error *erro
     return status;
 }
 
-int clash_check(struct walk_list *list, struct pm_error *error)
+int clash_check(struct walk_list *list, bool in_place, struct pm_error *error)
 {
-    return check_results(list, error) == 0 ? check_overwriting(list, error) : -1;
+    if (check_results(list, error) != 0)
+        return -1;
+    return in_place ? 0 : check_overwriting(list, error);
 }

@@ -4,9 +4,9 @@
 
 #include "batch/walk.h"
 
-/* Returns 0 if every entry has a different result, else -1 with `error` filled (PM_ERROR_USAGE, with the
- * names). Avoidable conflicts are resolved: an input that was named twice is kept once, and files found in
- * folders that are not images get the problem WALK_NO_IMAGE. */
-int clash_check(struct walk_list *list, struct pm_error *error);
+/* Returns 0 if every entry has a different result and, unless `in_place`, none is an input, else -1 with
+ * `error` filled (PM_ERROR_USAGE, with the names). Avoidable conflicts are resolved: an input that was named
+ * twice is kept once, and files found in folders that are not images get the problem WALK_NO_IMAGE. */
+int clash_check(struct walk_list *list, bool in_place, struct pm_error *error);
 
 #endif

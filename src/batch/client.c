@@ -211,6 +211,14 @@ static void set_date(const struct client *client, struct job *job, const struct 
     job->modified = status.st_mtim;
 }
 
+/* In place. A file that is missing by now fails when it is opened. */
+static void set_original(struct client_job *job, const struct walk_entry *entry)
+{
+    job->original = (struct original){.backup = entry->backup};
+    if (stat(entry->input, &job->original.status) == 0)
+        job->job.original = &job->original;
+}
+
 /* As far as they are known. */
 static void set_outputs(const struct client *client, struct client_job *job, const struct walk_entry *entry)
 {
@@ -249,6 +257,8 @@ struct job *client_next(void *batch)
                 set_input(&job->job, entry);
                 set_outputs(client, job, entry);
                 set_date(client, &job->job, entry);
+                if (client->settings->in_place)
+                    set_original(job, entry);
                 job->job.url = entry->url;
                 return &job->job;
             }
@@ -295,6 +305,20 @@ static void report_isolated(struct client *client, const struct codec *codec)
     pthread_mutex_unlock(&client->lock);
 }
 
+/* In place: has the result the format that the file has, by content or by name, and is the backup's name
+ * free? */
+static int check_in_place(const struct client *client, const struct job *job, const struct codec *input,
+                          struct pm_error *error)
+{
+    const char *dot = strrchr(job->output, '.');
+    const struct codec *result = client->format != NULL ? client->format : codec_written(input);
+    if (result == input || (dot != NULL && codec_of_suffix(dot + 1) == result))
+        return job->original != NULL ? original_check(job->original, error) : 0;
+    return error_set(error, PM_ERROR_UNSUPPORTED,
+                     "its result is of another format, %s, and can't replace it (give an output folder)",
+                     result->name);
+}
+
 int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
@@ -315,6 +339,8 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         job->argument_size = sizeof own->plan;
         note_formats(client, codec);
         report_isolated(client, codec);
+        if (client->settings->in_place && check_in_place(client, job, codec, error) != 0)
+            return -1;
         return client_is_named_late(client, &client->list->entries[job->index])
                    ? client_name_result(client, job, codec_written(codec))
                    : 0;

@@ -11,9 +11,13 @@ static bool result_exists(const struct client *client, const char *output)
     return output_dir_stat(client->output, output, &status) == 0;
 }
 
-/* Do all results of the entry exist? Without a naming it has one, `output`. */
+/* Do all results of the entry exist? Without a naming it has one, `output`; in place, its backup tells. */
 static bool results_exist(const struct client *client, const struct walk_entry *entry, const char *output)
 {
+    if (client->settings->in_place) {
+        struct original original = {.backup = entry->backup};
+        return stat(entry->input, &original.status) == 0 && original_is_replaced(&original);
+    }
     if (entry->results == NULL)
         return result_exists(client, output);
     bool all = true;

@@ -8,9 +8,10 @@
 struct client_job {
     struct job job; /* must be first: a pointer to it is cast to this struct */
     struct client_job *next_idle;
-    struct stat status; /* of the input before it was opened; for the journal */
-    bool examined;      /* the file was opened */
-    bool planned;       /* `plan` is valid, and is the job's argument */
+    struct stat status;       /* of the input before it was opened; for the journal */
+    struct original original; /* in place: the input */
+    bool examined;            /* the file was opened */
+    bool planned;             /* `plan` is valid, and is the job's argument */
     struct plan_message plan;
     struct content content; /* valid if `examined` */
     uint64_t bytes_in;

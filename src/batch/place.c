@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -82,7 +83,10 @@ static size_t trimmed_length(const char *folder)
 
 int place_init(struct place *place, const struct walk_options *options, struct pm_error *error)
 {
-    *place = (struct place){.options = options, .output_length = trimmed_length(options->settings->output)};
+    *place = (struct place){.options = options};
+    if (options->settings->in_place)
+        return 0;
+    place->output_length = trimmed_length(options->settings->output);
     if (options->settings->output[0] == '\0')
         return error_set(error, PM_ERROR_USAGE, "the output folder has an empty name (-o DIR)");
     if (options->settings->base == NULL)
@@ -197,6 +201,35 @@ const char *place_result(struct place *place, const char *input, size_t skip, st
         return NULL;
     }
     return result_of(place, *name, names, error);
+}
+
+/* FILE and SUFFIX, or DIR/path; with a path that does not lead out of DIR. */
+static const char *backup_of(const struct settings *settings, const char *file, const char *below,
+                             struct names *names)
+{
+    const bool folder = settings_backup_is_folder(settings);
+    const char *first = folder ? settings->backup : file, *last = folder ? below : settings->backup;
+    const size_t length = folder ? trimmed_length(first) : strlen(first);
+    char *backup = names_alloc(names, length + 1 + strlen(last) + 1);
+    if (backup != NULL)
+        sprintf(backup, "%.*s%s%s", (int)length, first, folder ? "/" : "", last);
+    return backup;
+}
+
+int place_in_place(const struct place *place, struct walk_entry *entry, size_t skip, struct names *names,
+                   struct pm_error *error)
+{
+    const struct settings *settings = place->options->settings;
+    char real[PATH_MAX];
+    entry->name = entry->input + skip;
+    /* Opening a file that is missing reports the error. */
+    entry->output =
+        realpath(entry->input, real) != NULL ? names_add(names, real, strlen(real)) : entry->input;
+    if (entry->output != NULL && settings->backup != NULL)
+        entry->backup = backup_of(settings, entry->output, entry->name, names);
+    if (entry->output == NULL || (settings->backup != NULL && entry->backup == NULL))
+        return error_memory(error, 0);
+    return 0;
 }
 
 const char *place_below_output(const char *output, const char *result)

@@ -26,6 +26,11 @@ void place_free(struct place *place);
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
                          const char **name, struct pm_error *error);
 
+/* In place: sets entry->output, which is the input with links resolved, and entry->backup. input + skip is
+ * the input's path below its folder. Returns 0, or -1 with `error` filled. */
+int place_in_place(const struct place *place, struct walk_entry *entry, size_t skip, struct names *names,
+                   struct pm_error *error);
+
 /* The part of a result's path that is below the output folder. */
 const char *place_below_output(const char *output, const char *result);
 

@@ -63,6 +63,7 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
          "no such file (check the name; a JPEG's quality is -Q, with a capital Q)"},
         {WALK_BAD_RESULT, PM_ERROR_USAGE,
          "the name after the tab is not a path below the output folder (such as cats/one.jpg)"},
+        {WALK_URL_IN_PLACE, PM_ERROR_USAGE, "a URL can't be replaced by its result (give an output folder)"},
         {ENOENT, PM_ERROR_IO, "no such folder (check the name)"},
         {ENOTDIR, PM_ERROR_IO, "not a folder (check the name)"},
         {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to process it)"},
@@ -83,4 +84,19 @@ bool problem_no_image(struct walk_entry *entry)
         return false;
     entry->problem = WALK_NO_IMAGE;
     return true;
+}
+
+int problem_nothing_found(const struct walk_list *list, struct pm_error *error)
+{
+    if (list->excluded > 0)
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                              "there is nothing to do: no input file, %zu excluded", list->excluded);
+    if (list->hidden > 0)
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_HIDDEN,
+                              "there is nothing to do: no input file, %zu hidden", list->hidden);
+    if (list->output != NULL)
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                              "there is nothing to do: no input file outside the output folder");
+    return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                          "there is nothing to do: no input file, the folder or list is empty");
 }

@@ -18,4 +18,7 @@ int problem_of_missing(const char *name, enum namer namer);
  * anything else. */
 bool problem_no_image(struct walk_entry *entry);
 
+/* Fills `error`: why there are no inputs. Returns -1. */
+int problem_nothing_found(const struct walk_list *list, struct pm_error *error);
+
 #endif

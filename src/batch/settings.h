@@ -45,7 +45,13 @@ const char *settings_key(const struct settings *settings);
 /* Is the result written to standard output? */
 static inline bool settings_to_stdout(const struct settings *settings)
 {
-    return strcmp(settings->output, "-") == 0;
+    return !settings->in_place && strcmp(settings->output, "-") == 0;
+}
+
+/* With --backup: is it a folder, not a suffix? */
+static inline bool settings_backup_is_folder(const struct settings *settings)
+{
+    return strchr(settings->backup, '/') != NULL;
 }
 
 /* The path of the log if it is a file; else NULL. */

@@ -16,6 +16,7 @@
 #include "base/names.h"
 #include "base/set.h"
 #include "batch/clash.h"
+#include "batch/content.h"
 #include "batch/input_list.h"
 #include "batch/place.h"
 #include "batch/problem.h"
@@ -104,7 +105,12 @@ static int add_file(struct walk *walk, const char *path, size_t skip, bool from_
                                .from_folder = from_folder};
     if (entry.input == NULL)
         return error_memory(error, 0);
-    entry.output = place_result(&walk->place, entry.input, skip, walk->names, &entry.name, error);
+    if (walk->options->settings->in_place) {
+        if (place_in_place(&walk->place, &entry, skip, walk->names, error) != 0)
+            return -1;
+    } else {
+        entry.output = place_result(&walk->place, entry.input, skip, walk->names, &entry.name, error);
+    }
     return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
 }
 
@@ -234,18 +240,29 @@ static bool is_hidden(const char *name)
     return name[0] == '.';
 }
 
+/* In place: may the file be replaced? Not one that an earlier run kept, perhaps with another suffix. */
+static bool is_replaceable(const struct settings *settings, const char *name)
+{
+    const size_t length = strlen(name), suffix = settings->backup != NULL ? strlen(settings->backup) : 0;
+    const bool is_backup =
+        suffix > 0 && length > suffix && strcmp(name + length - suffix, settings->backup) == 0;
+    return !is_backup && content_promised(name);
+}
+
 /* Is what was found, at `path`, selected? Counts what is not. */
 static bool is_selected(struct walk *walk, const struct found *found, const char *path, size_t skip,
                         bool folder)
 {
-    const struct selection *selection = &walk->options->settings->selection;
+    const struct settings *settings = walk->options->settings;
+    const struct selection *selection = &settings->selection;
     const bool patterns = selection->exclude.count + selection->include.count > 0;
     if (!selection->hidden && is_hidden(found->name)) {
         walk->list->hidden++;
         report_left_out(walk, path, SELECT_HIDDEN);
         return false;
     }
-    if (!patterns || patterns_select(selection, path + skip, folder))
+    if ((!patterns || patterns_select(selection, path + skip, folder)) &&
+        (folder || !settings->in_place || is_replaceable(settings, found->name)))
         return true;
     walk->list->excluded++;
     report_left_out(walk, path, SELECT_EXCLUDED);
@@ -322,8 +339,7 @@ static int walk_named_folder(struct walk *walk, const char *name, const struct s
  * given in a list, or NULL. */
 static int add_url(struct walk *walk, const char *url, const char *result, struct pm_error *error)
 {
-    if (result != NULL && !place_is_below(result))
-        return add_problem(walk, url, WALK_BAD_RESULT, error);
+    const bool in_place = walk->options->settings->in_place;
     struct buffer shown = {0};
     struct walk_entry entry = {.url = names_add(walk->names, url, strlen(url)),
                                .named_result = result != NULL};
@@ -332,6 +348,8 @@ static int add_url(struct walk *walk, const char *url, const char *result, struc
     buffer_free(&shown);
     if (entry.url == NULL || entry.input == NULL)
         return error_memory(error, 0);
+    if (in_place || (result != NULL && !place_is_below(result)))
+        return add_problem(walk, entry.input, in_place ? WALK_URL_IN_PLACE : WALK_BAD_RESULT, error);
     entry.output = result != NULL ? place_named_result(&walk->place, result, walk->names, error)
                                   : place_url_result(&walk->place, entry.input, "", walk->names, error);
     if (result == NULL && entry.output != NULL)
@@ -408,36 +426,22 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
                            : input_list_read(settings->nul_separated, walk_listed, walk, error);
 }
 
-/* Prepares the walk before the first input: finds the output folder. */
+/* Prepares the walk before the first input: finds the output folder, or the one for originals. */
 static int walk_begin(struct walk *walk, struct pm_error *error)
 {
     struct stat status;
-    if (stat(walk->options->settings->output, &status) == 0 && S_ISDIR(status.st_mode)) {
+    const struct settings *settings = walk->options->settings;
+    const char *output = settings->in_place ? settings->backup : settings->output;
+    if (output != NULL && stat(output, &status) == 0 && S_ISDIR(status.st_mode)) {
         walk->output_exists = true;
         walk->output = (struct folder_id){.device = status.st_dev, .inode = status.st_ino};
-        walk->output_path = realpath(walk->options->settings->output, NULL);
+        walk->output_path = realpath(output, NULL);
     }
     set_init(&walk->folders, folder_hash, folder_equal);
     walk->list->names = walk->names = calloc(1, sizeof *walk->names);
     if (walk->names == NULL)
         return error_memory(error, sizeof *walk->names);
     return place_init(&walk->place, walk->options, error);
-}
-
-/* Reports that there are no inputs. */
-static int nothing_found(const struct walk_list *list, struct pm_error *error)
-{
-    if (list->excluded > 0)
-        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
-                              "there is nothing to do: no input file, %zu excluded", list->excluded);
-    if (list->hidden > 0)
-        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_HIDDEN,
-                              "there is nothing to do: no input file, %zu hidden", list->hidden);
-    if (list->output != NULL)
-        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
-                              "there is nothing to do: no input file outside the output folder");
-    return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
-                          "there is nothing to do: no input file, the folder or list is empty");
 }
 
 static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)
@@ -455,12 +459,12 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
             if (entry->problem == 0)
                 status = place_variants(&walk->place, entry, i + 1, walk->names, error);
         }
-        return status == 0 ? clash_check(walk->list, error) : -1;
+        return status == 0 ? clash_check(walk->list, walk->options->settings->in_place, error) : -1;
     }
     if (walk->output_named)
-        return error_set(error, PM_ERROR_USAGE,
-                         "the output folder is the input folder (give another output folder)");
-    return walk->options->settings->allow_empty ? 0 : nothing_found(walk->list, error);
+        return error_set(error, PM_ERROR_USAGE, "the %s folder is the input folder (give another one)",
+                         walk->options->settings->in_place ? "backup" : "output");
+    return walk->options->settings->allow_empty ? 0 : problem_nothing_found(walk->list, error);
 }
 
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,

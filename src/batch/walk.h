@@ -34,6 +34,7 @@ struct walk_entry {
     const char *output;
     const char *const *results; /* with a naming: the paths of the variants' results, where not late */
     const char *name;           /* of the input below its folder or --base, or what its URL is called */
+    const char *backup;         /* in place: where the original is kept; NULL: nowhere */
     bool from_folder;           /* found in a folder, not named: left out if it is not an image */
     bool named_result;          /* the list named its result */
     /* An errno if `input` is a folder that could not be read, or not a valid file name: a failed job with
@@ -52,6 +53,7 @@ enum {
     WALK_STEP = -7,       /* "resize=100" */
     WALK_QUALITY = -8,    /* "75", perhaps after -q */
     WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
+    WALK_URL_IN_PLACE = -10,
 };
 
 struct walk_list {

@@ -103,10 +103,48 @@ static bool names_an_image(const char *output)
            (stat(output, &status) != 0 || !S_ISDIR(status.st_mode));
 }
 
+/* What --in-place needs, and what it can't be combined with. */
+static int check_in_place(const struct settings *settings, const struct run_results *results,
+                          const char **about, struct pm_error *error)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } excluded[] = {
+        {settings->output != NULL, "-o"},
+        {results->named, "several results, --name or --manifest"},
+        {settings->journal != NULL, "--journal (a backup tells what is done: --backup and --skip-existing)"},
+        {settings->base != NULL, "--base"},
+        {settings->image, "--image"},
+        {settings->shared_output, "--shared-output"},
+        {settings->bind_names, "--bind-names"},
+    };
+    *about = settings->backup != NULL ? "--backup" : "--no-backup";
+    if (settings->backup != NULL && settings->no_backup)
+        return error_set(error, PM_ERROR_USAGE, "can't be combined with --no-backup (choose one)");
+    if (!settings->in_place && (settings->backup != NULL || settings->no_backup))
+        return error_set(error, PM_ERROR_USAGE, "has no effect without --in-place (add it, or omit this)");
+    *about = "--in-place";
+    if (!settings->in_place)
+        return 0;
+    for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++) {
+        if (excluded[i].given)
+            return error_set(error, PM_ERROR_USAGE, "can't be combined with %s", excluded[i].name);
+    }
+    if (settings->backup == NULL && !settings->no_backup)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "needs a backup of the originals (give --backup=SUFFIX or --backup=DIR/, or --no-backup)");
+    if (settings->backup == NULL && settings->skip_existing)
+        return error_set(error, PM_ERROR_USAGE,
+                         "without a backup nothing tells what is done already (omit --skip-existing)");
+    return 0;
+}
+
 static int check_output(const char *output, const char **about, struct pm_error *error)
 {
     if (output == NULL)
-        return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR)");
+        return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR, or --in-place)");
     *about = output;
     if (names_an_image(output))
         return error_set(
@@ -176,12 +214,14 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
     *about = NULL;
     if (ninputs == 0)
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
-    if (check_output(options->settings.output, about, error) != 0 ||
-        check_results(&options->settings, recipe, results, about, error) != 0 ||
-        check_streams(&options->settings, results, about, error) != 0 ||
-        recipe_check_keys(&results->variants.variant[0].recipe, &options->settings, about, error) != 0)
+    const struct settings *settings = &options->settings;
+    if ((!settings->in_place && check_output(settings->output, about, error) != 0) ||
+        check_results(settings, recipe, results, about, error) != 0 ||
+        check_in_place(settings, results, about, error) != 0 ||
+        check_streams(settings, results, about, error) != 0 ||
+        recipe_check_keys(&results->variants.variant[0].recipe, settings, about, error) != 0)
         return -1;
-    return check_machinery(&options->settings, about, error);
+    return check_machinery(settings, about, error);
 }
 
 void run_plan_make(const struct settings *settings, struct run_plan *plan)

@@ -22,7 +22,7 @@ static void write_inputs(struct page *page)
         page,
         "Links are followed, but each folder is walked once. DIR and its contents are left out of the walk: "
         "results never become inputs. When DIR is inside an input folder and already contains images, a "
-        "warning says so (not with --skip-existing or --resume). An input is never overwritten. Two inputs "
+        "warning says so (not with --skip-existing or --resume). An input is never overwritten, except with --in-place. Two inputs "
         "with the same result are refused before any work. An input that is named twice is processed once.");
     page_paragraph(
         page,
@@ -40,6 +40,17 @@ static void write_inputs(struct page *page)
         "path relative to the named folder, in which * and ? do not match a slash. A malformed pattern is "
         "refused. Inputs named on the command line are always read. -v prints each file and folder that was "
         "left out. If there is no input, the exit status is 2, or 0 with --allow-empty.");
+    page_paragraph(
+        page,
+        "--in-place, instead of -o, replaces each input by its result. The original gets its backup's name "
+        "first, as a hard link, and is then replaced by renaming, so both are complete whenever the run is "
+        "killed: --backup=.orig keeps photo.jpg as photo.jpg.orig, --backup=originals/ below that folder, "
+        "which must be on the same file system; --no-backup keeps nothing. Backups are no inputs and are never "
+        "replaced: an image that has one fails, or is skipped with --skip-existing, so a stopped run can be "
+        "repeated. Of the files in folders only those with the suffix of an image are replaced. A link's file is "
+        "replaced, the link stays; other hard links keep the original. An image whose result has another format, "
+        "or that another program changes meanwhile, is not replaced. Permissions are kept, owner and group as "
+        "far as this process may set them.");
     page_paragraph(
         page,
         "DIR is opened once, at the beginning. If it is renamed, removed, unmounted or replaced during the "

@@ -1,7 +1,6 @@
 #include "io/file.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -151,6 +150,7 @@ int temporary_begin(struct temporary *temporary, const struct output_dir *dir, c
     temporary->fd = -1;
     temporary->folders_made = false;
     temporary->modified = NULL;
+    temporary->original = NULL;
     temporary->folder = output_dir_enter(dir, path, &temporary->result);
     return temporary->folder == -1 ? -1 : 0;
 }
@@ -248,46 +248,6 @@ bool temporary_has_name(const char *name)
     return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, SUFFIX) == 0;
 }
 
-/* Removes a temporary that is not locked. True if it was removed. */
-static bool temporary_sweep(int folder, const char *name)
-{
-    /* On a network file system only files open for writing can be locked, but a result of mode 0444 can be
-     * opened only for reading. */
-    int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 && errno == EACCES)
-        fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    bool removed = false;
-    struct stat held, named;
-    /* The lock means that the writer has ended, or has renamed its file: then the name is free or belongs to
-     * another file. */
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 &&
-        fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && held.st_dev == named.st_dev &&
-        held.st_ino == named.st_ino)
-        removed = unlinkat(folder, name, 0) == 0;
-    close(fd);
-    return removed;
-}
-
-unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path)
-{
-    const int fd = output_dir_open_folder(dir, path);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    if (folder == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return 0;
-    }
-    unsigned left = 0;
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (temporary_has_name(entry->d_name))
-            left += !temporary_sweep(fd, entry->d_name);
-    }
-    closedir(folder);
-    return left;
-}
-
 /* 0, or -1 with errno set. */
 static int temporary_open(struct temporary *temporary)
 {
@@ -338,6 +298,8 @@ static int set_mode(const struct temporary *temporary)
 
 int temporary_settle(const struct temporary *temporary)
 {
+    if (temporary->original != NULL)
+        original_give_owner(temporary->original, temporary->fd);
     if (set_mode(temporary) != 0)
         return -1;
     if (temporary->modified == NULL)
@@ -355,10 +317,26 @@ static int temporary_fill(struct temporary *temporary, const uint8_t *data, size
     return whole ? 0 : -1;
 }
 
-/* 0, or -1 with errno set. */
-static int temporary_rename(const struct temporary *temporary)
+int temporary_keep_original(const struct temporary *temporary, struct pm_error *error)
 {
-    return renameat(temporary->folder, temporary->name, temporary->folder, temporary->result);
+    return temporary->original == NULL ? 0 : original_keep(temporary->original, temporary->result, error);
+}
+
+void temporary_restore_original(const struct temporary *temporary)
+{
+    if (temporary->original != NULL)
+        original_restore(temporary->original, temporary->result);
+}
+
+/* 0, or -1 with errno set, and `error` filled if the original can't be kept. */
+static int temporary_rename(const struct temporary *temporary, struct pm_error *error)
+{
+    if (temporary_keep_original(temporary, error) != 0)
+        return -1;
+    if (renameat(temporary->folder, temporary->name, temporary->folder, temporary->result) == 0)
+        return 0;
+    temporary_restore_original(temporary);
+    return -1;
 }
 
 int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
@@ -367,7 +345,7 @@ int file_write_in(const struct output_dir *dir, const char *path, const uint8_t 
     struct temporary temporary;
     if (temporary_begin(&temporary, dir, path, mode) != 0)
         return output_dir_write_error(dir, errno, error);
-    if (temporary_fill(&temporary, data, size, care) != 0 || temporary_rename(&temporary) != 0) {
+    if (temporary_fill(&temporary, data, size, care) != 0 || temporary_rename(&temporary, error) != 0) {
         const int why = errno;
         temporary_discard(&temporary);
         output_dir_write_error(dir, why, error);
@@ -386,7 +364,7 @@ int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, 
 
 /* Fills the temporaries and renames them. Returns 0, or -1 with errno set, and none is left. */
 static int write_temporaries(struct temporary *temporaries, const struct output_dir *dir,
-                             const struct job *job, enum file_care care)
+                             const struct job *job, enum file_care care, struct pm_error *error)
 {
     const unsigned count = job_files(job);
     unsigned begun = 0, renamed = 0;
@@ -395,10 +373,11 @@ static int write_temporaries(struct temporary *temporaries, const struct output_
         const struct job_file file = job_file(job, begun);
         well = temporary_begin(&temporaries[begun], dir, file.path, job->mode) == 0;
         temporaries[begun].modified = job->keeps_date ? &job->modified : NULL;
+        temporaries[begun].original = job->original;
         well = well && temporary_fill(&temporaries[begun++], file.data, file.size, care) == 0;
     }
     while (renamed < count && well) {
-        well = temporary_rename(&temporaries[renamed]) == 0;
+        well = temporary_rename(&temporaries[renamed], error) == 0;
         renamed += well;
     }
     for (unsigned i = 0; i < begun; i++) {
@@ -417,12 +396,12 @@ int file_write_job(const struct output_dir *dir, const struct job *job, enum fil
 {
     const unsigned count = job_files(job);
     const struct job_file only = job_file(job, 0);
-    if (count == 1 && !job->keeps_date)
+    if (count == 1 && !job->keeps_date && job->original == NULL)
         return file_write_in(dir, only.path, only.data, only.size, job->mode, care, error);
     struct temporary *temporaries = calloc(count, sizeof *temporaries);
     if (temporaries == NULL)
         return error_memory(error, count * sizeof *temporaries);
-    const int status = write_temporaries(temporaries, dir, job, care);
+    const int status = write_temporaries(temporaries, dir, job, care, error);
     const int why = errno;
     free(temporaries);
     return status == 0 ? 0 : output_dir_write_error(dir, why, error);

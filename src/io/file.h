@@ -94,6 +94,7 @@ struct temporary {
     mode_t mode;                     /* permission bits of the result */
     bool has_mode;                   /* it was opened with them already */
     const struct timespec *modified; /* its modification time, borrowed; NULL: now */
+    struct original *original;       /* what it replaces, borrowed; NULL: whatever has the name */
     bool tells_at_close;             /* the file system may report a full disk when it is closed */
     bool folders_made;
     char name[PATH_MAX + 32];
@@ -128,10 +129,6 @@ void temporary_discard(struct temporary *temporary);
 /* Is `name`, without folders, that of a temporary? */
 bool temporary_has_name(const char *name);
 
-/* Removes every temporary that is not locked from the folder `path`, if it exists. Returns how many are left.
- */
-unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path);
-
 /*
  * The steps of these functions, for an engine that waits for many files at once (incoming.c, outgoing.c):
  * between the steps it waits for the system. Nothing here reads or writes the bytes of a file.
@@ -158,8 +155,13 @@ int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, 
 /* Max bytes of one call of read or write. */
 size_t file_call_size(size_t left);
 
-/* Gives a written temporary its permission bits and modification time. 0, or -1 with errno set. */
+/* Gives a written temporary its permission bits, owner and modification time. 0, or -1 with errno set. */
 int temporary_settle(const struct temporary *temporary);
+
+/* Before it is renamed: keeps the original that it replaces, if there is one. 0, or -1 with `error` filled.
+ * The other undoes it, when the renaming failed; keeps errno. */
+int temporary_keep_original(const struct temporary *temporary, struct pm_error *error);
+void temporary_restore_original(const struct temporary *temporary);
 
 /* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin like a
  * log, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */

@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "io/original.h"
 #include "pixmill/error.h"
 #include "pixmill/secret.h"
 
@@ -88,6 +89,7 @@ struct job {
     mode_t mode;      /* permission bits of the input */
     struct timespec modified; /* the results' modification time; */
     bool keeps_date;          /* or, if false, when they are written */
+    struct original *original; /* the file that the only result replaces; owned by the batch; NULL: none */
     unsigned http_status;     /* of the last answer to a fetch; 0: there was none */
     double ready_at;          /* clock_now() when its input was in memory; for the wait stage */
 };

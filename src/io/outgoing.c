@@ -47,6 +47,7 @@ static void renamed(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
     if (op->result < 0) {
+        temporary_restore_original(current(outgoing));
         fail(outgoing, (int)-op->result);
         return;
     }
@@ -59,6 +60,12 @@ static void rename_next(struct outgoing *outgoing)
     const unsigned files = job_files(outgoing->job);
     if (outgoing->at < files) {
         const struct temporary *temporary = current(outgoing);
+        /* A few system calls on names, in place only: io_uring has no operation to rename without replacing
+         * on every kernel. */
+        if (temporary_keep_original(temporary, &outgoing->job->result.error) != 0) {
+            fail(outgoing, errno);
+            return;
+        }
         next(outgoing, (struct ring_op){.kind = RING_RENAME,
                                         .folder = temporary->folder,
                                         .path = temporary->name,
@@ -188,6 +195,7 @@ static void begin_file(struct outgoing *outgoing)
         return;
     }
     current(outgoing)->modified = job->keeps_date ? &job->modified : NULL;
+    current(outgoing)->original = job->original;
     open_temporary(outgoing);
 }
 

@@ -18,6 +18,7 @@
 #include "http/blocking.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "io/sweep.h"
 #include "serve/root.h"
 
 enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };

@@ -13,6 +13,7 @@
 
 #include "io/file.h"
 #include "io/folder.h"
+#include "io/sweep.h"
 #include "temp.h"
 
 TestSuite(file, .init = temp_on_disk);

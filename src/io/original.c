@@ -1,0 +1,114 @@
+#include "io/original.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "io/folder.h"
+
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* The change time is not compared: it changes with the number of hard links. */
+static bool is_unchanged(const struct stat *before, const struct stat *now)
+{
+    return before->st_dev == now->st_dev && before->st_ino == now->st_ino &&
+           before->st_size == now->st_size && is_same_time(before->st_mtim, now->st_mtim);
+}
+
+static int make_folders(const char *path)
+{
+    char name[PATH_MAX];
+    if ((size_t)snprintf(name, sizeof name, "%s", path) < sizeof name)
+        return folder_make_above(name);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+/* Without hard links, as on FAT, it is renamed. 0, or -1 with errno set. */
+static int give_name(struct original *original, const char *path)
+{
+    if (link(path, original->backup) == 0)
+        return 0;
+    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP && errno != EMLINK)
+        return -1;
+    original->moved = renameat2(AT_FDCWD, path, AT_FDCWD, original->backup, RENAME_NOREPLACE) == 0;
+    return original->moved ? 0 : -1;
+}
+
+static int give_name_in_folder(struct original *original, const char *path)
+{
+    if (give_name(original, path) == 0)
+        return 0;
+    return errno == ENOENT && make_folders(original->backup) == 0 ? give_name(original, path) : -1;
+}
+
+static int refuse_existing(const struct original *original, struct pm_error *error)
+{
+    char shown[96];
+    return error_set(error, PM_ERROR_IO,
+                     "its backup %s exists already (move that away, choose another name for backups, or skip "
+                     "images that have one)",
+                     text_shown(original->backup, shown, sizeof shown));
+}
+
+/* Has a killed run given the backup's name to this very file? */
+static bool is_kept(const struct original *original)
+{
+    struct stat status;
+    return original->backup != NULL && lstat(original->backup, &status) == 0 &&
+           status.st_dev == original->status.st_dev && status.st_ino == original->status.st_ino;
+}
+
+bool original_is_replaced(const struct original *original)
+{
+    struct stat status;
+    return original->backup != NULL && lstat(original->backup, &status) == 0 && !is_kept(original);
+}
+
+int original_check(const struct original *original, struct pm_error *error)
+{
+    return original_is_replaced(original) ? refuse_existing(original, error) : 0;
+}
+
+int original_keep(struct original *original, const char *path, struct pm_error *error)
+{
+    struct stat now;
+    char shown[96];
+    if (stat(path, &now) != 0 || !is_unchanged(&original->status, &now))
+        return error_set(error, PM_ERROR_IO,
+                         "was changed while it was processed, and is left as it is (run again)");
+    if (original->backup == NULL || is_kept(original) || give_name_in_folder(original, path) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return refuse_existing(original, error);
+    if (errno == EXDEV)
+        return error_set(error, PM_ERROR_IO,
+                         "its backup would be on another file system: %s (choose a folder on the same one)",
+                         text_shown(original->backup, shown, sizeof shown));
+    return error_set(error, PM_ERROR_IO, "can't be kept as %s: %s",
+                     text_shown(original->backup, shown, sizeof shown), strerror(errno));
+}
+
+void original_restore(const struct original *original, const char *path)
+{
+    const int why = errno;
+    if (original->moved)
+        renameat2(AT_FDCWD, original->backup, AT_FDCWD, path, RENAME_NOREPLACE);
+    else if (original->backup != NULL)
+        unlink(original->backup);
+    errno = why;
+}
+
+void original_give_owner(const struct original *original, int fd)
+{
+    const struct stat *status = &original->status;
+    if (fchown(fd, status->st_uid, status->st_gid) != 0)
+        (void)!fchown(fd, (uid_t)-1, status->st_gid);
+}
