@@ -411,7 +411,8 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
     if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
                                &plan->result_bytes))
         plan->result_bytes = UINT64_MAX;
-    transcode_plan_memory(plan);
+    if (plan->transcodes)
+        transcode_plan_memory(plan);
 }
 
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
@@ -448,7 +449,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         note_picture(&plan->memory, &plan->start);
     if (plan_steps(recipe, 0, plan->start, max_pixels, plan, error) != 0)
         return -1;
-    transcode_plan(recipe, plan);
+    if (transcode_may(recipe))
+        transcode_plan(recipe, plan);
     plan_memory(recipe, plan);
     return 0;
 }

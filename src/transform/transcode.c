@@ -48,8 +48,6 @@ void transcode_plan(const struct pm_recipe *recipe, struct plan *plan)
 
 void transcode_plan_memory(struct plan *plan)
 {
-    if (!plan->transcodes)
-        return;
     const struct transcoder *transcoder = transcoder_find(plan->input, plan->format);
     const uint64_t work = transcoder->work_bytes(&plan->info, plan->turn),
                    result = transcoder->result_bytes(&plan->info);
@@ -73,8 +71,6 @@ enum transcode_status transcode_run(struct run *run, const uint8_t *data, size_t
 {
     const struct plan *plan = &run->plan;
     struct context *context = run->context;
-    if (!plan->transcodes)
-        return TRANSCODE_NO;
     const struct transcode_job job = {.data = data,
                                       .size = size,
                                       .info = &plan->info,

@@ -376,7 +376,8 @@ static int run_all(struct run *run, const struct plan *plan, const uint8_t *data
         run->plan = *plan;
     else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, context->error) != 0)
         return -1;
-    const enum transcode_status transcoded = transcode_run(run, data, size, out);
+    const enum transcode_status transcoded =
+        run->plan.transcodes ? transcode_run(run, data, size, out) : TRANSCODE_NO;
     if (transcoded != TRANSCODE_NO)
         return transcoded == TRANSCODE_DONE ? 0 : -1;
     if (run_open(run, data, size) != 0)
