@@ -171,6 +171,14 @@ void params_init(const struct param *rows, void *params)
         set_standard(row, params);
 }
 
+/* The length of the row's value, of which item[length] is the first part. */
+static size_t whole_length(const struct param *row, const char *item, size_t length)
+{
+    for (unsigned part = 1; part < row->parts && item[length] == ','; part++)
+        length += 1 + strcspn(item + length + 1, ",");
+    return length;
+}
+
 int params_parse(const struct param *rows, const char *step, const char *text, void *params,
                  struct pm_error *error)
 {
@@ -178,12 +186,13 @@ int params_parse(const struct param *rows, const char *step, const char *text, v
     const char *item = text;
     params_init(rows + 1, params);
     for (const struct param *row = rows;;) {
-        const size_t length = strcspn(item, ",");
+        size_t length = strcspn(item, ",");
         const char *value = item;
         if (item != text)
             row = named_row(rows, item, length, &value);
         if (row == NULL)
             return refuse_item(rows, place, item, length, error);
+        length = whole_length(row, item, length);
         if (parse_value(row, place, value, length - (size_t)(value - item), params, error) != 0)
             return -1;
         if (item[length] == '\0')

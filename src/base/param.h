@@ -32,11 +32,13 @@ enum param_kind {
 struct param {
     const char *name; /* "sigma"; NULL ends the table */
     enum param_kind kind;
-    size_t offset;    /* of the field in the struct */
-    double min, max;  /* for numbers; below 0: a minus sign is accepted; no number but 0 is nearer to 0 than
-                         0.0001, the limit of the text form */
-    double standard;  /* default value; not used for the first row of a list */
-    const char *unit; /* for numbers: "pixels"; may be NULL */
+    size_t offset;   /* of the field in the struct */
+    double min, max; /* for numbers; below 0: a minus sign is accepted; no number but 0 is nearer to 0 than
+                        0.0001, the limit of the text form */
+    double standard; /* default value; not used for the first row of a list */
+    unsigned parts;  /* for PARAM_OWN: values with commas between them, "30,60", of which there are this many;
+                        0: one */
+    const char *unit;               /* for numbers: "pixels"; may be NULL */
     const struct param_word *words; /* for PARAM_WORD; ends with a NULL word */
     /* For PARAM_OWN: parse text[length] into the field, returning 0, or -1 with `error` filled; print the
      * field into text[size], "" for the default, which is a field of zeros. */

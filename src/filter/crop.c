@@ -8,71 +8,77 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "filter/attention.h"
 #include "filter/filter.h"
 #include "filter/geometry.h"
+#include "filter/rectangle.h"
+#include "filter/scale.h"
 
-enum { GRAVITY_NONE = -1 };
+enum { GRAVITY_NONE = -1, GRAVITY_SMART = 9 };
 
-struct rectangle {
-    uint32_t width, height, x, y;
-    bool placed; /* x and y were given */
+#define FOCUS_MIN 1e-4 /* smaller numbers have no text */
+
+static const struct param_word places[] = {
+    GRAVITY_WORDS, {"smart", GRAVITY_SMART}, {"attention", GRAVITY_SMART}, {NULL, 0}};
+
+/* Percent of the width and height; the crop's centre is there, or as near as the edges allow. */
+struct focus {
+    double x, y;
+    bool given;
 };
 
 struct params {
     struct rectangle rectangle;
-    int gravity; /* GRAVITY_NONE: x and y were given */
+    int gravity; /* GRAVITY_NONE: x and y, or the focus, were given */
+    struct focus focus;
+    uint32_t left, top; /* found by measure, for GRAVITY_SMART */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
-
-/* Parses digits at *text and advances it past them; false if there are none or the number is above 2^31 -
- * 1. */
-static bool take_number(const char **text, const char *end, uint32_t *value)
-{
-    uint64_t number = 0;
-    const char *digit = *text;
-    for (; digit < end && *digit >= '0' && *digit <= '9' && number <= INT32_MAX; digit++)
-        number = 10 * number + (uint64_t)(*digit - '0');
-    const bool good = digit > *text && number <= INT32_MAX;
-    *text = digit;
-    *value = (uint32_t)number;
-    return good;
-}
-
-static bool take_character(const char **text, const char *end, char character)
-{
-    if (*text == end || **text != character)
-        return false;
-    ++*text;
-    return true;
-}
 
 /* "640x480" or "640x480+10+20". */
 static int parse_rectangle(const char *text, size_t length, void *field, struct pm_error *error)
 {
-    struct rectangle r = {0};
-    const char *rest = text, *end = text + length;
-    bool good = take_number(&rest, end, &r.width) && take_character(&rest, end, 'x') &&
-                take_number(&rest, end, &r.height) && r.width > 0 && r.height > 0;
-    if (good && rest < end) {
-        r.placed = true;
-        good = take_character(&rest, end, '+') && take_number(&rest, end, &r.x) &&
-               take_character(&rest, end, '+') && take_number(&rest, end, &r.y) && rest == end;
-    }
-    if (!good)
-        return error_set(error, PM_ERROR_USAGE,
-                         "crop=%.40s is not a rectangle (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)",
-                         text);
-    *(struct rectangle *)field = r;
-    return 0;
+    if (rectangle_read(text, length, field))
+        return 0;
+    return error_set(error, PM_ERROR_USAGE,
+                     "crop=%.40s is not a rectangle (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)",
+                     text);
 }
 
 static void print_rectangle(const void *field, char *text, size_t size)
 {
-    const struct rectangle *r = field;
-    if (r->placed)
-        snprintf(text, size, "%" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32, r->width, r->height, r->x, r->y);
-    else
-        snprintf(text, size, "%" PRIu32 "x%" PRIu32, r->width, r->height);
+    rectangle_print(field, text, size);
+}
+
+/* "30,60" */
+static int parse_focus(const char *text, size_t length, void *field, struct pm_error *error)
+{
+    struct focus focus = {.given = true};
+    const char *rest = text;
+    const bool good = number_read(&rest, &focus.x) && *rest++ == ',' && number_read(&rest, &focus.y) &&
+                      rest == text + length && focus.x <= 100 && focus.y <= 100;
+    if (!good)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "the focus %.*s is not a place (X,Y in percent of width and height: 50,50 is the middle)",
+            (int)(length < 40 ? length : 40), text);
+    focus.x = focus.x < FOCUS_MIN ? 0 : focus.x;
+    focus.y = focus.y < FOCUS_MIN ? 0 : focus.y;
+    *(struct focus *)field = focus;
+    return 0;
+}
+
+static void print_focus(const void *field, char *text, size_t size)
+{
+    const struct focus *focus = field;
+    char x[32], y[32];
+    text[0] = '\0';
+    if (!focus->given)
+        return;
+    number_write(focus->x, x, sizeof x);
+    number_write(focus->y, y, sizeof y);
+    snprintf(text, size, "%s,%s", x, y);
 }
 
 static const struct param rows[] = {
@@ -84,25 +90,31 @@ static const struct param rows[] = {
     {.name = "gravity",
      .kind = PARAM_WORD,
      .offset = offsetof(struct params, gravity),
-     .words = gravities,
+     .words = places,
      .standard = GRAVITY_NONE},
+    {.name = "focus",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct params, focus),
+     .parts = 2,
+     .parse = parse_focus,
+     .print = print_focus},
     {.name = NULL},
 };
 
 static int crop_check(const void *params, struct pm_error *error)
 {
     const struct params *p = params;
-    if (p->rectangle.placed != (p->gravity != GRAVITY_NONE))
+    if (p->rectangle.placed + (p->gravity != GRAVITY_NONE) + p->focus.given == 1)
         return 0;
-    return error_set(
-        error, PM_ERROR_USAGE,
-        "crop needs either a position or a gravity (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)");
+    return error_set(error, PM_ERROR_USAGE,
+                     "crop needs either a position, a gravity or a focus (WIDTHxHEIGHT+X+Y; "
+                     "WIDTHxHEIGHT,gravity=center; WIDTHxHEIGHT,focus=50,50)");
 }
 
 static int refuse_larger(const struct params *p, const struct shape *shape, struct pm_error *error)
 {
     const struct rectangle *r = &p->rectangle;
-    if (p->gravity != GRAVITY_NONE)
+    if (!r->placed)
         return error_set(error, PM_ERROR_USAGE,
                          "a crop to %" PRIu32 "x%" PRIu32 " is larger than the picture, which is %" PRIu32
                          "x%" PRIu32 " at that step (crop less, or put resize=%" PRIu32 "x%" PRIu32
@@ -127,6 +139,52 @@ static int crop_plan(const void *params, struct shape *shape, struct pm_error *e
     shape->height = r->height;
     shape->at_most = false;
     return 0;
+}
+
+static const struct pm_pixel_format *crop_accepts(const void *params)
+{
+    /* clang-format off */
+    static const struct pm_pixel_format pixels[] = {
+        FILTER_INTERLEAVED(PM_ALPHA_NONE),
+        FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+        FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+        PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+        {.depth = 0},
+    };
+    /* clang-format on */
+    return ((const struct params *)params)->gravity == GRAVITY_SMART ? pixels : filter_accepts_straight;
+}
+
+/* Where a part of `extent` pixels around `centre` begins. */
+static uint32_t begin_around(double centre, uint32_t extent, uint32_t size)
+{
+    const double begin = floor(centre - extent / 2.0 + 0.5), last = (double)size - extent;
+    return (uint32_t)(begin < 0 ? 0 : begin > last ? last : begin);
+}
+
+static int crop_measure(void *params, const struct pm_image *in, struct shape *shape, struct context *context)
+{
+    struct params *p = params;
+    double x, y;
+    if (crop_plan(params, shape, context->error) != 0)
+        return -1;
+    if (p->gravity != GRAVITY_SMART)
+        return 0;
+    if (attention_find(in, shape->width, shape->height, &x, &y, context) != 0)
+        return -1;
+    p->left = begin_around(x, shape->width, in->width);
+    p->top = begin_around(y, shape->height, in->height);
+    return 0;
+}
+
+/* For the small picture. */
+static uint64_t crop_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
+{
+    (void)out;
+    const struct shape small = scale_shape(in, 32, 32);
+    return ((const struct params *)params)->gravity == GRAVITY_SMART
+               ? scale_scratch_bytes(&kernel_box, in, &small) + shape_bytes(&small)
+               : 0;
 }
 
 /* The part of one axis that is kept: whole samples covering [begin, begin + extent), which is inside [0,
@@ -157,7 +215,13 @@ static void find_corner(const struct params *p, const struct pm_image *in, const
                         uint32_t *left, uint32_t *top)
 {
     int64_t x = p->rectangle.x, y = p->rectangle.y;
-    if (p->gravity != GRAVITY_NONE)
+    if (p->gravity == GRAVITY_SMART) {
+        x = p->left;
+        y = p->top;
+    } else if (p->focus.given) {
+        x = begin_around(in->width * p->focus.x / 100, planned->width, in->width);
+        y = begin_around(in->height * p->focus.y / 100, planned->height, in->height);
+    } else if (p->gravity != GRAVITY_NONE)
         gravity_place(p->gravity, (int64_t)in->width - planned->width, (int64_t)in->height - planned->height,
                       &x, &y);
     *left = (uint32_t)x;
@@ -196,8 +260,8 @@ enum { WINDOW = 32 }; /* rows that the decoder makes per call */
  * are cropped in place. */
 static uint32_t crop_window(const void *params, const struct shape *in, const struct shape *out)
 {
-    (void)params;
-    if (in->format.color == PM_COLOR_YCC || (in->width == out->width && in->height == out->height))
+    if (in->format.color == PM_COLOR_YCC || ((const struct params *)params)->gravity == GRAVITY_SMART ||
+        (in->width == out->width && in->height == out->height))
         return 0;
     return WINDOW;
 }
@@ -231,14 +295,20 @@ static int crop_apply_rows(const void *params, const struct pm_image *in, struct
 
 const struct filter crop_filter = {
     .name = "crop",
-    .argument = "WxH+X+Y|WxH,gravity=SIDE",
-    .help = "keep a rectangle; SIDE is center, north, northeast, ...",
+    .argument = "WxH+X+Y|WxH,gravity=SIDE|WxH,focus=X,Y",
+    .help =
+        "keep a rectangle; SIDE is center, north or top, northeast or top-right, ... or smart: around what "
+        "draws the eye (edges, skin, strong colours; for animations by each frame); focus: around a place in "
+        "percent of width and height",
     .example = "640x480+10+20",
     .accepts = filter_accepts_straight,
+    .accepts_for = crop_accepts,
     .reframes = true,
     .params = rows,
     .check = crop_check,
     .plan = crop_plan,
+    .measure = crop_measure,
+    .scratch_bytes = crop_scratch_bytes,
     .window = crop_window,
     .apply_rows = crop_apply_rows,
     .apply = crop_apply,

@@ -59,6 +59,10 @@ struct filter {
     bool paints;      /* draws its own colours, in sRGB: colours must be converted before it */
     bool reframes;    /* crops, rotates or mirrors: positions in the metadata become invalid */
 
+    /* Does it make a part of the picture unrecognisable, of which nothing may be left in the result's
+     * metadata? NULL: never. */
+    bool (*conceals)(const void *params);
+
     /* Does it swap width and height? NULL: never. */
     bool (*transposes)(const void *params);
     /* For a filter that only rotates by multiples of 90 degrees or mirrors: the EXIF orientation that needs

@@ -26,7 +26,8 @@ struct picture_facts {
     const char *mime;     /* of the result's format */
     bool transposed;      /* width and height were swapped, and with them the resolutions */
     bool moved;           /* pixels moved: pixel positions in the metadata are no longer valid */
-    bool reframed;        /* cropped, rotated or mirrored: relative positions are no longer valid either */
+    bool reframed; /* cropped, rotated or mirrored: relative positions are no longer valid either; or a part
+                      was hidden: they may say what it showed */
     enum facts_colors colors;
 };
 

@@ -31,7 +31,7 @@ struct run {
     struct shape shape;      /* its shape if the decoder had not shrunk it */
     /* Since decoding: */
     bool transposed; /* width and height were swapped */
-    bool reframed;   /* cropped, rotated or mirrored */
+    bool reframed;   /* cropped, rotated or mirrored; or a part was hidden */
 };
 
 /* Each returns 0, or -1 with the context's error filled. */

@@ -195,7 +195,8 @@ int run_step_from(struct run *run, const struct run *from, size_t index)
     run_advance(run, &next);
     if (filter->transposes != NULL && filter->transposes(step.params))
         run->transposed = !run->transposed;
-    run->reframed = run->reframed || filter->reframes;
+    run->reframed =
+        run->reframed || filter->reframes || (filter->conceals != NULL && filter->conceals(step.params));
     return 0;
 }
 

@@ -96,6 +96,12 @@ Test(same_bytes, of_tones)
         (const char *const[]){"--brightness=1.2", "--contrast=0.8", "--negate", "--tint=teal"});
 }
 
+Test(same_bytes, of_regions_and_places)
+{
+    expect_same_everywhere((const char *const[]){"--pixelate=9,region=20x20+5+5", "--blur=4,region=9x9+20+20",
+                                                 "--crop=33x33,gravity=smart", "--crop=20x25,focus=30,80"});
+}
+
 /* To a format in a separate part, with a WebP animation among the inputs. */
 static void expect_same_files(const char *format, const char *suffix, const char *const ways[2])
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "filter/filter.h"
+#include "filter/reference.h"
 #include "pictures.h"
 
 /* Crops `in` by `argument`; the result shares its samples. */
@@ -188,6 +189,16 @@ Test(crop, other_arguments_are_refused)
         "10x10+1+1+1",
         "10x10,gravity=",
         "10x10,gravity=up",
+        "10x10,focus=",
+        "10x10,focus=50",
+        "10x10,focus=50,",
+        "10x10,focus=50,101",
+        "10x10,focus=-1,50",
+        "10x10,focus=50,50,50",
+        "10x10,focus=50x50",
+        "10x10,focus=50,50,gravity=north",
+        "10x10+1+1,focus=50,50",
+        "10x10+1+1,gravity=smart",
         "10x10,gravity=center ",
         "2147483648x1+0+0",
         "99999999999999999999x1+0+0",
@@ -198,4 +209,35 @@ Test(crop, other_arguments_are_refused)
         cr_assert_eq(filter_parse(filter_find("crop"), wrong[i], params, &error), -1, "%s", wrong[i]);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
     }
+}
+
+Test(crop, focus_and_smart_print_as_they_were_read)
+{
+    check_round_trip("crop", "10x8,focus=30,60.50", "10x8,focus=30,60.5");
+    check_round_trip("crop", "10x8,focus=0.00001,100", "10x8,focus=0,100");
+    check_round_trip("crop", "10x8,gravity=smart", "10x8,gravity=smart");
+    check_round_trip("crop", "10x8,gravity=Attention", "10x8,gravity=smart");
+    check_round_trip("crop", "10x8,gravity=bottom-left", "10x8,gravity=southwest");
+}
+
+/* The rectangle's centre is at the place, as near as the edges allow. */
+Test(crop, focus_is_the_centre)
+{
+    static const struct {
+        const char *argument;
+        uint32_t x, y;
+    } cases[] = {
+        {"20x10,focus=50,50", 40, 20}, {"20x10,focus=0,0", 0, 0},      {"20x10,focus=100,100", 80, 40},
+        {"20x10,focus=30,60", 20, 25}, {"21x11,focus=50,50", 40, 20},  {"100x50,focus=10,90", 0, 0},
+        {"1x1,focus=99.9,0", 99, 0},   {"20x10,focus=91,12.5", 80, 1},
+    };
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 100, 50, PM_COLOR_RGB, false, 8);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct pm_image out = run_filter("crop", cases[i].argument, &in, &lent);
+        cr_expect_eq(out.plane[0].data, plane_row(&in.plane[0], cases[i].y) + 3 * cases[i].x, "%s",
+                     cases[i].argument);
+    }
+    lent_free(&lent);
 }

@@ -101,3 +101,46 @@ Test(edits_peers, watermark_is_composite)
         lent_free(&lent);
     }
 }
+
+/* A coloured disc on noise: sharp's place differs by its reduction of the picture and by using a* alone. */
+Test(edits_peers, smart_crop_is_near_sharps_attention)
+{
+    enum { WIDTH = 400, HEIGHT = 300, TOLERANCE = 9 }; /* of 100 pixels */
+    need_sharp();
+    for (uint32_t i = 0; i < 3; i++) {
+        const uint32_t at_x = 120 + 80 * i, at_y = 200 - 50 * i;
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, WIDTH, HEIGHT, PM_COLOR_RGB, false, 8);
+        for (uint32_t k = 0; k < WIDTH * HEIGHT; k++) {
+            uint8_t *pixel = plane_row(&image.plane[0], k / WIDTH) + (size_t)(k % WIDTH) * 3;
+            const int64_t x = (int64_t)(k % WIDTH) - at_x, y = (int64_t)(k / WIDTH) - at_y;
+            const bool inside = x * x + y * y < 30 * 30;
+            for (unsigned c = 0; c < 3; c++)
+                pixel[c] = (uint8_t)(pixel[c] / 8 + (inside ? (c == 0 ? 220 : 30) : 100));
+        }
+        struct buffer file = encoded(&lent, "png", &image);
+        put_file("in.png", &file);
+        const struct pm_image theirs =
+            sharp_peer(&lent, ".resize({width:100,height:100,fit:\"cover\",position:\"attention\","
+                              "kernel:\"nearest\"})");
+        const struct pm_image ours =
+            result_of(&lent, "resize=133x100!,kernel=nearest/crop=100x100,gravity=smart/format=png", &file);
+        double moved[2] = {0};
+        for (unsigned side = 0; side < 2; side++) { /* the disc's centre of mass */
+            const struct pm_image *result = side == 0 ? &ours : &theirs;
+            double sum = 0, count = 0;
+            for (uint32_t k = 0; k < 100 * 100; k++) {
+                const bool red = sample_at(&result->plane[0], 8, k % 100, k / 100, 0) > 180;
+                sum += red ? k % 100 : 0;
+                count += red;
+            }
+            cr_assert(count > 0);
+            moved[side] = sum / count;
+        }
+        cr_expect(moved[0] - moved[1] < TOLERANCE && moved[1] - moved[0] < TOLERANCE,
+                  "disc at %g, sharp's at %g", moved[0], moved[1]);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}

@@ -151,6 +151,7 @@ Test(metadata, nothing_is_left_of_the_old_picture_and_nothing_contradicts_the_ne
         {"rotate=90", true},
         {"rotate=270/crop=10x12+1+2/blur=1", true},
         {"rotate=90/rotate=90", false},
+        {"pixelate=4,region=9x9+3+4/blur=3,region=9x9+20+4", false},
     };
     for (unsigned i = 0; i < sizeof steps / sizeof *steps * 4 * 2; i++) {
         const char *recipe = steps[i / 8].recipe, *from = formats[i & 1], *to = formats[i >> 1 & 1];
@@ -163,6 +164,36 @@ Test(metadata, nothing_is_left_of_the_old_picture_and_nothing_contradicts_the_ne
         struct buffer file = make_file(&lent, from, orientation), out = transformed(text, &file, &error);
         cr_assert_gt(out.size, 0, "%s: %s", text, error.message);
         expect_true(&lent, &out, steps[i / 8].transposes != (orientation == 6), text);
+        buffer_free(&out);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}
+
+/* Positions of faces, which name people, survive a blur of everything, but not one that hides a part. */
+Test(metadata, positions_are_dropped_if_a_region_is_hidden)
+{
+    static const char core[] =
+        "<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><r:Description "
+        "xmlns:m=\"http://www.metadataworkinggroup.com/schemas/regions/\" "
+        "xmlns:x=\"http://ns.adobe.com/xap/1.0/\" x:Rating=\"5\">"
+        "<m:Regions>a face</m:Regions></r:Description></r:RDF>";
+    static const struct {
+        const char *recipe;
+        bool kept;
+    } cases[] = {{"blur=2/keep=xmp", true},
+                 {"blur=2,region=9x9+3+4/keep=xmp", false},
+                 {"pixelate=5,region=9x9+3+4/keep=xmp", false},
+                 {"pixelate=5/keep=xmp", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, WIDTH, HEIGHT, PM_COLOR_RGB, false, 8);
+        image.meta.xmp = (struct pm_blob){(const uint8_t *)core, sizeof core - 1};
+        struct buffer file = encoded(&lent, "png", &image);
+        struct buffer out = transformed_well(cases[i].recipe, &file);
+        cr_expect_eq(memmem(out.data, out.size, "a face", 6) != NULL, cases[i].kept, "%s", cases[i].recipe);
+        cr_expect_not_null(memmem(out.data, out.size, "Rating", 6), "%s", cases[i].recipe);
         buffer_free(&out);
         buffer_free(&file);
         lent_free(&lent);
