@@ -34,9 +34,10 @@ struct pm_info {
     unsigned orientation; /* EXIF, 1 to 8; 1 if it is not there */
     /* Bytes of each as stored in the file; 0: none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
-    unsigned frames; /* pictures of an animation; else 1 */
-    bool animated;   /* the frames are drawn on one canvas, even if there is only one */
-    unsigned loops;  /* how often an animation is shown; 0: endlessly, or unknown */
+    unsigned page, pages; /* number of the page that this describes, from 1; how many the file has */
+    unsigned frames;      /* pictures of an animation; else 1 */
+    bool animated;        /* the frames are drawn on one canvas, even if there is only one */
+    unsigned loops;       /* how often an animation is shown; 0: endlessly, or unknown */
     /* Besides the main picture: MPF/MPO pictures, gain maps, a PNG's still picture that is no frame of its
      * animation; not EXIF thumbnails. */
     unsigned extra_pictures;

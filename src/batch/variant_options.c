@@ -91,6 +91,9 @@ static int add_named(struct variants *variants, const struct pm_recipe *base, co
     if (variant.recipe.encrypts != base->encrypts || variant.recipe.decrypts != base->decrypts)
         return error_set(error, PM_ERROR_USAGE,
                          "encrypt and decrypt are for all results (give them as options, not in a variant)");
+    if (variant.recipe.page != base->page)
+        return error_set(error, PM_ERROR_USAGE,
+                         "all results are of one page (give page as an option, not in a variant)");
     return add(variants, &variant, error);
 }
 

@@ -86,6 +86,8 @@ static void print_besides(const struct pm_info *info)
                  {"EXIF", info->exif_size},
                  {"XMP", info->xmp_size},
                  {"IPTC", info->iptc_size}};
+    if (info->pages > 1)
+        printf(", %u pages", info->pages);
     if (info->frames > 1)
         printf(", %u frames", info->frames);
     if (info->frames > 1 && info->animated)
@@ -178,9 +180,9 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
     printf(
-        ", \"frames\": %u, \"loops\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
+        ", \"frames\": %u, \"loops\": %u, \"pages\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
         "%zu, \"iptc_bytes\": %zu",
-        info->frames, info->loops, info->extra_pictures, truth(info->gain_map), info->exif_size,
+        info->frames, info->loops, info->pages, info->extra_pictures, truth(info->gain_map), info->exif_size,
         info->xmp_size, info->iptc_size);
     if (info->has_cicp)
         printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);

@@ -108,7 +108,7 @@ int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error
 
 struct pm_info codec_blank_info(const char *format)
 {
-    return (struct pm_info){.format = format, .orientation = 1, .frames = 1};
+    return (struct pm_info){.format = format, .orientation = 1, .frames = 1, .page = 1, .pages = 1};
 }
 
 /* Identifies the codec by the file's first bytes; NULL with `error` filled. */
@@ -137,6 +137,22 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
         return NULL;
     *info = codec_blank_info(codec->name);
     return codec->probe(source, info, error) == 0 ? codec : NULL;
+}
+
+const struct codec *codec_probe_page(struct byte_source *source, unsigned page, struct pm_info *info,
+                                     struct pm_error *error)
+{
+    if (page <= 1)
+        return codec_probe(source, info, error);
+    const struct codec *codec = sniff_source(source, error);
+    if (codec == NULL)
+        return NULL;
+    *info = codec_blank_info(codec->name);
+    if (codec->probe_page == NULL) {
+        error_set(error, PM_ERROR_UNSUPPORTED, "has no page %u (pixmill reads one of %s)", page, codec->name);
+        return NULL;
+    }
+    return codec->probe_page(source, page, info, error) == 0 ? codec : NULL;
 }
 
 const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)

@@ -62,6 +62,7 @@ struct decode_request {
     uint32_t window;      /* max rows the caller needs at once (reader_rows); 0: the whole picture */
     bool allow_truncated; /* decode a truncated file; the missing part is grey */
     bool animation; /* the frames of an animation, not a still picture that a file may have beside them */
+    unsigned page;  /* number of the page, from 1; 0: the first */
     bool libjpeg;   /* decode JPEG with libjpeg instead of pixmill's decoder */
     unsigned keep;  /* enum metadata_keep, or-ed */
 };
@@ -87,6 +88,9 @@ struct codec {
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 64 */
     int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+    /* Like probe, of page `page` from 1. NULL: its files have one page. */
+    int (*probe_page)(struct byte_source *source, unsigned page, struct pm_info *info,
+                      struct pm_error *error);
     /* Like probe, but also reads data far from the header or compressed: a profile's inflated size, whether a
      * further image is a gain map. NULL: probe reports everything. */
     int (*inspect)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
@@ -182,6 +186,10 @@ struct pm_info codec_blank_info(const char *format);
 /* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,
  * truncated. */
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+/* The same of page `page`, from 1; 0 is the first. */
+const struct codec *codec_probe_page(struct byte_source *source, unsigned page, struct pm_info *info,
+                                     struct pm_error *error);
 
 /* The same with all information, which takes longer. */
 const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);

@@ -46,7 +46,7 @@ static int pool_examine(void *self, struct job *job, struct byte_source *source,
     of->taken_at = clock_now();
     if (pool_lost(pool, &why))
         return refuse_lost(pool, job);
-    const struct codec *codec = codec_probe(source, &info, &job->result.error);
+    const struct codec *codec = codec_probe_page(source, of->recipe.page, &info, &job->result.error);
     const struct backend_config *backend = &pool->config.settings->backend;
     if (codec != NULL && codec->isolated && !backend->kind->processes)
         return error_set(&job->result.error, PM_ERROR_UNSUPPORTED,

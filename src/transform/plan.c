@@ -428,6 +428,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         .frames = count_frames(input, info, format, recipe),
         .request = {.allow_truncated = recipe->allow_truncated,
                     .animation = uses_animation(input, info, format, recipe),
+                    .page = recipe->page,
                     .libjpeg = recipe->libjpeg,
                     .keep = recipe->keep},
         .start = {.width = info->width, .height = info->height, .format = info->pixels},
@@ -485,7 +486,7 @@ int plan_make_for(const struct pm_recipe *recipe, const uint8_t *data, size_t si
     struct memory_source memory;
     struct pm_info info;
     memory_source_init(&memory, data, size);
-    const struct codec *codec = codec_probe(&memory.source, &info, error);
+    const struct codec *codec = codec_probe_page(&memory.source, recipe->page, &info, error);
     return codec != NULL ? plan_make(recipe, codec, &info, max_pixels, plan, error) : -1;
 }
 

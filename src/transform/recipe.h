@@ -45,6 +45,7 @@ struct pm_recipe {
     bool compensate;      /* black point compensation */
     uint32_t profile;     /* COLOR_FILE: where in `names` the file's name begins */
     bool no_profile;      /* the results say nothing of their colours */
+    unsigned page;        /* number of the page to use, from 1; 0: the first */
     unsigned frame;       /* number of the only frame to use of an animation, from 1; 0: all that the result's
                              format holds */
     uint64_t target_size; /* max bytes of a result, reached by its quality; 0: any */

@@ -269,6 +269,25 @@ static bool print_frames(const struct pm_recipe *recipe, char *text, size_t size
     return recipe->frame != 0;
 }
 
+enum { PAGE_MAX = 1000000 };
+
+static int parse_page(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    char *end;
+    const unsigned long number = strtoul(argument, &end, 10);
+    if (*argument < '0' || *argument > '9' || *end != '\0' || number < 1 || number > PAGE_MAX)
+        return error_set(error, PM_ERROR_USAGE, "page '%.32s' is unknown (a number from 1 to %d)", argument,
+                         PAGE_MAX);
+    recipe->page = (unsigned)number;
+    return 0;
+}
+
+static bool print_page(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    snprintf(text, size, "%u", recipe->page);
+    return recipe->page > 1;
+}
+
 static int parse_target_size(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     return value_size(argument, &recipe->target_size, error);
@@ -403,6 +422,12 @@ static const struct recipe_setting settings[] = {
      .example = "first",
      .parse = parse_frames,
      .print = print_frames},
+    {.name = "page",
+     .argument = "N",
+     .help = "page of a TIFF with several to use; the others are not in the result (1)",
+     .example = "2",
+     .parse = parse_page,
+     .print = print_page},
     {.name = "target-size",
      .argument = "SIZE",
      .help = "reduce the quality of a lossy result until it is at most SIZE, such as 200K",

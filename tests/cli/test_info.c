@@ -40,7 +40,7 @@ Test(info, json_is_an_object_a_line)
         "{\"file\": \"odd \\udcff\\u000a.png\", \"format\": \"png\", \"bytes\": %ld, \"width\": 3, "
         "\"height\": 2, \"depth\": 8, \"channels\": 3, \"color\": \"rgb\", \"alpha\": false, \"palette\": false, \"sampling\": "
         "null, \"interlaced\": false, \"orientation\": 1, \"icc_bytes\": 0, \"encrypted\": false, "
-        "\"frames\": 1, \"loops\": 0, \"extra_pictures\": 0, \"gain_map\": false, \"exif_bytes\": 0, \"xmp_bytes\": 0, "
+        "\"frames\": 1, \"loops\": 0, \"pages\": 1, \"extra_pictures\": 0, \"gain_map\": false, \"exif_bytes\": 0, \"xmp_bytes\": 0, "
         "\"iptc_bytes\": 0, \"cicp\": null, \"mastering_display\": false, \"content_light_level\": false, \"gamma\": null, "
         "\"chromaticities\": false, \"color_from\": \"assumed\"}\n",
         (long)status.st_size);

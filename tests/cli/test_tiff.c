@@ -43,6 +43,51 @@ Test(tiff_run, sandboxed_processes_write_and_read_what_threads_do)
     }
 }
 
+/* Two pages of one grey pixel each, 50 and 200: the strips, then the directories. */
+static void put_pages(const char *name)
+{
+    static const uint8_t entries[][8] = {
+        {0, 1, 4, 0, 1, 0, 0, 0},    {1, 1, 4, 0, 1, 0, 0, 0},    {2, 1, 3, 0, 1, 0, 0, 0},
+        {3, 1, 3, 0, 1, 0, 0, 0},    {6, 1, 3, 0, 1, 0, 0, 0},    {0x11, 1, 4, 0, 1, 0, 0, 0},
+        {0x15, 1, 3, 0, 1, 0, 0, 0}, {0x16, 1, 4, 0, 1, 0, 0, 0}, {0x17, 1, 4, 0, 1, 0, 0, 0}};
+    static const uint8_t values[] = {1, 1, 8, 1, 1, 8, 1, 1, 1};
+    enum { ENTRIES = sizeof values, DIRECTORY = 2 + 12 * ENTRIES + 4 };
+    uint8_t file[10 + 2 * DIRECTORY] = {'I', 'I', 42, 0, 10, 0, 0, 0, 50, 200};
+    for (unsigned page = 0; page < 2; page++) {
+        uint8_t *at = file + 10 + page * DIRECTORY;
+        at[0] = ENTRIES;
+        for (unsigned i = 0; i < ENTRIES; i++) {
+            memcpy(at + 2 + 12 * i, entries[i], 8);
+            at[2 + 12 * i + 8] = (uint8_t)(values[i] + (i == 5 ? page : 0));
+        }
+        at[DIRECTORY - 4] = page == 0 ? 10 + DIRECTORY : 0;
+    }
+    temp_write(name, file, sizeof file);
+}
+
+Test(tiff_run, a_page_is_chosen)
+{
+    put_pages("two.tif");
+    struct run run = RUN("info", "two.tif");
+    cr_assert_not_null(strstr(run.out, ", 2 pages,"), "%s", run.out);
+    run = RUN("run", "two.tif", "-o", "first", "--format=png");
+    expect(&run, 0, "two.tif: warning: page 1 of 2 is read; the other pages are left out");
+    run = RUN("run", "two.tif", "-o", "second", "--format=png", "--page=2");
+    expect(&run, 0, "two.tif: warning: page 2 of 2 is read; the other pages are left out");
+    cr_expect_not(same_bytes("first/two.png", "second/two.png"));
+    run = RUN("run", "two.tif", "-o", "procs", "--format=png", "--page=2", "--backend=procs",
+              "--sandbox=strict");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    cr_expect(same_bytes("second/two.png", "procs/two.png"));
+    run = RUN("run", "two.tif", "-o", "third", "--format=png", "--page=3");
+    expect(&run, 1, "two.tif: has no page 3 (its last page is 2)");
+    put_picture("a.png", 3, 2);
+    run = RUN("run", "a.png", "-o", "other", "--page=2");
+    expect(&run, 1, "a.png: has no page 2 (pixmill reads one of png)");
+    run = RUN("run", "two.tif", "-o", "mixed", "--variant=a:page=2", "--variant=b:flip");
+    expect(&run, 2, "all results are of one page");
+}
+
 /* Copies a file from the command's folder to the test's; `doctored`: with another version in it. */
 static void copy_program(const char *name, bool doctored)
 {

@@ -38,6 +38,8 @@ Test(recipe, defaults_are_left_out_of_the_canonical_text)
 {
     cr_assert_str_eq(canonical("background=#FFFFFF/subsampling=auto/format=same/frames=all/jpeg=fast"), "");
     cr_assert_str_eq(canonical("format=jpeg/quality=80"), "format=jpeg");
+    cr_assert_str_eq(canonical("page=1"), "");
+    cr_assert_str_eq(canonical("page=12"), "page=12");
     cr_assert_str_eq(canonical("format=avif/quality=60/effort=4"), "format=avif");
 }
 
@@ -156,6 +158,8 @@ Test(recipe, mistakes_are_named)
         {"keep=exif,", "error: keep 'exif,' is unknown"},
         {"subsampling=411", "error: subsampling '411' is unknown"},
         {"frames=0", "error: frames '0' is unknown (all, first, or a number from 1 to 1000000)"},
+        {"page=0", "error: page '0' is unknown (a number from 1 to 1000000)"},
+        {"page=2x", "error: page '2x' is unknown"},
         {"frames=2-3", "error: frames '2-3' is unknown"},
         {"frames=", "error: frames '' is unknown"},
         {"near-lossless=100", "error: near-lossless '100' is out of range (0 to 99)"},

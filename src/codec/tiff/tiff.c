@@ -22,7 +22,7 @@ static bool tiff_sniff(const uint8_t *head, size_t size)
 static uint64_t tiff_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { A_ROW = 64 + TIFF_SAMPLES_MAX * 8, COEFFICIENTS = 8, FIXED = TIFF_TILE_BYTES_MAX * 2 + (4 << 20) };
-    (void)request; /* always decodes the whole image */
+    (void)request; /* a smaller version of the page needs less */
     const uint64_t pixels = (uint64_t)info->width * info->height;
     const uint64_t jpeg = info->depth == 8 ? pixels * COEFFICIENTS : 0;
     return shape_bytes(
@@ -88,12 +88,13 @@ const struct codec codec_tiff = {
     .suffix = "tif",
     .suffixes = (const char *const[]){"tif", "tiff", NULL},
     .help =
-        "TIFF: grey, RGB with and without alpha, of 8 or 16 bits, and CMYK; the first page is read, of 1 to 16 "
+        "TIFF: grey, RGB with and without alpha, of 8 or 16 bits, and CMYK; one page is read (--page), of 1 to 16 "
         "bits or float. Equal bytes are promised for one version of libtiff",
     .part = &(const struct codec_part){.file = "pixmill-tiff.so", .title = "TIFF", .library = "libtiff"},
     .isolated = true,
     .sniff = tiff_sniff,
     .probe = tiff_probe,
+    .probe_page = tiff_probe_page,
     .decode_bytes = tiff_decode_bytes,
     .accepts = tiff_accepts,
     .side_max = IMAGE_SIDE_MAX,

@@ -1,9 +1,11 @@
 /*
  * TIFF (TIFF 6.0, its supplements, and BigTIFF): shared by the files of this codec. A file is a chain of
- * directories (IFDs), one a page; the first page is read, the others count as extra pictures.
+ * directories (IFDs): pages, and smaller versions of them (levels of a pyramid), which are decoded instead of
+ * the page where they are large enough. One page is read.
  *
- * tiff.c is the codec's row; probe.c reads directories without a library; part/ is pixmill-tiff.so: decode.c
- * decodes with libtiff, samples.c converts its samples to pixels, encode.c writes.
+ * tiff.c is the codec's row; directory.c reads directories without a library, page.c what a page's says,
+ * probe.c finds the page; exif.c copies EXIF into a structure of its own and back; part/ is pixmill-tiff.so:
+ * decode.c decodes with libtiff, samples.c converts its samples to pixels, encode.c writes.
  */
 #ifndef CODEC_TIFF_TIFF_H
 #define CODEC_TIFF_TIFF_H
@@ -14,6 +16,7 @@ enum {
     TIFF_SAMPLES_MAX = 16,          /* a pixel, extra samples included */
     TIFF_TILE_BYTES_MAX = 16 << 20, /* of a tile, all samples */
     TIFF_PAGES_MAX = 4096,
+    TIFF_LEVELS_MAX = 16,
 };
 
 enum tiff_photometric {
@@ -35,8 +38,8 @@ struct tiff_extent {
 
 struct tiff_header {
     bool big_endian;
-    uint64_t ifd; /* offset of the first page's directory */
-    unsigned pages;
+    uint64_t ifd;         /* offset of the page's directory */
+    unsigned page, pages; /* its number, from 1; how many there are */
     uint32_t width, height;
     unsigned bits;    /* of a sample as stored, 1 to 16, or 32 or 64 for float */
     unsigned samples; /* a pixel, extra samples included */
@@ -50,18 +53,31 @@ struct tiff_header {
     unsigned alpha;     /* number of the sample that is alpha; 0: none */
     bool premultiplied; /* colour samples were multiplied by it */
     unsigned orientation;
-    struct tiff_extent icc, xmp, iptc, exif; /* exif: only whether it is present */
+    struct tiff_extent icc, xmp, iptc;
+    size_t exif_size; /* max bytes of its EXIF as a structure of its own; 0: none */
     bool has_density;
     uint32_t density_x, density_y; /* pixels per metre, or only the ratio */
     bool density_metre;
     bool cut; /* strips or tiles of some page are beyond the end of the file */
+    struct tiff_level {
+        uint64_t ifd;
+        uint32_t width, height;
+    } levels[TIFF_LEVELS_MAX]; /* smaller versions of the page */
+    unsigned nlevels;
 };
 
-/* Reads everything except pixels. Returns 0, or -1 with `error` filled. */
-int tiff_read_header(struct byte_source *source, struct tiff_header *header, struct pm_error *error);
+/* Reads everything except pixels of page `page`, from 1. Returns 0, or -1 with `error` filled. */
+int tiff_read_header(struct byte_source *source, unsigned page, struct tiff_header *header,
+                     struct pm_error *error);
+
+/* Reads how the samples are stored of the smallest version of the page that the request allows, which may be
+ * the page itself. Returns 0, or -1 with `error` filled. */
+int tiff_read_level(struct byte_source *source, const struct tiff_header *page,
+                    const struct decode_request *request, struct tiff_header *level, struct pm_error *error);
 
 void tiff_header_tell(const struct tiff_header *header, struct pm_info *info);
 
+int tiff_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error);
 int tiff_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
 /* --- options --------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/tiff/exif.h"
 #include "codec/tiff/part/samples.h"
 #include "image/image.h"
 
@@ -104,7 +105,8 @@ int tiff_open(struct reader *reader, struct context *context)
     struct tiff_reader *self = (struct tiff_reader *)reader;
     struct memory_source memory;
     memory_source_init(&memory, reader->data, reader->size);
-    if (tiff_read_header(&memory.source, &self->header, context->error) != 0)
+    if (tiff_read_header(&memory.source, reader->request.page, &self->header, context->error) != 0 ||
+        tiff_read_level(&memory.source, &self->header, &reader->request, &self->level, context->error) != 0)
         return -1;
     tiff_header_tell(&self->header, &reader->info);
     return image_check_size(reader->info.width, reader->info.height, context->max_pixels, context->error);
@@ -121,7 +123,7 @@ void tiff_close(struct reader *reader)
  * on. */
 static int begin(struct tiff_reader *self, struct context *context)
 {
-    const struct tiff_header *header = &self->header;
+    const struct tiff_header *header = &self->level;
     struct pm_error *error = context->error;
     uint32_t width = 0, height = 0;
     uint16_t bits = 0, samples = 0, compression = 0;
@@ -153,13 +155,13 @@ static int find_palette(const struct tiff_reader *self, struct tiff_unpacker *un
                         struct pm_error *error)
 {
     uint16_t *map[3];
-    if (self->header.photometric != TIFF_PALETTE)
+    if (self->level.photometric != TIFF_PALETTE)
         return 0;
     if (TIFFGetField(self->tiff, TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]) != 1)
         return error_set(error, PM_ERROR_CORRUPT, "has no palette (its header is damaged)");
     for (unsigned c = 0; c < 3; c++) {
         unpacker->palette[c] = map[c];
-        for (unsigned i = 0; i < 1u << self->header.bits; i++)
+        for (unsigned i = 0; i < 1u << self->level.bits; i++)
             unpacker->wide = unpacker->wide || map[c][i] > UINT8_MAX;
     }
     return 0;
@@ -179,7 +181,7 @@ static int miss(struct tiff_reader *self, struct context *context)
 static int read_strips(struct tiff_reader *self, const struct tiff_unpacker *unpacker,
                        const struct pm_plane *plane, struct context *context)
 {
-    const unsigned planes = self->header.planar ? self->header.samples : 1;
+    const unsigned planes = self->level.planar ? self->level.samples : 1;
     const tmsize_t size = TIFFScanlineSize(self->tiff);
     uint8_t *row = size > 0 ? arena_alloc(context->job_arena, (size_t)size) : NULL;
     if (row == NULL)
@@ -200,7 +202,7 @@ static int read_strips(struct tiff_reader *self, const struct tiff_unpacker *unp
 static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpacker,
                       const struct pm_plane *plane, struct context *context)
 {
-    const struct tiff_header *header = &self->header;
+    const struct tiff_header *header = &self->level;
     const unsigned planes = header->planar ? header->samples : 1;
     const tmsize_t size = TIFFTileSize(self->tiff);
     const tmsize_t stride = TIFFTileRowSize(self->tiff);
@@ -218,7 +220,7 @@ static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpa
                 const uint32_t count =
                     (uint32_t)(columns < header->tile_width ? columns : header->tile_width);
                 if (TIFFReadTile(self->tiff, tile, (uint32_t)x, (uint32_t)y, 0, (uint16_t)number) < 0) {
-                    if (!header->cut || !self->reader.request.allow_truncated)
+                    if (!self->header.cut || !self->reader.request.allow_truncated)
                         return miss(self, context);
                     continue;
                 }
@@ -238,7 +240,7 @@ static struct pm_blob blob_of(const struct reader *reader, const struct tiff_ext
     return (struct pm_blob){reader->data + extent->at, (size_t)extent->size};
 }
 
-static void take_metadata(const struct tiff_reader *self, struct pm_image *image, struct context *context)
+static void take_metadata(const struct tiff_reader *self, struct pm_image *image)
 {
     const struct tiff_header *header = &self->header;
     const unsigned keep = self->reader.request.keep;
@@ -249,24 +251,40 @@ static void take_metadata(const struct tiff_reader *self, struct pm_image *image
         meta->xmp = blob_of(&self->reader, &header->xmp);
     if ((keep & KEEP_IPTC) != 0)
         meta->iptc = blob_of(&self->reader, &header->iptc);
-    if ((keep & KEEP_EXIF) != 0 && header->exif.size > 0)
-        context_warn(context, "its EXIF is left out: pixmill does not read that of TIFF yet");
     meta->has_density = header->has_density;
     meta->density_x = header->density_x;
     meta->density_y = header->density_y;
     meta->density_unit = header->density_metre;
 }
 
+static int take_exif(const struct tiff_reader *self, struct pm_image *image, struct context *context)
+{
+    const struct tiff_header *header = &self->header;
+    struct memory_source memory;
+    struct tiff_file file;
+    if ((self->reader.request.keep & KEEP_EXIF) == 0 || header->exif_size == 0)
+        return 0;
+    memory_source_init(&memory, self->reader.data, self->reader.size);
+    uint8_t *bytes = arena_alloc(context->job_arena, header->exif_size);
+    if (bytes == NULL)
+        return error_memory(context->error, header->exif_size);
+    if (tiff_file_open(&file, &memory.source, context->error) != 0)
+        return -1;
+    const size_t size = tiff_exif_gather(&file, header->ifd, bytes, header->exif_size);
+    image->meta.exif = size > 0 ? (struct pm_blob){bytes, size} : (struct pm_blob){0};
+    return 0;
+}
+
 static int decode(struct tiff_reader *self, const struct pm_image *image, struct context *context)
 {
     const struct pm_plane *plane = &image->plane[0];
-    struct tiff_unpacker unpacker = {.header = &self->header};
+    struct tiff_unpacker unpacker = {.header = &self->level};
     if (find_palette(self, &unpacker, context->error) != 0)
         return -1;
-    if ((self->header.tiled ? read_tiles : read_strips)(self, &unpacker, plane, context) != 0)
+    if ((self->level.tiled ? read_tiles : read_strips)(self, &unpacker, plane, context) != 0)
         return -1;
     for (uint32_t y = 0;
-         self->header.premultiplied && image->format.alpha == PM_ALPHA_STRAIGHT && y < plane->height; y++)
+         self->level.premultiplied && image->format.alpha == PM_ALPHA_STRAIGHT && y < plane->height; y++)
         tiff_unmultiply(plane_row(plane, y), plane->width, plane->channels, image->format.depth);
     return 0;
 }
@@ -275,7 +293,7 @@ int tiff_frame(struct reader *reader, struct frame *frame, struct context *conte
 {
     struct tiff_reader *self = (struct tiff_reader *)reader;
     const struct shape shape = {
-        .width = reader->info.width, .height = reader->info.height, .format = reader->info.pixels};
+        .width = self->level.width, .height = self->level.height, .format = reader->info.pixels};
     if (self->header.cut && !reader->request.allow_truncated)
         return miss(self, context);
     if (begin(self, context) != 0 || image_alloc(&frame->image, &shape, context) != 0)
@@ -288,9 +306,10 @@ int tiff_frame(struct reader *reader, struct frame *frame, struct context *conte
     if (self->header.cut)
         context_warn(context, "ends too early; the missing rows are grey");
     if (self->header.pages > 1)
-        context_warn(context, "only the first of its %u pages is read", self->header.pages);
+        context_warn(context, "page %u of %u is read; the other pages are left out", self->header.page,
+                     self->header.pages);
     if (self->header.alpha != 0 && self->header.colors == 4)
         context_warn(context, "its alpha is left out: CMYK has none in pixmill");
-    take_metadata(self, &frame->image, context);
-    return 0;
+    take_metadata(self, &frame->image);
+    return take_exif(self, &frame->image, context);
 }

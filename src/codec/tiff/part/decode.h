@@ -10,6 +10,8 @@
 struct tiff_reader {
     struct reader reader; /* first */
     struct tiff_header header;
+    struct tiff_header
+        level; /* how the samples are stored that are decoded: of the page, or of a smaller version of it */
     TIFF *tiff;
     uint64_t at;      /* libtiff's position in the file */
     char trouble[96]; /* libtiff's first error since the last check; empty: none */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <tiffio.h>
 
+#include "codec/tiff/exif.h"
 #include "image/image.h"
 
 enum { DPI_72 = 2835 /* pixels a metre */ };
@@ -125,10 +126,6 @@ static void set_metadata(TIFF *tiff, const struct pm_image *image, struct contex
         TIFFSetField(tiff, TIFFTAG_ICCPROFILE, (uint32_t)meta->icc.size, meta->icc.data);
     if (meta->xmp.data != NULL)
         TIFFSetField(tiff, TIFFTAG_XMLPACKET, (uint32_t)meta->xmp.size, meta->xmp.data);
-    if (meta->exif.data != NULL)
-        context_warn(context, "EXIF is left out: pixmill does not write it to TIFF yet");
-    if (meta->iptc.data != NULL)
-        context_warn(context, "IPTC is left out: pixmill does not write it to TIFF yet");
     if (meta->ntexts > 0)
         context_warn(context, "text is left out: pixmill does not write it to TIFF");
     if (!meta->has_density)
@@ -137,6 +134,60 @@ static void set_metadata(TIFF *tiff, const struct pm_image *image, struct contex
     TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, meta->density_unit == 1 ? RESUNIT_CENTIMETER : RESUNIT_NONE);
     TIFFSetField(tiff, TIFFTAG_XRESOLUTION, meta->density_x * unit);
     TIFFSetField(tiff, TIFFTAG_YRESOLUTION, meta->density_y * unit);
+}
+
+static void set_text(void *user, unsigned tag, const char *text, size_t size)
+{
+    char copy[4096];
+    const size_t length = size < sizeof copy ? size : sizeof copy - 1;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    TIFFSetField(user, tag, copy);
+}
+
+/* The page's own directory has EXIF's texts; the Exif and GPS directories are written before it. */
+static int write_exif(TIFF *tiff, struct target *target, const struct pm_image *image,
+                      struct context *context)
+{
+    struct tiff_exif_parts parts;
+    const struct pm_blob exif = image->meta.exif;
+    const uint64_t end = target_size(target), base = end + end % 2;
+    if (exif.data == NULL)
+        return 0;
+    if (tiff_exif_split(exif, (uint32_t)base, &parts, context->error) != 0)
+        return -1;
+    const unsigned others = tiff_exif_texts(exif, set_text, tiff);
+    if (others > 0)
+        context_warn(context, "%u EXIF tags that are no text are left out of a TIFF's own directory", others);
+    target->at = base;
+    const bool written =
+        parts.bytes.size == 0 || target_write(target, parts.bytes.data, (tmsize_t)parts.bytes.size) >= 0;
+    buffer_free(&parts.bytes);
+    if (!written)
+        return error_memory(context->error, exif.size);
+    if (parts.exif != 0)
+        TIFFSetField(tiff, TIFFTAG_EXIFIFD, (uint64_t)parts.exif);
+    if (parts.gps != 0)
+        TIFFSetField(tiff, TIFFTAG_GPSIFD, (uint64_t)parts.gps);
+    return 0;
+}
+
+/* Its values are bytes, or, to older libtiff, numbers of 32 bits. */
+static int set_iptc(TIFF *tiff, const struct pm_image *image, struct context *context)
+{
+    const struct pm_blob iptc = image->meta.iptc;
+    const TIFFField *field = TIFFFieldWithTag(tiff, TIFFTAG_RICHTIFFIPTC);
+    const bool numbers = field != NULL && TIFFFieldDataType(field) == TIFF_LONG;
+    const size_t padded_size = (iptc.size + 3) / 4 * 4;
+    if (iptc.data == NULL)
+        return 0;
+    uint8_t *padded = context_alloc(context, padded_size);
+    if (padded == NULL)
+        return -1;
+    memset(padded, 0, padded_size);
+    memcpy(padded, iptc.data, iptc.size);
+    TIFFSetField(tiff, TIFFTAG_RICHTIFFIPTC, (uint32_t)(numbers ? padded_size / 4 : iptc.size), padded);
+    return 0;
 }
 
 static int write_strips(TIFF *tiff, const struct pm_image *image, struct context *context)
@@ -165,7 +216,9 @@ int tiff_encode(const struct pm_image *image, const void *options, struct buffer
 {
     struct target target = {.out = out, .start = out->size};
     const struct shape shape = image_shape(image);
-    const uint64_t bound = tiff_encode_bound(&shape, options) + image->meta.icc.size + image->meta.xmp.size;
+    const struct pm_metadata *meta = &image->meta;
+    const uint64_t bound = tiff_encode_bound(&shape, options) + meta->icc.size + meta->xmp.size +
+                           2 * meta->exif.size + meta->iptc.size;
     if (out->capacity - out->size < bound && out->grow == NULL && buffer_reserve(out, (size_t)bound) != 0)
         return error_memory(context->error, (size_t)bound);
     TIFF *tiff = open_library(&target);
@@ -174,7 +227,11 @@ int tiff_encode(const struct pm_image *image, const void *options, struct buffer
     set_fields(tiff, image, options);
     set_metadata(tiff, image, context);
     const struct arena_mark mark = arena_mark(context->arena);
-    int status = write_strips(tiff, image, context);
+    int status = set_iptc(tiff, image, context);
+    if (status == 0)
+        status = write_strips(tiff, image, context);
+    if (status == 0)
+        status = write_exif(tiff, &target, image, context);
     arena_release(context->arena, mark);
     if (status == 0 && TIFFWriteDirectory(tiff) != 1)
         status = error_set(context->error, PM_ERROR_INTERNAL, "libtiff failed to write");

@@ -1,0 +1,345 @@
+/* One page: the fields of its directory, checked, and its strips or tiles held against the file. */
+#include "codec/tiff/page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { CHUNKS_MAX = 1 << 22, TEN_MICROMETRES = 100000 };
+
+enum tag {
+    TAG_SUBFILE = 254,
+    TAG_WIDTH = 256,
+    TAG_HEIGHT = 257,
+    TAG_BITS = 258,
+    TAG_COMPRESSION = 259,
+    TAG_PHOTOMETRIC = 262,
+    TAG_STRIP_OFFSETS = 273,
+    TAG_ORIENTATION = 274,
+    TAG_SAMPLES = 277,
+    TAG_ROWS_PER_STRIP = 278,
+    TAG_STRIP_SIZES = 279,
+    TAG_X_RESOLUTION = 282,
+    TAG_Y_RESOLUTION = 283,
+    TAG_PLANAR = 284,
+    TAG_RESOLUTION_UNIT = 296,
+    TAG_TILE_WIDTH = 322,
+    TAG_TILE_HEIGHT = 323,
+    TAG_TILE_OFFSETS = 324,
+    TAG_TILE_SIZES = 325,
+    TAG_SUB_DIRECTORIES = 330,
+    TAG_INK_SET = 332,
+    TAG_EXTRA_SAMPLES = 338,
+    TAG_SAMPLE_FORMAT = 339,
+    TAG_XMP = 700,
+    TAG_IPTC = 33723,
+    TAG_ICC = 34675,
+    TAG_DNG = 50706,
+};
+
+/* All values must be the same: sizes and formats of samples. */
+static int read_equal(const struct tiff_file *file, const struct tiff_field *field, uint64_t *value,
+                      bool *mixed, struct pm_error *error)
+{
+    uint64_t other;
+    if (tiff_read_value(file, field, 0, value, error) != 0)
+        return -1;
+    for (uint64_t i = 1; i < field->count && i < TIFF_SAMPLES_MAX; i++) {
+        if (tiff_read_value(file, field, i, &other, error) != 0)
+            return -1;
+        *mixed = *mixed || other != *value;
+    }
+    return 0;
+}
+
+static struct tiff_extent extent_of(const struct tiff_field *field)
+{
+    const unsigned size = tiff_type_size(field->type);
+    if (size == 0 || field->count > UINT32_MAX)
+        return (struct tiff_extent){0};
+    return (struct tiff_extent){field->at, field->count * size};
+}
+
+static int take_field(const struct tiff_file *file, const struct tiff_field *field,
+                      struct tiff_header *header, struct tiff_directory *directory, struct pm_error *error)
+{
+    uint64_t value = 0;
+    switch ((enum tag)field->tag) {
+    case TAG_WIDTH:
+    case TAG_HEIGHT:
+    case TAG_TILE_WIDTH:
+    case TAG_TILE_HEIGHT:
+        if (tiff_read_value(file, field, 0, &value, error) != 0)
+            return -1;
+        if (value > UINT32_MAX)
+            return error_set(error, PM_ERROR_CORRUPT, "has an impossible size in its header");
+        *(field->tag == TAG_WIDTH        ? &header->width
+          : field->tag == TAG_HEIGHT     ? &header->height
+          : field->tag == TAG_TILE_WIDTH ? &header->tile_width
+                                         : &header->tile_height) = (uint32_t)value;
+        return 0;
+    case TAG_BITS:
+        return read_equal(file, field, &directory->bits, &directory->mixed, error);
+    case TAG_SAMPLE_FORMAT:
+        return read_equal(file, field, &directory->format, &directory->mixed, error);
+    case TAG_COMPRESSION:
+        if (tiff_read_value(file, field, 0, &value, error) != 0)
+            return -1;
+        header->compression = (unsigned)value;
+        return 0;
+    case TAG_ORIENTATION:
+        if (tiff_read_value(file, field, 0, &value, error) != 0)
+            return -1;
+        header->orientation = value >= 1 && value <= 8 ? (unsigned)value : 1;
+        return 0;
+    case TAG_SUBFILE: /* bit 0: a smaller version of another page */
+        if (tiff_read_value(file, field, 0, &value, error) != 0)
+            return -1;
+        directory->reduced = (value & 1) != 0;
+        return 0;
+    case TAG_DNG:
+        directory->raw = true;
+        return 0;
+    case TAG_PHOTOMETRIC:
+        return tiff_read_value(file, field, 0, &directory->photometric, error);
+    case TAG_SAMPLES:
+        return tiff_read_value(file, field, 0, &directory->samples, error);
+    case TAG_PLANAR:
+        return tiff_read_value(file, field, 0, &directory->planar, error);
+    case TAG_INK_SET:
+        return tiff_read_value(file, field, 0, &directory->ink_set, error);
+    case TAG_ROWS_PER_STRIP:
+        return tiff_read_value(file, field, 0, &directory->rows_per_strip, error);
+    case TAG_RESOLUTION_UNIT:
+        return tiff_read_value(file, field, 0, &directory->unit, error);
+    case TAG_X_RESOLUTION:
+        return tiff_read_rational(file, field, &directory->x_resolution, error);
+    case TAG_Y_RESOLUTION:
+        return tiff_read_rational(file, field, &directory->y_resolution, error);
+    case TAG_EXTRA_SAMPLES:
+        for (; directory->nextra < field->count && directory->nextra < TIFF_SAMPLES_MAX;
+             directory->nextra++) {
+            if (tiff_read_value(file, field, directory->nextra, &value, error) != 0)
+                return -1;
+            directory->extra[directory->nextra] = (unsigned)value;
+        }
+        return 0;
+    case TAG_STRIP_OFFSETS:
+    case TAG_TILE_OFFSETS:
+        directory->offsets = *field;
+        header->tiled = header->tiled || field->tag == TAG_TILE_OFFSETS;
+        return 0;
+    case TAG_STRIP_SIZES:
+    case TAG_TILE_SIZES:
+        directory->sizes = *field;
+        return 0;
+    case TAG_XMP:
+        header->xmp = extent_of(field);
+        return 0;
+    case TAG_IPTC:
+        header->iptc = extent_of(field);
+        return 0;
+    case TAG_ICC:
+        header->icc = extent_of(field);
+        return 0;
+    case TAG_SUB_DIRECTORIES:
+        directory->smaller = *field;
+        return 0;
+    }
+    return 0;
+}
+
+/* Reads the directory at `at`. */
+static int read_directory(const struct tiff_file *file, uint64_t at, struct tiff_header *header,
+                          struct tiff_directory *directory, uint64_t *next, struct pm_error *error)
+{
+    struct tiff_walk walk;
+    struct tiff_field field;
+    int status = tiff_walk_begin(&walk, file, at, error);
+    if (status != 0)
+        return -1;
+    while ((status = tiff_walk_next(&walk, &field, error)) > 0) {
+        if (take_field(file, &field, header, directory, error) != 0)
+            return -1;
+    }
+    return status == 0 ? tiff_walk_end(&walk, next, error) : -1;
+}
+
+/* How many strips or tiles the page must have; 0: impossible. */
+static uint64_t expected_chunks(const struct tiff_header *header, const struct tiff_directory *directory)
+{
+    uint64_t chunks;
+    if (header->tiled) {
+        if (header->tile_width == 0 || header->tile_height == 0)
+            return 0;
+        chunks = (((uint64_t)header->width + header->tile_width - 1) / header->tile_width) *
+                 (((uint64_t)header->height + header->tile_height - 1) / header->tile_height);
+    } else {
+        const uint64_t rows = directory->rows_per_strip == 0 || directory->rows_per_strip > header->height
+                                  ? header->height
+                                  : directory->rows_per_strip;
+        chunks = (header->height + rows - 1) / rows;
+    }
+    return directory->planar == 2 ? chunks * directory->samples : chunks;
+}
+
+/* Checks every strip or tile against the file's size. libtiff would return zeros for missing data. */
+static int check_chunks(const struct tiff_file *file, struct tiff_header *header,
+                        const struct tiff_directory *directory, struct pm_error *error)
+{
+    const struct tiff_field *offsets = &directory->offsets, *sizes = &directory->sizes;
+    const uint64_t chunks = expected_chunks(header, directory);
+    if (chunks == 0 || chunks > CHUNKS_MAX)
+        return error_set(error, PM_ERROR_LIMIT, "has %" PRIu64 " strips or tiles (1 to %d are read)", chunks,
+                         CHUNKS_MAX);
+    if (offsets->count < chunks || sizes->count < chunks)
+        return error_set(error, PM_ERROR_CORRUPT,
+                         "has no offset for some of its %" PRIu64 " strips or tiles (its header is damaged)",
+                         chunks);
+    uint64_t end = 0;
+    for (uint64_t i = 0; i < chunks; i++) {
+        uint64_t at, size;
+        if (tiff_read_value(file, offsets, i, &at, error) != 0 ||
+            tiff_read_value(file, sizes, i, &size, error) != 0)
+            return -1;
+        if (at > INT64_MAX / 2 || size > INT64_MAX / 2)
+            end = INT64_MAX;
+        else if (at + size > end)
+            end = at + size;
+    }
+    header->cut = header->cut || !tiff_file_reaches(file, end);
+    return 0;
+}
+
+int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header *header,
+                   struct tiff_directory *directory, uint64_t *next, struct pm_error *error)
+{
+    *header = (struct tiff_header){
+        .big_endian = file->big_endian, .ifd = at, .compression = TIFF_UNCOMPRESSED, .orientation = 1};
+    *directory = (struct tiff_directory){.bits = 1,
+                                         .samples = 1,
+                                         .photometric = UINT64_MAX,
+                                         .planar = 1,
+                                         .ink_set = 1,
+                                         .format = 1,
+                                         .unit = 2};
+    *next = 0;
+    if (read_directory(file, at, header, directory, next, error) != 0)
+        return -1;
+    if (header->width == 0 || header->height == 0)
+        return error_set(error, PM_ERROR_CORRUPT, "has no width or no height");
+    return check_chunks(file, header, directory, error);
+}
+
+static bool is_known_compression(unsigned compression)
+{
+    static const unsigned known[] = {TIFF_UNCOMPRESSED, 2,     3,     4,     TIFF_LZW, TIFF_JPEG,
+                                     TIFF_DEFLATE,      32773, 32946, 34925, 50000,    50001};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i] == compression)
+            return true;
+    }
+    return false;
+}
+
+/* The colour samples of a photometric interpretation. Returns 0, or -1 with `error` filled. */
+static int settle_colors(struct tiff_header *header, const struct tiff_directory *directory,
+                         struct pm_error *error)
+{
+    header->photometric = (enum tiff_photometric)directory->photometric;
+    switch (directory->photometric) {
+    case TIFF_WHITE_IS_ZERO:
+    case TIFF_BLACK_IS_ZERO:
+    case TIFF_PALETTE:
+        header->colors = 1;
+        break;
+    case TIFF_SEPARATED:
+        header->colors = 4;
+        if (directory->ink_set > 1)
+            return error_set(error, PM_ERROR_UNSUPPORTED, "has inks other than CMYK (not supported)");
+        break;
+    case TIFF_YCBCR:
+        if (header->compression != TIFF_JPEG || directory->planar == 2)
+            return error_set(error, PM_ERROR_UNSUPPORTED,
+                             "is YCbCr without JPEG compression (not supported)");
+        header->colors = 3;
+        break;
+    case TIFF_RGB:
+        header->colors = 3;
+        break;
+    default:
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "has photometric interpretation %" PRIu64
+                         " (grey, RGB, palette, CMYK and YCbCr are read)",
+                         directory->photometric);
+    }
+    if (header->samples >= header->colors)
+        return 0;
+    return error_set(error, PM_ERROR_CORRUPT, "has too few samples for its colours (its header is damaged)");
+}
+
+static int settle_samples(struct tiff_header *header, const struct tiff_directory *directory,
+                          struct pm_error *error)
+{
+    if (directory->samples == 0 || directory->samples > TIFF_SAMPLES_MAX)
+        return error_limit(error, TIFF_SAMPLES_MAX, directory->samples,
+                           "has %" PRIu64 " samples a pixel (1 to %d are read)", directory->samples,
+                           TIFF_SAMPLES_MAX);
+    header->samples = (unsigned)directory->samples;
+    header->bits = (unsigned)directory->bits;
+    header->format = directory->format == 4 ? TIFF_UNSIGNED_INTEGER : (enum tiff_format)directory->format;
+    const bool is_float = header->format == TIFF_FLOATING;
+    if (directory->mixed)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has samples of different sizes (not supported)");
+    if (header->format != TIFF_UNSIGNED_INTEGER && !is_float)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has signed or complex samples (not supported)");
+    if (is_float ? directory->bits != 16 && directory->bits != 32 && directory->bits != 64
+                 : directory->bits == 0 || directory->bits > 16)
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "has samples of %" PRIu64 " bits (1 to 16 are read, and float of 16, 32 and 64)",
+                         directory->bits);
+    if (settle_colors(header, directory, error) != 0)
+        return -1;
+    if (header->photometric == TIFF_PALETTE && (is_float || header->bits > 8))
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "has a palette of more than 256 colours (not supported)");
+    if (header->photometric == TIFF_YCBCR && header->bits != 8)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "is YCbCr of other than 8 bits (not supported)");
+    for (unsigned i = 0; i < directory->nextra && header->alpha == 0; i++) {
+        const bool alpha = directory->extra[i] == 1 || directory->extra[i] == 2;
+        if (alpha && header->colors + i < header->samples) {
+            header->alpha = header->colors + i;
+            header->premultiplied = directory->extra[i] == 1;
+        }
+    }
+    return 0;
+}
+
+static void settle_density(struct tiff_header *header, const struct tiff_directory *directory)
+{
+    const double unit = directory->unit == 3 ? 100 : directory->unit == 2 ? 1 / 0.0254 : TEN_MICROMETRES;
+    const double x = directory->x_resolution * unit, y = directory->y_resolution * unit;
+    if (!(x >= 1 && x < 1e9 && y >= 1 && y < 1e9) || (directory->unit == 1 && x == y))
+        return;
+    header->has_density = true;
+    header->density_metre = directory->unit != 1;
+    header->density_x = (uint32_t)(x + 0.5);
+    header->density_y = (uint32_t)(y + 0.5);
+}
+
+int tiff_page_settle(struct tiff_header *header, const struct tiff_directory *directory,
+                     struct pm_error *error)
+{
+    if (!is_known_compression(header->compression))
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has compression %u (not supported)",
+                         header->compression);
+    header->planar = directory->planar == 2 && directory->samples > 1;
+    if (settle_samples(header, directory, error) != 0)
+        return -1;
+    const uint64_t tile = (uint64_t)header->tile_width * header->tile_height;
+    if (header->tiled &&
+        (tile > TIFF_TILE_BYTES_MAX ||
+         tile * (header->planar ? 1 : header->samples) * header->bits / 8 > TIFF_TILE_BYTES_MAX))
+        return error_set(error, PM_ERROR_LIMIT, "has tiles of more than %d MiB", TIFF_TILE_BYTES_MAX >> 20);
+    settle_density(header, directory);
+    return 0;
+}
