@@ -40,8 +40,8 @@ struct pm_map_item {
 /* Calls next(user, item) until it returns 0 (it returns 1 for an image), transforms each image, and calls
  * done(user, item) once for each, in the order in which they end. Any thread may call the two functions, but
  * never at the same time. The backend `procs` forks its workers at the beginning, so with it the process must
- * have only one thread. Returns 0, also if images failed; -1 with `error` filled if the workers could not be
- * started or were lost. */
+ * have only one thread; else it is refused (PM_ERROR_USAGE). Returns 0, also if images failed; -1 with
+ * `error` filled if the workers could not be started or were lost. */
 int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
            int (*next)(void *user, struct pm_map_item *item),
            void (*done)(void *user, struct pm_map_item *item), void *user, struct pm_error *error);

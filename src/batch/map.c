@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "backend/backend.h"
 #include "base/clock.h"
@@ -77,6 +78,13 @@ const char *pm_backend_why_not(const char *name)
     return backend != NULL ? backend->why_not() : "no such backend";
 }
 
+/* /proc/self/task has a folder for each thread, so its links are these and two more. */
+static bool has_threads(void)
+{
+    struct stat threads;
+    return stat("/proc/self/task", &threads) == 0 && threads.st_nlink > 3;
+}
+
 int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
            int (*next)(void *user, struct pm_map_item *item),
            void (*done)(void *user, struct pm_map_item *item), void *user, struct pm_error *error)
@@ -88,6 +96,11 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
         return error_set(error, PM_ERROR_USAGE,
                          "backend %.40s can't be used: %s (pm_backend_name lists the backends)", name,
                          why_not);
+    if (backend->processes && has_threads())
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_THREADS,
+                              "backend %s can't be used: it forks, and this process has other threads, "
+                              "whose locks would stay held (use it before they start, or another backend)",
+                              name);
     enum { KEEP_BYTES = 256 << 20 };
     struct backend_config config = {
         .workers = backend->one_worker     ? 1

@@ -1,7 +1,12 @@
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "codec/codec.h"
@@ -71,6 +76,38 @@ static void set_done(void *user, struct pm_map_item *item)
     free(item->result);
 }
 
+/* pm_map in a process of its own, which has one thread, as `procs` requires: Criterion's have two. */
+static int map_alone(const struct pm_recipe *recipe, const struct pm_map_options *options, struct set *set,
+                     struct pm_error *error)
+{
+    struct shared {
+        struct set set;
+        struct pm_error error;
+        int status;
+    } *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(shared, MAP_FAILED);
+    *shared = (struct shared){.set = *set, .status = -1};
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        shared->status = pm_map(recipe, options, set_next, set_done, &shared->set, &shared->error);
+        _exit(0);
+    }
+    int ended;
+    cr_assert_eq(waitpid(child, &ended, 0), child);
+    cr_expect_eq(ended, 0);
+    memcpy(set->sizes, shared->set.sizes, sizeof set->sizes);
+    memcpy(set->sums, shared->set.sums, sizeof set->sums);
+    memcpy(set->kinds, shared->set.kinds, sizeof set->kinds);
+    memcpy(set->warned, shared->set.warned, sizeof set->warned);
+    set->next = shared->set.next;
+    set->done = shared->set.done;
+    *error = shared->error;
+    const int status = shared->status;
+    munmap(shared, sizeof *shared);
+    return status;
+}
+
 Test(map, every_backend_gives_the_same_bytes_and_fails_the_same_image)
 {
     struct pm_error error = {0};
@@ -83,7 +120,7 @@ Test(map, every_backend_gives_the_same_bytes_and_fails_the_same_image)
         struct set set;
         set_make(&set);
         struct pm_map_options options = {.backend = pm_backend_name(b), .workers = 3};
-        cr_assert_eq(pm_map(recipe, &options, set_next, set_done, &set, &error), 0, "%s", error.message);
+        cr_assert_eq(map_alone(recipe, &options, &set, &error), 0, "%s", error.message);
         cr_assert_eq(set.done, IMAGES);
         cr_assert_eq(set.kinds[0], PM_OK);
         cr_assert_eq(set.kinds[IMAGES - 1], PM_ERROR_TRUNCATED);
@@ -107,7 +144,7 @@ Test(map, warnings_are_handed_on_by_every_backend)
         struct set set;
         set_make(&set);
         struct pm_map_options options = {.backend = pm_backend_name(b), .workers = 2};
-        cr_assert_eq(pm_map(recipe, &options, set_next, set_done, &set, &error), 0, "%s", error.message);
+        cr_assert_eq(map_alone(recipe, &options, &set, &error), 0, "%s", error.message);
         for (size_t i = 0; i < IMAGES; i++)
             cr_assert_eq(set.warned[i], i == IMAGES - 1, "%s: image %zu", pm_backend_name(b), i);
         set_free(&set);
@@ -126,3 +163,35 @@ Test(map, a_backend_that_does_not_exist_is_refused)
     cr_assert_eq(set.next, 0);
     pm_recipe_free(recipe);
 }
+
+static void *wait_for(void *semaphore)
+{
+    sem_wait(semaphore);
+    return NULL;
+}
+
+#ifndef PIXMILL_SANITIZED /* a sanitizer may have a thread of its own, with which procs is always refused */
+Test(map, procs_is_refused_while_the_process_has_other_threads)
+{
+    if (pm_backend_why_not("procs") != NULL)
+        cr_skip_test("procs: %s", pm_backend_why_not("procs"));
+    struct pm_error error = {0}, refused = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("flip", &error);
+    const struct pm_map_options options = {.backend = "procs", .workers = 1};
+    static struct set set;
+    set_make(&set);
+    sem_t end;
+    pthread_t thread;
+    cr_assert_eq(sem_init(&end, 0, 0), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, wait_for, &end), 0);
+    cr_expect_eq(pm_map(recipe, &options, set_next, set_done, &set, &refused), -1);
+    cr_expect_eq(refused.kind, PM_ERROR_USAGE);
+    cr_expect_eq(set.next, 0);
+    sem_post(&end);
+    pthread_join(thread, NULL);
+    cr_expect_eq(map_alone(recipe, &options, &set, &error), 0, "%s", error.message);
+    cr_expect_eq(set.done, IMAGES);
+    set_free(&set);
+    pm_recipe_free(recipe);
+}
+#endif
