@@ -33,6 +33,12 @@ enum { CODEC_OPTION_WORDS_MAX = 32 }; /* max distinct option names of all codecs
         .name = "lossless", .kind = PARAM_FLAG, .offset = offsetof(type, field),                             \
         .help = "write the pixels exactly as they are"                                                       \
     }
+#define CODEC_OPTION_PROGRESSIVE(type, field)                                                                \
+    {                                                                                                        \
+        .name = "progressive", .kind = PARAM_FLAG, .offset = offsetof(type, field),                          \
+        .help = "store the image so that a coarse one can be shown early", .optional = true,                 \
+        .keeps_samples = true                                                                                \
+    }
 #define CODEC_OPTION_ALPHA_QUALITY(type, field, default_quality)                                             \
     {                                                                                                        \
         .name = "alpha-quality", .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 0,           \

@@ -92,6 +92,34 @@ Test(transcode, turns_in_the_right_direction)
     buffer_free(&file);
 }
 
+static struct pm_info info_of(const struct buffer *file)
+{
+    struct pm_info info;
+    struct pm_error error = {0};
+    cr_assert_eq(pm_probe(file->data, file->size, &info, &error), 0, "%s", error.message);
+    return info;
+}
+
+/* The coefficients are written in another order. */
+Test(transcode, makes_a_file_progressive)
+{
+    struct buffer file = make_file();
+    cr_expect(is_transcoded("progressive", &file));
+    struct buffer out = transformed_well("progressive", &file), back = {0};
+    cr_expect(info_of(&out).interlaced);
+    back = transformed_well("rotate=90", &out);
+    cr_expect(info_of(&back).interlaced, "it stays so");
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image one = decoded(&lent, &file), other = decoded(&lent, &out);
+    for (uint32_t y = 0; y < one.height; y++)
+        cr_assert_arr_eq(plane_row(&one.plane[0], y), plane_row(&other.plane[0], y), 3 * (size_t)one.width);
+    lent_free(&lent);
+    buffer_free(&out);
+    buffer_free(&back);
+    buffer_free(&file);
+}
+
 /* Orientation 6, big endian. */
 static const uint8_t exif[] = "Exif\0\0MM\0*\0\0\0\10\0\1\1\22\0\3\0\0\0\1\0\6\0\0\0\0\0\0";
 
@@ -101,14 +129,6 @@ static struct buffer make_oriented(void)
     insert_segment(&file, 0xE1, exif, sizeof exif - 1);
     insert_segment(&file, 0xFE, "a secret", 8);
     return file;
-}
-
-static struct pm_info info_of(const struct buffer *file)
-{
-    struct pm_info info;
-    struct pm_error error = {0};
-    cr_assert_eq(pm_probe(file->data, file->size, &info, &error), 0, "%s", error.message);
-    return info;
 }
 
 Test(transcode, applies_the_orientation_and_the_metadata_policy)

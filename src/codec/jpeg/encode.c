@@ -1,11 +1,12 @@
 /*
- * Encoding: baseline with optimised Huffman tables, libjpeg's accurate DCT. Grey, YCC planes and RGB are
- * encoded by pixmill itself (encode_fast.h), CMYK by libjpeg, in rows. CMYK is written as Photoshop does: as
- * YCCK, inverted, with an Adobe marker.
+ * Encoding: baseline or progressive, with optimised Huffman tables, libjpeg's accurate DCT. Grey, YCC planes
+ * and RGB are encoded by pixmill itself (encode_fast.h), CMYK by libjpeg, in rows. CMYK is written as
+ * Photoshop does: as YCCK, inverted, with an Adobe marker.
  *
  * An image is encoded in strips, each a row of MCUs, and twice: first to count symbols and fit the tables
  * (huffman.c), all strips of a small image or a sample of a tall one's; then to write. libjpeg's own
- * optimiser would keep all coefficients between the two, twice the memory of the image.
+ * optimiser would keep all coefficients between the two, twice the memory of the image. A progressive file
+ * needs them all: its scans are libjpeg's standard ones (jpeg_simple_progression, as of jpegtran).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -165,9 +166,44 @@ static void set_parameters(struct encoder *encoder)
         cinfo->comp_info[i].h_samp_factor = chroma ? 1 : (int)h;
         cinfo->comp_info[i].v_samp_factor = chroma ? 1 : (int)v;
     }
+    if (encoder->options->progressive) {
+        jpeg_simple_progression(cinfo);
+        cinfo->optimize_coding = TRUE;
+    }
     encoder->strip_rows = v * BLOCK;
     encoder->step = 1;
     jpeg_write_density(cinfo, &image->meta);
+}
+
+/* Arrays of all coefficients, up to whole MCUs. */
+static void request_arrays(struct jpeg_compress_struct *cinfo, jvirt_barray_ptr *arrays)
+{
+    const uint32_t h_max = (uint32_t)cinfo->comp_info[0].h_samp_factor;
+    const uint32_t v_max = (uint32_t)cinfo->comp_info[0].v_samp_factor;
+    const uint32_t mcus_x = divide_up(cinfo->image_width, h_max * BLOCK),
+                   mcus_y = divide_up(cinfo->image_height, v_max * BLOCK);
+    for (int i = 0; i < cinfo->num_components; i++) {
+        const uint32_t h = (uint32_t)cinfo->comp_info[i].h_samp_factor,
+                       v = (uint32_t)cinfo->comp_info[i].v_samp_factor;
+        arrays[i] = cinfo->mem->request_virt_barray((j_common_ptr)cinfo, JPOOL_IMAGE, FALSE, mcus_x * h,
+                                                    mcus_y * v, v);
+    }
+    cinfo->mem->realize_virt_arrays((j_common_ptr)cinfo);
+}
+
+/* libjpeg writes the scans, each with the best tables for it; the coefficients are pixmill's. */
+static int encode_progressive(struct encoder *encoder)
+{
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    jvirt_barray_ptr arrays[MAX_COMPS_IN_SCAN];
+    struct fast_encoder *fast = fast_encoder_open(cinfo, encoder->image, encoder->trap.context);
+    request_arrays(cinfo, arrays);
+    if (fast == NULL || fast_encoder_copy(fast, cinfo, arrays) != 0)
+        return -1;
+    jpeg_write_coefficients(cinfo, arrays);
+    jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
+    jpeg_finish_compress(cinfo);
+    return 0;
 }
 
 /* libjpeg writes only what comes before the frame header. */
@@ -199,7 +235,7 @@ static int encode_file(void *argument)
     cinfo->dest = &encoder->output.manager;
     set_parameters(encoder);
     if (cinfo->raw_data_in)
-        return encode_fast(encoder);
+        return cinfo->scan_info != NULL ? encode_progressive(encoder) : encode_fast(encoder);
     if (!cinfo->optimize_coding && fit_tables(encoder) != 0)
         return -1;
     jpeg_start_compress(cinfo, TRUE);

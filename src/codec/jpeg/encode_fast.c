@@ -179,6 +179,30 @@ int fast_encoder_fit(struct fast_encoder *encoder, struct jpeg_compress_struct *
     return 0;
 }
 
+static void copy_strip(const struct fast_encoder *encoder, unsigned i, uint32_t strip,
+                       struct jpeg_compress_struct *cinfo, jvirt_barray_ptr array)
+{
+    const struct strip_component *component = &encoder->strip.component[i];
+    for (unsigned y = 0; y < component->rows; y++) {
+        JBLOCKARRAY row =
+            cinfo->mem->access_virt_barray((j_common_ptr)cinfo, array, strip * component->v + y, 1, TRUE);
+        memcpy(row[0], encoder->blocks[i] + y * component->across * DCTSIZE2,
+               component->width * sizeof(JBLOCK));
+    }
+}
+
+int fast_encoder_copy(struct fast_encoder *encoder, struct jpeg_compress_struct *cinfo,
+                      jvirt_barray_ptr *arrays)
+{
+    for (uint32_t strip = 0; strip < encoder->strips; strip++) {
+        if (transform_strip(encoder, strip) != 0)
+            return -1;
+        for (unsigned i = 0; i < encoder->strip.components; i++)
+            copy_strip(encoder, i, strip, cinfo, arrays[i]);
+    }
+    return 0;
+}
+
 /* --- the file -------------------------------------------------------------------------------------- */
 
 /* A marker segment's beginning at p; returns where its payload begins. */

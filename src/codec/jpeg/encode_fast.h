@@ -92,6 +92,10 @@ struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo,
 int fast_encoder_fit(struct fast_encoder *encoder, struct jpeg_compress_struct *cinfo, uint32_t step,
                      uint32_t strips);
 
+/* Transforms all strips and copies their blocks to libjpeg's arrays of coefficients, one per component. */
+int fast_encoder_copy(struct fast_encoder *encoder, struct jpeg_compress_struct *cinfo,
+                      jvirt_barray_ptr *arrays);
+
 /* Appends the file from the quantisation tables on. */
 int fast_encoder_write(struct fast_encoder *encoder, const struct jpeg_compress_struct *cinfo,
                        struct buffer *out);

@@ -58,13 +58,15 @@ static uint64_t jpeg_encode_bound(const struct shape *shape, const void *options
     return count_blocks(shape) * BLOCK_BYTES + TABLES;
 }
 
-/* What a strip takes; of CMYK, all coefficients, only where libjpeg itself must find the tables. */
+/* What a strip takes; all coefficients of a progressive file, and of CMYK where libjpeg itself must find the
+ * tables. */
 static uint64_t jpeg_encode_bytes(const struct shape *shape, const void *options)
 {
-    (void)options;
-    if (shape->format.color != PM_COLOR_CMYK)
-        return fast_encoder_bytes(shape->width, shape->format.color);
-    return (jpeg_library_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
+    const struct jpeg_options *asked = options;
+    const bool own = shape->format.color != PM_COLOR_CMYK;
+    const bool all = asked->progressive || (!own && (jpeg_library_uses() & JPEG_COUNT_MCUS) == 0);
+    return (own ? fast_encoder_bytes(shape->width, shape->format.color) : 0) +
+           (all ? count_blocks(shape) * sizeof(JBLOCK) + (uint64_t)shape->height * sizeof(JBLOCKROW) : 0);
 }
 
 /* 8 x 8 grey pixels, arithmetic-coded and progressive. */
@@ -100,7 +102,7 @@ const struct codec codec_jpeg = {
     .suffix = "jpg",
     .suffixes = (const char *const[]){"jpg", "jpeg", "jpe", "jfif", NULL},
     .help = "JPEG: baseline and progressive, Huffman or arithmetic coding, grey, colour and CMYK, 8 bits; "
-            "written as baseline. CMYK stays CMYK, unless the result is a PNG, which is RGB",
+            "written as baseline, or progressive. CMYK stays CMYK, unless the result is a PNG, which is RGB",
     .samples = samples,
     .sniff = jpeg_sniff,
     .probe = jpeg_probe,

@@ -13,6 +13,7 @@ const struct param_word subsampling_words[] = {
 const struct param jpeg_option_rows[] = {
     CODEC_OPTION_QUALITY(struct jpeg_options, quality),
     OPTION_SUBSAMPLING(struct jpeg_options, subsampling),
+    CODEC_OPTION_PROGRESSIVE(struct jpeg_options, progressive),
     {.name = NULL},
 };
 

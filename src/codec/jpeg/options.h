@@ -19,6 +19,7 @@ extern const struct param_word subsampling_words[];
 struct jpeg_options {
     int quality;     /* 1 to 100 */
     int subsampling; /* enum subsampling; AUTO: 4:2:0 below quality 90, 4:4:4 from there */
+    bool progressive;
 };
 
 /* The rows of that struct. */

@@ -253,6 +253,7 @@ static void set_parameters(struct transcoding *this)
 {
     struct jpeg_compress_struct *cinfo = &this->cinfo;
     struct jpeg_decompress_struct *from = &this->decoder->cinfo;
+    const struct jpeg_options *options = this->job->options;
     jpeg_copy_critical_parameters(from, cinfo);
     if (this->turn.transpose)
         transpose_parameters(cinfo);
@@ -263,7 +264,7 @@ static void set_parameters(struct transcoding *this)
     if (cinfo->num_components == 1)
         cinfo->comp_info[0].h_samp_factor = cinfo->comp_info[0].v_samp_factor = 1;
     cinfo->optimize_coding = TRUE;
-    if (from->progressive_mode)
+    if (from->progressive_mode || (options != NULL && options->progressive))
         jpeg_simple_progression(cinfo);
     jpeg_write_density(cinfo, &this->image.meta);
 }

@@ -444,7 +444,7 @@ Test(jpeg_hostile, a_checkpoint_stops_decoding_and_encoding)
     fixture.checkpoints = 0;
     fixture.stop_after = 3;
     cr_assert_eq(
-        codec_jpeg.encode(&image, &(struct jpeg_options){80, SUBSAMPLING_420}, &out, &fixture.context), -1);
+        codec_jpeg.encode(&image, &(struct jpeg_options){.quality = 80, .subsampling = SUBSAMPLING_420}, &out, &fixture.context), -1);
     cr_assert_eq(fixture.error.kind, PM_ERROR_CANCELLED);
     cr_assert_eq(out.size, 6, "nothing is appended on failure");
     buffer_free(&out);

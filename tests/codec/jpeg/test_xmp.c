@@ -202,7 +202,7 @@ static void encode(struct fixture *fixture, const char *xmp, struct buffer *file
     image.meta.xmp = (struct pm_blob){(const uint8_t *)xmp, strlen(xmp)};
     fixture->warnings = 0;
     cr_assert_eq(
-        codec_jpeg.encode(&image, &(struct jpeg_options){80, SUBSAMPLING_420}, file, &fixture->context), 0);
+        codec_jpeg.encode(&image, &(struct jpeg_options){.quality = 80, .subsampling = SUBSAMPLING_420}, file, &fixture->context), 0);
 }
 
 /* Sizes of descriptions, and which of them stay in the standard packet. */
