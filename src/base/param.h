@@ -47,6 +47,7 @@ struct param {
     /* For a row that is a separate option: */
     char letter;          /* short option; 0: none */
     const char *argument; /* for --help: "1..100", "420|422|444"; NULL for a flag */
+    const char *omitted;  /* the argument that the name alone means; NULL: it must be given */
     const char *help;     /* short, without the default */
     const char *example;  /* an example argument; NULL for a flag */
     int served_max; /* for PARAM_INTEGER: max value that a server accepts in a URL, where larger ones could

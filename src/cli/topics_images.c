@@ -67,8 +67,9 @@ void topic_recipe(struct page *page)
         char title[160], text[OPTION_HELP_MAX];
         if (setting.step)
             continue;
-        snprintf(title, sizeof title, "%s%s%s", setting.name, setting.argument != NULL ? "=" : "",
-                 setting.argument != NULL ? setting.argument : "");
+        const char *before = setting.omitted != NULL ? "[=" : setting.argument != NULL ? "=" : "";
+        snprintf(title, sizeof title, "%s%s%s%s", setting.name, before,
+                 setting.argument != NULL ? setting.argument : "", setting.omitted != NULL ? "]" : "");
         page_item(page, title, recipe_setting_help(&setting, text, sizeof text));
     }
     page_paragraph(
@@ -94,7 +95,7 @@ void topic_formats(struct page *page)
         page,
         "The recipe is applied to every frame of an animated WebP, GIF or PNG (APNG), and a result in one of these formats is animated "
         "too; any other result has the first frame, or the still picture that a PNG may have beside its animation. A GIF has at most 256 colours per frame: the frame's own if "
-        "they are not more, else colours chosen for it, with dithering (--dither). --frames chooses one frame. The options of the encoders (quality, "
+        "they are not more, else colours chosen for it, with dithering (--dither); so has a PNG with --palette. --frames chooses one frame. The options of the encoders (quality, "
         "lossless, ...) and their formats are listed in 'pixmill run --help'; an option that no result's "
         "format has causes a warning. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 "
         "take hundreds of times as long for noisy alpha.");

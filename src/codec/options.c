@@ -87,7 +87,8 @@ const char *codec_option_help(const char *name, char *text, size_t size)
         if (row == NULL)
             continue;
         codec_options_init(*codec, options);
-        param_print(row, options, value, sizeof value);
+        if (!param_print(row, options, value, sizeof value) && row->standard < row->min)
+            value[0] = '\0'; /* off, which no argument says */
         used += (size_t)snprintf(text + used, size - used, "%s%s%s%s", separator, (*codec)->name,
                                  value[0] != '\0' ? ": " : "", value);
         separator = ", ";

@@ -48,7 +48,8 @@ static bool is_step(const char *word, const char *argument)
     if (filter == NULL && !recipe_setting_find(word, &setting))
         return false;
     const char *needed = filter != NULL ? filter->argument : setting.argument;
-    return argument != NULL || needed == NULL || (filter != NULL && filter->omitted != NULL);
+    const char *omitted = filter != NULL ? filter->omitted : setting.omitted;
+    return argument != NULL || needed == NULL || omitted != NULL;
 }
 
 /* Is the step refused in URLs? */

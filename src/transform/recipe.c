@@ -139,6 +139,8 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
         return error_set(error, PM_ERROR_USAGE, "unknown step '%.64s' (see pixmill help filters)", word);
     if (setting.argument == NULL && argument != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
+    if (argument == NULL)
+        argument = setting.omitted;
     if (setting.argument != NULL && argument == NULL)
         return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word, setting.argument);
     if (setting.option != NULL)
@@ -177,6 +179,18 @@ static int check_options(const struct pm_recipe *recipe, struct pm_error *error)
     return 0;
 }
 
+/* An encrypted image is noise, which has its samples' size in any case. */
+static int check_sealed(const struct pm_recipe *recipe, struct pm_error *error)
+{
+    static const char *const refused[] = {"palette", "progressive"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if ((recipe->options_given >> codec_option_index(refused[i]) & 1) != 0)
+            return error_set(error, PM_ERROR_USAGE, "an encrypted image is stored as it is (omit %s)",
+                             refused[i]);
+    }
+    return 0;
+}
+
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
 {
     if (recipe->order == RECIPE_DECRYPT_LATE)
@@ -186,6 +200,8 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
     if (recipe->encrypts && recipe->format != NULL && recipe->format != sealed_codec)
         return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
                          recipe->format->name);
+    if (recipe->encrypts && recipe->options_given != 0 && check_sealed(recipe, error) != 0)
+        return -1;
     if (recipe->nformats > 0)
         return error_set(error, PM_ERROR_USAGE,
                          "several formats need several results (only pixmill run has them)");

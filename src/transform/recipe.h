@@ -145,6 +145,7 @@ struct recipe_setting {
     char letter;                         /* of the command line; 0: none */
     bool step;                           /* a step: its order among the filters matters; listed with them */
     const char *argument;                /* for --help; "a|b|c" are its words; NULL: takes none */
+    const char *omitted;                 /* the argument that the name alone means; NULL: it must be given */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     const char *help, *example;
     /* A codec option, without the functions below; NULL: a setting of settings.c. */

@@ -464,6 +464,7 @@ bool recipe_setting_at(size_t index, struct recipe_setting *setting)
         *setting = (struct recipe_setting){.name = row->name,
                                            .letter = row->letter,
                                            .argument = row->argument,
+                                           .omitted = row->omitted,
                                            .help = row->help,
                                            .example = row->example,
                                            .option = row};

@@ -22,14 +22,14 @@ static int refuse(const struct gif_output *output, struct context *context)
 }
 
 /* giflib's own copy; the number of colours is a power of two, at least 2. */
-static ColorMapObject *make_map(const struct gif_palette *palette)
+static ColorMapObject *make_map(const struct palette *palette)
 {
     int size = 2;
     while (size < (int)palette->count)
         size *= 2;
     ColorMapObject *map = GifMakeMapObject(size, NULL);
     for (unsigned i = 0; map != NULL && i < palette->count; i++)
-        map->Colors[i] = (GifColorType){palette->rgb[i][0], palette->rgb[i][1], palette->rgb[i][2]};
+        map->Colors[i] = (GifColorType){palette->rgba[i][0], palette->rgba[i][1], palette->rgba[i][2]};
     return map;
 }
 
@@ -99,7 +99,7 @@ static bool put_metadata(struct gif_output *output, const struct pm_metadata *me
 /* --- the file --------------------------------------------------------------------------------------- */
 
 int gif_output_begin(struct gif_output *output, struct buffer *out, const struct pm_image *image,
-                     const struct gif_palette *palette, long loops, struct context *context)
+                     const struct palette *palette, long loops, struct context *context)
 {
     enum { COLOR_BITS = 8 };
     int code = 0;
@@ -122,9 +122,9 @@ int gif_output_begin(struct gif_output *output, struct buffer *out, const struct
     return refuse(output, context);
 }
 
-static bool same_palette(const struct gif_palette *a, const struct gif_palette *b)
+static bool same_palette(const struct palette *a, const struct palette *b)
 {
-    return a->count == b->count && memcmp(a->rgb, b->rgb, a->count * sizeof *a->rgb) == 0;
+    return a->count == b->count && memcmp(a->rgba, b->rgba, a->count * sizeof *a->rgba) == 0;
 }
 
 /* The transparent colour is set per frame, so a frame without it can use the file's palette, too. */

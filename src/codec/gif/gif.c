@@ -40,21 +40,8 @@ static const struct pm_pixel_format *gif_accepts(const void *options)
     return accepts;
 }
 
-static const struct param_word dithers[] = {{"none", GIF_DITHER_NONE},
-                                            {"ordered", GIF_DITHER_ORDERED},
-                                            {"diffusion", GIF_DITHER_DIFFUSION},
-                                            {NULL, 0}};
-
 const struct param gif_option_rows[] = {
-    {.name = "dither",
-     .kind = PARAM_WORD,
-     .offset = offsetof(struct gif_options, dither),
-     .words = dithers,
-     .standard = GIF_DITHER_DIFFUSION,
-     .argument = "none|ordered|diffusion",
-     .help = "how to approximate colours that are not among a GIF's 256",
-     .example = "ordered",
-     .optional = true},
+    OPTION_DITHER(struct gif_options, dither),
     {.name = NULL},
 };
 

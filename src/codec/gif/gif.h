@@ -4,7 +4,8 @@
  * decodes and encodes the pixels, row by row.
  *
  * gif/gif.c is the codec's row; gif/blocks.c walks and reads the header; gif/reader.c composes frames;
- * gif/quantize.c chooses a palette; gif/encode.c writes an image; gif/writer.c writes stills and animations.
+ * codec/quantize.h chooses a palette; gif/encode.c writes an image; gif/writer.c writes stills and
+ * animations.
  */
 #ifndef CODEC_GIF_H
 #define CODEC_GIF_H
@@ -13,7 +14,6 @@
 
 enum {
     GIF_SIDE_MAX = 65535,
-    GIF_PALETTE_MAX = 256,
     GIF_APPLICATION = 11, /* bytes that name an application extension */
     GIF_DELAY_USUAL = 10, /* of a frame without one, in 1/100 s */
     GIF_OPAQUE = -1       /* in place of a transparent index */

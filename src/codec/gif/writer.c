@@ -15,7 +15,7 @@ enum { ALPHA_VISIBLE = 128, OPAQUE = 255, PER_SECOND = 100 };
 struct gif_writer {
     struct writer writer;
     struct gif_output output;
-    struct gif_quantizer *quantizer;
+    struct quantizer *quantizer;
     struct gif_indexed held; /* the last frame added; without indices before the first */
     uint8_t *spare;          /* indices for the next one */
     struct pm_image last;    /* the last frame's samples, a copy in RGBA or RGB as they came */
@@ -49,8 +49,8 @@ static struct marks mark_pixels(const struct pm_image *image, const struct pm_im
         for (uint32_t x = 0; x < image->width; x++, now += channels, drawn++) {
             const bool visible = is_visible(now, channels);
             const bool before = was != NULL && is_visible(was, channels);
-            *drawn = visible && !(before && memcmp(now, was, 3) == 0) ? GIF_DRAWN : GIF_SKIPPED;
-            marks.skipped = marks.skipped || *drawn == GIF_SKIPPED;
+            *drawn = visible && !(before && memcmp(now, was, 3) == 0) ? QUANTIZER_DRAWN : QUANTIZER_SKIPPED;
+            marks.skipped = marks.skipped || *drawn == QUANTIZER_SKIPPED;
             marks.clears = marks.clears || (before && !visible);
             marks.partial = marks.partial || (channels == 4 && now[3] != 0 && now[3] != OPAQUE);
             was = was != NULL ? was + channels : NULL;
@@ -64,12 +64,12 @@ static void find_rectangle(const struct pm_image *image, const uint8_t *drawn, s
 {
     uint32_t left = image->width, right = 0, top = image->height, bottom = 0;
     for (uint32_t y = 0; y < image->height; y++, drawn += image->width) {
-        const uint8_t *first = memchr(drawn, GIF_DRAWN, image->width);
+        const uint8_t *first = memchr(drawn, QUANTIZER_DRAWN, image->width);
         if (first == NULL)
             continue;
         const uint32_t from = (uint32_t)(first - drawn);
         uint32_t to = image->width;
-        while (drawn[to - 1] != GIF_DRAWN)
+        while (drawn[to - 1] != QUANTIZER_DRAWN)
             to--;
         left = from < left ? from : left;
         right = to > right ? to : right;
@@ -83,17 +83,17 @@ static void find_rectangle(const struct pm_image *image, const uint8_t *drawn, s
 }
 
 /* Chooses colours for the marked pixels, and replaces the marks by indices. */
-static void index_pixels(struct gif_quantizer *quantizer, const struct pm_image *image, bool skipped,
+static void index_pixels(struct quantizer *quantizer, const struct pm_image *image, bool skipped,
                          const void *options, struct gif_indexed *frame)
 {
     const struct gif_options *asked = options;
-    struct gif_palette *palette = &frame->palette;
-    gif_choose_palette(quantizer, image, frame->indices, GIF_PALETTE_MAX - skipped, palette);
+    struct palette *palette = &frame->palette;
+    quantizer_choose(quantizer, image, frame->indices, PALETTE_MAX - skipped, palette);
     frame->transparent = GIF_OPAQUE;
     if (skipped)
         frame->transparent = (int)palette->count;
-    gif_map(quantizer, image, frame->indices, palette, (enum gif_dither)asked->dither,
-            (uint8_t)palette->count);
+    quantizer_map(quantizer, image, frame->indices, palette, (enum dither)asked->dither,
+                  (uint8_t)palette->count);
     if (skipped)
         palette->count++; /* its colour is never seen */
 }
@@ -109,7 +109,7 @@ static int encode_still(const struct pm_image *image, const void *options, struc
                         struct buffer *out, struct context *context)
 {
     struct gif_indexed frame = {.width = image->width, .height = image->height, .disposal = GIF_KEEP};
-    struct gif_quantizer *quantizer = gif_quantizer_new(image->width, context);
+    struct quantizer *quantizer = quantizer_new(image->width, 3, context);
     frame.indices = context_alloc_array(context, image->height, image->width);
     if (quantizer == NULL || frame.indices == NULL || context_checkpoint(context) != 0)
         return -1;
@@ -147,7 +147,7 @@ static int begin(struct writer *writer, const struct pm_image *first, struct con
     const size_t pixels = (size_t)first->width * first->height;
     const size_t samples = pixels * first->plane[0].channels;
     gif->first = *first;
-    gif->quantizer = gif_quantizer_new(first->width, context);
+    gif->quantizer = quantizer_new(first->width, 3, context);
     gif->held.indices = NULL;
     gif->spare = arena_alloc(context->job_arena, 2 * pixels);
     uint8_t *last = arena_alloc(context->job_arena, samples);
@@ -243,8 +243,7 @@ uint64_t gif_encode_bound(const struct shape *shape, const void *options)
 
 uint64_t gif_encode_bytes(const struct shape *shape, const void *options)
 {
-    enum { ERRORS = 24, LIBRARY = 128 * 1024 };
+    enum { LIBRARY = 128 * 1024 };
     (void)options;
-    return (uint64_t)shape->width * shape->height + ERRORS * ((uint64_t)shape->width + 2) +
-           sizeof(struct gif_quantizer) + LIBRARY;
+    return (uint64_t)shape->width * shape->height + quantizer_bytes(shape->width, 3) + LIBRARY;
 }

@@ -3,11 +3,12 @@
 #define CODEC_GIF_WRITER_H
 
 #include "base/param.h"
-#include "codec/gif/quantize.h"
+#include "codec/gif/gif.h"
+#include "codec/quantize.h"
 
 /* Options of the GIF encoder. */
 struct gif_options {
-    int dither; /* enum gif_dither */
+    int dither; /* enum dither */
 };
 extern const struct param gif_option_rows[];
 

@@ -5,7 +5,8 @@
  * finds Sub or Paeth for photographs and None or Up for drawings, and costs less than scoring every row with
  * all filters, which gave hardly smaller files. For 29 photographs and drawings resized to 800 pixels width,
  * level 4 was 0.6 % smaller than level 3 for 3 % more time of the whole run; level 5 2.2 % for 10 %, level 6
- * 3.7 % for 26 %.
+ * 3.7 % for 26 %. What is stored in fewer bits (png/form.h) is deflated with a higher level, as it has less
+ * bytes and compresses better.
  *
  * An encrypted image is noise: its rows are stored, not deflated, which is fastest and smallest.
  */
@@ -13,6 +14,8 @@
 #include <string.h>
 
 #include "codec/png/animation.h"
+#include "codec/png/form.h"
+#include "codec/png/passes.h"
 #include "codec/png/png.h"
 #include "codec/png/rows.h"
 #include "codec/png/write.h"
@@ -21,60 +24,76 @@ SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 
 enum {
     LEVEL = 4,
+    LEVEL_PACKED = 8,
     STRIP_ROWS = 64,
     SAMPLE_PLACES = 6,        /* sampled runs of rows, spread over the image */
     SAMPLE_BYTES = 12 * 1024, /* of all runs together, approximately */
+    TRIED_BYTES = 64 * 1024,  /* images up to this size are deflated in both forms */
 };
 
 #define IDAT_MAX (1u << 30) /* bytes of one IDAT chunk */
 
 struct encoder {
     const struct pm_image *image;
+    const struct png_form *form;
     const struct png_filter_kernels *kernels;
-    size_t row_bytes; /* without the filter byte */
-    unsigned pixel;   /* bytes */
-    uint8_t *rows[2]; /* 16-bit rows in PNG's byte order, by parity of y */
+    struct png_pass passes[PNG_PASSES];
+    unsigned npasses;
+    unsigned bits;    /* of a pixel */
+    unsigned pixel;   /* bytes of a pixel, at least 1, as filters see it */
+    uint8_t *rows[2]; /* rows that are gathered or in PNG's byte order, by parity of y */
     uint8_t *zero;    /* the row above the first */
     struct context *context;
     struct pm_error *error;
 };
 
-static const uint8_t *stored_row(const struct encoder *encoder, uint32_t y)
+/* Row y of a pass. */
+static const uint8_t *stored_row(const struct encoder *encoder, const struct png_pass *pass, uint32_t y)
 {
-    const uint8_t *row = plane_row(&encoder->image->plane[0], y);
-    if (encoder->image->format.depth == 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    const struct png_form *form = encoder->form;
+    const uint32_t from = pass->y + y * pass->dy;
+    const uint8_t *row = form->packed != NULL ? form->packed + from * form->packed_bytes
+                                              : plane_row(&encoder->image->plane[0], from);
+    const bool swaps = form->depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    uint8_t *made = encoder->rows[y & 1];
+    if (encoder->npasses > 1) {
+        png_pass_gather(pass, row, encoder->bits, made);
+        row = made;
+    }
+    if (!swaps)
         return row;
-    encoder->kernels->swap(row, encoder->rows[y & 1], encoder->row_bytes / 2);
-    return encoder->rows[y & 1];
+    encoder->kernels->swap(row, made, pass->row_bytes / 2);
+    return made;
 }
 
-/* Writes filtered rows [first, end) with their filter bytes to `out`. */
-static void filter_rows(const struct encoder *encoder, enum png_filter filter, uint32_t first, uint32_t end,
-                        uint8_t *out)
+/* Writes filtered rows [first, end) of a pass with their filter bytes to `out`. */
+static void filter_rows(const struct encoder *encoder, const struct png_pass *pass, enum png_filter filter,
+                        uint32_t first, uint32_t end, uint8_t *out)
 {
-    const uint8_t *above = first > 0 ? stored_row(encoder, first - 1) : encoder->zero;
+    const uint8_t *above = first > 0 ? stored_row(encoder, pass, first - 1) : encoder->zero;
+    const unsigned pixel = encoder->pixel < pass->row_bytes ? encoder->pixel : (unsigned)pass->row_bytes;
     for (uint32_t y = first; y < end; y++) {
-        const uint8_t *row = stored_row(encoder, y);
+        const uint8_t *row = stored_row(encoder, pass, y);
         *out = (uint8_t)filter;
-        encoder->kernels->filter[filter](row, above, out + 1, encoder->row_bytes, encoder->pixel);
-        out += encoder->row_bytes + 1;
+        encoder->kernels->filter[filter](row, above, out + 1, pass->row_bytes, pixel);
+        out += pass->row_bytes + 1;
         above = row;
     }
 }
 
 /* Tries the candidate filters on sample[size]; deflates into room[bound]. */
-static enum png_filter try_candidates(const struct encoder *encoder, uint32_t run, uint8_t *sample,
-                                      size_t size, struct libdeflate_compressor *deflater, uint8_t *room,
-                                      size_t bound)
+static enum png_filter try_candidates(const struct encoder *encoder, const struct png_pass *pass,
+                                      uint32_t run, uint8_t *sample, size_t size,
+                                      struct libdeflate_compressor *deflater, uint8_t *room, size_t bound)
 {
     static const enum png_filter candidates[] = {FILTER_SUB, FILTER_NONE, FILTER_UP, FILTER_PAETH};
-    const uint32_t height = encoder->image->height;
     enum png_filter best = FILTER_SUB;
     size_t min = SIZE_MAX;
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         for (uint32_t place = 0; place < SAMPLE_PLACES; place++) {
-            uint32_t first = (uint32_t)((uint64_t)(height - run) * place / (SAMPLE_PLACES - 1));
-            filter_rows(encoder, candidates[i], first, first + run, sample + size / SAMPLE_PLACES * place);
+            uint32_t first = (uint32_t)((uint64_t)(pass->height - run) * place / (SAMPLE_PLACES - 1));
+            filter_rows(encoder, pass, candidates[i], first, first + run,
+                        sample + size / SAMPLE_PLACES * place);
         }
         size_t packed = libdeflate_zlib_compress(deflater, sample, size, room, bound);
         if (packed < min) {
@@ -85,14 +104,14 @@ static enum png_filter try_candidates(const struct encoder *encoder, uint32_t ru
     return best;
 }
 
-/* Chooses the image's filter by trying all on a sample of it. */
+/* Chooses the image's filter by trying all on a sample of it: of its last pass, which has half the rows. */
 static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
 {
-    const size_t stride = encoder->row_bytes + 1;
-    const uint32_t height = encoder->image->height;
+    const struct png_pass *pass = &encoder->passes[encoder->npasses - 1];
+    const size_t stride = pass->row_bytes + 1;
     uint32_t run = (uint32_t)(SAMPLE_BYTES / SAMPLE_PLACES / stride) + 1;
-    *filter = FILTER_SUB;
-    if (height < run * SAMPLE_PLACES)
+    *filter = encoder->form->packed != NULL ? FILTER_NONE : FILTER_SUB;
+    if (pass->height < run * SAMPLE_PLACES)
         return 0; /* too small to matter */
     struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(LEVEL);
     if (deflater == NULL)
@@ -101,7 +120,7 @@ static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
     struct arena_mark mark = arena_mark(encoder->context->arena);
     uint8_t *sample = context_alloc(encoder->context, size + bound);
     if (sample != NULL)
-        *filter = try_candidates(encoder, run, sample, size, deflater, sample + size, bound);
+        *filter = try_candidates(encoder, pass, run, sample, size, deflater, sample + size, bound);
     arena_release(encoder->context->arena, mark);
     libdeflate_free_compressor(deflater);
     return sample != NULL ? 0 : -1;
@@ -174,39 +193,52 @@ static void stored_put(struct stored_stream *stream, const uint8_t *bytes, size_
 static size_t store_rows(const struct encoder *encoder, uint8_t *out, size_t size)
 {
     static const uint8_t none = FILTER_NONE;
+    const struct png_pass *pass = &encoder->passes[0];
     struct stored_stream stream = {.at = out + 2, .left = size, .summed = out + 2, .adler = 1};
     out[0] = 0x78; /* deflate, 32 KiB window */
     out[1] = 0x01;
-    for (uint32_t y = 0; y < encoder->image->height; y++) {
+    for (uint32_t y = 0; y < pass->height; y++) {
         if (y % STRIP_ROWS == 0 && context_checkpoint(encoder->context) != 0)
             return 0;
         stored_put(&stream, &none, 1);
-        stored_put(&stream, stored_row(encoder, y), encoder->row_bytes);
+        stored_put(&stream, stored_row(encoder, pass, y), pass->row_bytes);
     }
     stored_sum(&stream);
     png_put_be32(stream.at, stream.adler);
     return (size_t)(stream.at + 4 - out);
 }
 
+/* Filters all rows of a pass. Returns 0, or -1 with the error filled. */
+static int filter_pass(const struct encoder *encoder, const struct png_pass *pass, enum png_filter filter,
+                       uint8_t *filtered)
+{
+    for (uint32_t y = 0; y < pass->height; y += STRIP_ROWS) {
+        if (context_checkpoint(encoder->context) != 0)
+            return -1;
+        context_native_begin(encoder->context);
+        filter_rows(encoder, pass, filter, y, pass->height - y < STRIP_ROWS ? pass->height : y + STRIP_ROWS,
+                    filtered + (pass->row_bytes + 1) * y);
+        context_native_end(encoder->context);
+    }
+    return 0;
+}
+
 /* For other images: deflates the rows. Returns the stream's size, or 0 with the error filled. */
 static size_t deflate_rows(const struct encoder *encoder, uint8_t *out, size_t room, size_t size)
 {
-    const uint32_t height = encoder->image->height;
     enum png_filter filter;
     if (choose_filter(encoder, &filter) != 0)
         return 0;
-    uint8_t *filtered = context_alloc(encoder->context, size);
+    uint8_t *filtered = context_alloc(encoder->context, size), *next = filtered;
     if (filtered == NULL)
         return 0;
-    for (uint32_t y = 0; y < height; y += STRIP_ROWS) {
-        if (context_checkpoint(encoder->context) != 0)
+    for (unsigned i = 0; i < encoder->npasses; i++) {
+        if (filter_pass(encoder, &encoder->passes[i], filter, next) != 0)
             return 0;
-        context_native_begin(encoder->context);
-        filter_rows(encoder, filter, y, height - y < STRIP_ROWS ? height : y + STRIP_ROWS,
-                    filtered + (encoder->row_bytes + 1) * y);
-        context_native_end(encoder->context);
+        next += png_passes_bytes(&encoder->passes[i], 1);
     }
-    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(LEVEL);
+    struct libdeflate_compressor *deflater =
+        libdeflate_alloc_compressor(encoder->form->packed != NULL ? LEVEL_PACKED : LEVEL);
     if (deflater == NULL) {
         error_memory(encoder->error, 0);
         return 0;
@@ -232,9 +264,9 @@ static uint64_t idats_bound(uint64_t size)
     return stream + (stream / IDAT_MAX + 1) * (PNG_CHUNK_FRAME + PNG_SEQUENCE_BYTES);
 }
 
-static int append_pixels(struct encoder *encoder, uint32_t *sequence, struct buffer *out)
+static int append_pixels(const struct encoder *encoder, uint32_t *sequence, struct buffer *out)
 {
-    const size_t size = (encoder->row_bytes + 1) * encoder->image->height;
+    const size_t size = png_passes_bytes(encoder->passes, encoder->npasses);
     const size_t bound = idats_bound(size);
     if (buffer_reserve(out, bound) != 0)
         return error_memory(encoder->error, bound);
@@ -248,46 +280,136 @@ static int append_pixels(struct encoder *encoder, uint32_t *sequence, struct buf
     return 0;
 }
 
-int png_pixels_append(const struct pm_image *image, uint32_t *sequence, struct buffer *out,
-                      struct context *context)
+/* Sets up the encoder for a form. Returns 0, or -1 with the error filled. */
+static int begin(struct encoder *encoder, const struct pm_image *image, const struct png_form *form,
+                 bool interlaced, struct context *context)
 {
-    const unsigned pixel = pm_channels(&image->format) * image->format.depth / 8;
-    struct encoder encoder = {
-        .image = image,
-        .kernels = png_filter_kernels(context->simd),
-        .row_bytes = (size_t)image->width * pixel,
-        .pixel = pixel,
-        .context = context,
-        .error = context->error,
-    };
-    struct arena_mark mark = arena_mark(context->arena);
-    encoder.zero = context_alloc(context, 3 * encoder.row_bytes);
-    if (encoder.zero == NULL)
+    *encoder = (struct encoder){.image = image,
+                                .form = form,
+                                .kernels = png_filter_kernels(context->simd),
+                                .bits = png_form_bits(form),
+                                .context = context,
+                                .error = context->error};
+    encoder->pixel = encoder->bits < 8 ? 1 : encoder->bits / 8;
+    encoder->npasses = png_passes(image->width, image->height, encoder->bits, interlaced, encoder->passes);
+    const size_t row_bytes = ((size_t)image->width * encoder->bits + 7) / 8;
+    encoder->zero = context_alloc(context, 3 * row_bytes);
+    if (encoder->zero == NULL)
         return -1;
-    memset(encoder.zero, 0, encoder.row_bytes);
-    encoder.rows[0] = encoder.zero + encoder.row_bytes;
-    encoder.rows[1] = encoder.rows[0] + encoder.row_bytes;
-    const int status = append_pixels(&encoder, sequence, out);
-    arena_release(context->arena, mark);
-    return status;
+    memset(encoder->zero, 0, row_bytes);
+    encoder->rows[0] = encoder->zero + row_bytes;
+    encoder->rows[1] = encoder->rows[0] + row_bytes;
+    return 0;
 }
 
-int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+/* The size of the file's PLTE, tRNS and stream in this form; 0 with the error filled. */
+static size_t measure(const struct pm_image *image, const struct png_form *form, bool interlaced,
+                      struct context *context)
 {
-    (void)options; /* PNG has none */
-    if (png_head_append(out, image, context->error) != 0 || png_pixels_append(image, NULL, out, context) != 0)
+    struct encoder encoder;
+    const struct arena_mark mark = arena_mark(context->arena);
+    size_t packed = 0;
+    if (begin(&encoder, image, form, interlaced, context) == 0) {
+        const size_t size = png_passes_bytes(encoder.passes, encoder.npasses), bound = stream_bound(size);
+        uint8_t *stream = context_alloc(context, bound);
+        packed = stream != NULL ? deflate_rows(&encoder, stream, bound, size) : 0;
+    }
+    arena_release(context->arena, mark);
+    return packed > 0 ? packed + png_form_chunk_bytes(form) : 0;
+}
+
+/* Of a small image, a palette may be larger than what it saves. */
+static int choose_form(const struct pm_image *image, const struct png_options *options,
+                       struct context *context, struct png_form *form)
+{
+    const struct png_form plain = png_form_plain(image);
+    const uint64_t bytes = (uint64_t)image->width * image->height * png_form_bits(&plain) / 8;
+    if (png_form_choose(image, options, context, form) != 0)
+        return -1;
+    if (form->packed == NULL || options->palette > 0 || bytes > TRIED_BYTES)
+        return 0;
+    const size_t packed = measure(image, form, options->progressive, context),
+                 other = packed > 0 ? measure(image, &plain, options->progressive, context) : 0;
+    if (packed == 0 || other == 0)
+        return -1;
+    if (other < packed)
+        *form = plain;
+    return 0;
+}
+
+static int append_file(const struct pm_image *image, const struct png_options *options, struct buffer *out,
+                       struct context *context)
+{
+    struct encoder encoder;
+    struct png_form form;
+    if (choose_form(image, options, context, &form) != 0 ||
+        begin(&encoder, image, &form, options->progressive, context) != 0 ||
+        png_head_append(out, image, &form, options->progressive, context->error) != 0 ||
+        append_pixels(&encoder, NULL, out) != 0)
         return -1;
     return png_chunk_append(out, TYPE_IEND, NULL, 0, context->error);
 }
 
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+{
+    const struct png_options asked = png_options_of(image, options);
+    const struct arena_mark mark = arena_mark(context->arena), job_mark = arena_mark(context->job_arena);
+    const int status = append_file(image, &asked, out, context);
+    arena_release(context->job_arena, job_mark);
+    arena_release(context->arena, mark);
+    return status;
+}
+
+int png_pixels_append(const struct pm_image *image, uint32_t *sequence, struct buffer *out,
+                      struct context *context)
+{
+    const struct png_form plain = png_form_plain(image);
+    const struct arena_mark mark = arena_mark(context->arena);
+    struct encoder encoder;
+    int status = begin(&encoder, image, &plain, false, context);
+    if (status == 0)
+        status = append_pixels(&encoder, sequence, out);
+    arena_release(context->arena, mark);
+    return status;
+}
+
+/* --- forecasts ------------------------------------------------------------------------------------- */
+
+static unsigned shape_bits(const struct shape *shape)
+{
+    return pm_channels(&shape->format) * shape->format.depth;
+}
+
+/* Rows with their filter bytes, as they are or interlaced; UINT64_MAX / 4 where that is more than can be. */
+static uint64_t rows_bytes(const struct shape *shape)
+{
+    enum { PASSES_A_ROW = 2 }; /* on average of all rows, 15 / 8 */
+    const uint64_t row = ((uint64_t)shape->width * shape_bits(shape) + 7) / 8;
+    uint64_t size;
+    if (__builtin_mul_overflow(row + 2 * PASSES_A_ROW, (uint64_t)shape->height + PNG_PASSES, &size) ||
+        size > UINT64_MAX / 4)
+        return UINT64_MAX / 4;
+    return size;
+}
+
 uint64_t png_encode_bound(const struct shape *shape, const void *options)
 {
-    (void)options;
-    uint64_t row = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8) + 1;
+    enum { PALETTE_BYTES = PNG_CHUNK_FRAME + 3 * PALETTE_MAX, ALPHA_BYTES = PNG_CHUNK_FRAME + PALETTE_MAX };
+    const struct png_options *asked = options;
     const uint64_t animation = 2 * PNG_CHUNK_FRAME + PNG_ACTL_BYTES + PNG_FCTL_BYTES;
-    uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME + animation;
-    uint64_t size;
-    if (__builtin_mul_overflow(row, shape->height, &size) || size > UINT64_MAX / 4)
-        return UINT64_MAX / 2;
-    return idats_bound(size) + ends;
+    const uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME + animation;
+    const uint64_t palette = asked != NULL && asked->palette > 0 ? PALETTE_BYTES + ALPHA_BYTES : 0;
+    return idats_bound(rows_bytes(shape)) + ends + palette;
+}
+
+/* The filtered rows, some rows, and what deciding on a form takes: packed rows, which are at most half as
+ * many bytes, as the filtered ones then are; a small image twice. With `palette`, the tables for it. */
+uint64_t png_encode_bytes(const struct shape *shape, const void *options)
+{
+    enum { ROWS = 4, FIXED = 4 * TRIED_BYTES };
+    const struct png_options *asked = options;
+    const unsigned channels = shape->format.alpha != PM_ALPHA_NONE ? 4 : 3;
+    const uint64_t row = (uint64_t)shape->width * shape_bits(shape) / 8;
+    const uint64_t tables = asked != NULL && asked->palette > 0 ? quantizer_bytes(shape->width, channels) : 0;
+    return rows_bytes(shape) + ROWS * row + tables + FIXED;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec/png/frames.h"
+#include "codec/png/options.h"
 #include "codec/png/source.h"
 #include "codec/png/writer.h"
 #include "codec/reader.h"
@@ -149,14 +150,20 @@ static void png_close(struct reader *reader)
     png_libpng_end(&((struct png_reader *)reader)->source);
 }
 
+/* With `palette`, colours of 8 bits only. */
 static const struct pm_pixel_format *png_accepts(const void *options)
 {
     static const struct pm_pixel_format accepts[] = {
         PIXELS_GRAY_RGB,
         {.depth = 0},
     };
-    (void)options;
-    return accepts;
+    static const struct pm_pixel_format colors[] = {
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
+        {.depth = 0},
+    };
+    const struct png_options *asked = options;
+    return asked != NULL && asked->palette > 0 ? colors : accepts;
 }
 
 static const char *const suffixes[] = {"png", NULL};
@@ -168,7 +175,8 @@ const struct codec codec_png = {
     .suffixes = suffixes,
     .help =
         "Portable Network Graphics: every colour type, 1 to 16 bits, lossless, animations (APNG); written as grey "
-        "or true colour of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
+        "or true colour of 8 or 16 bits, with or without alpha; and, where no pixel changes by it and the file "
+        "is smaller, as grey of 1, 2 or 4 bits or with a palette",
     .sniff = png_sniff,
     .probe = png_probe,
     .inspect = png_inspect,
@@ -184,6 +192,8 @@ const struct codec codec_png = {
     .side_max = PNG_CHUNK_MAX,
     .color_chunks = true,
     .encode_bound = png_encode_bound,
+    .encode_bytes = png_encode_bytes,
+    .options = png_option_rows,
     .encode = png_encode,
     .writer = &png_writer,
 };

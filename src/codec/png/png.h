@@ -9,6 +9,8 @@
  *     png/meta.h     ancillary chunks to metadata
  *     png/source.c   the rows of a file, from one of two decoders
  *     png/frames.c   the frames of an animation, composed on a canvas
+ *     png/form.h     how samples are stored: in fewer bits, with a palette
+ *     png/passes.h   interlacing
  *     png/encode.c   pixels to a file: libdeflate, png/filter.simd.c
  *     png/write.c    chunks and metadata of a file
  *     png/writer.c   writes an animation frame by frame
@@ -31,10 +33,11 @@ void png_animation_tell(const struct png_animation *animation, struct pm_info *i
 int png_encode(const struct pm_image *image, const void *options, struct buffer *out,
                struct context *context);
 
-/* Appends the image's pixels: as IDAT chunks, or (`sequence` not NULL) as fdAT chunks with numbers from
- * *sequence on, which is increased. Returns 0, or -1 with the context's error filled. */
+/* Appends the image's pixels, stored as they are: as IDAT chunks, or (`sequence` not NULL) as fdAT chunks
+ * with numbers from *sequence on, which is increased. Returns 0, or -1 with the context's error filled. */
 int png_pixels_append(const struct pm_image *image, uint32_t *sequence, struct buffer *out,
                       struct context *context);
 uint64_t png_encode_bound(const struct shape *shape, const void *options);
+uint64_t png_encode_bytes(const struct shape *shape, const void *options);
 
 #endif

@@ -48,16 +48,32 @@ int png_chunk_append(struct buffer *out, uint32_t type, const void *data, size_t
     return chunk_end(out, start, error);
 }
 
-static int append_header(struct buffer *out, const struct pm_image *image, struct pm_error *error)
+static int append_header(struct buffer *out, const struct pm_image *image, const struct png_form *form,
+                         bool interlaced, struct pm_error *error)
 {
     uint8_t ihdr[PNG_IHDR_SIZE] = {0};
-    bool gray = image->format.color == PM_COLOR_GRAY;
     png_put_be32(ihdr, image->width);
     png_put_be32(ihdr + 4, image->height);
-    ihdr[8] = (uint8_t)image->format.depth;
-    ihdr[9] = gray ? (image->format.alpha ? PNG_GRAY_ALPHA : PNG_GRAY)
-                   : (image->format.alpha ? PNG_RGB_ALPHA : PNG_RGB);
+    ihdr[8] = (uint8_t)form->depth;
+    ihdr[9] = (uint8_t)form->type;
+    ihdr[12] = interlaced;
     return png_chunk_append(out, TYPE_IHDR, ihdr, sizeof ihdr, error);
+}
+
+/* PLTE, and tRNS with the alpha of the first colours (11.3.1.1). */
+static int append_palette(struct buffer *out, const struct png_form *form, struct pm_error *error)
+{
+    uint8_t colors[3 * PALETTE_MAX], alpha[PALETTE_MAX];
+    const struct palette *palette = &form->palette;
+    if (form->type != PNG_PALETTE)
+        return 0;
+    for (unsigned i = 0; i < palette->count; i++) {
+        memcpy(colors + (size_t)3 * i, palette->rgba[i], 3);
+        alpha[i] = palette->rgba[i][3];
+    }
+    if (png_chunk_append(out, TYPE_PLTE, colors, (size_t)3 * palette->count, error) != 0)
+        return -1;
+    return form->translucent > 0 ? png_chunk_append(out, TYPE_TRNS, alpha, form->translucent, error) : 0;
 }
 
 /* Appends bytes[size] as a zlib stream. */
@@ -200,11 +216,13 @@ static int append_iptc(struct buffer *out, struct pm_blob iptc, struct pm_error 
     return status;
 }
 
-int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_error *error)
+int png_head_append(struct buffer *out, const struct pm_image *image, const struct png_form *form,
+                    bool interlaced, struct pm_error *error)
 {
     const struct pm_metadata *meta = &image->meta;
-    if (append(out, png_signature, PNG_SIGNATURE_SIZE, error) != 0 || append_header(out, image, error) != 0 ||
-        append_color(out, meta, error) != 0 || append_exif(out, image, error) != 0)
+    if (append(out, png_signature, PNG_SIGNATURE_SIZE, error) != 0 ||
+        append_header(out, image, form, interlaced, error) != 0 || append_color(out, meta, error) != 0 ||
+        append_exif(out, image, error) != 0)
         return -1;
     if (meta->xmp.data != NULL &&
         append_text(out, "XML:com.adobe.xmp", meta->xmp.data, meta->xmp.size, true, error) != 0)
@@ -217,7 +235,8 @@ int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_
             0)
             return -1;
     }
-    if (meta->sealed.data != NULL)
-        return png_chunk_append(out, TYPE_SEALED, meta->sealed.data, meta->sealed.size, error);
-    return 0;
+    if (meta->sealed.data != NULL &&
+        png_chunk_append(out, TYPE_SEALED, meta->sealed.data, meta->sealed.size, error) != 0)
+        return -1;
+    return append_palette(out, form, error);
 }

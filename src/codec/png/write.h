@@ -5,11 +5,13 @@
 
 #include "base/buffer.h"
 #include "codec/png/chunks.h"
+#include "codec/png/form.h"
 
 int png_chunk_append(struct buffer *out, uint32_t type, const void *data, size_t size,
                      struct pm_error *error);
 
-/* Signature, IHDR, and all of image->meta. */
-int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_error *error);
+/* Signature, IHDR, all of image->meta, PLTE and tRNS. */
+int png_head_append(struct buffer *out, const struct pm_image *image, const struct png_form *form,
+                    bool interlaced, struct pm_error *error);
 
 #endif

@@ -201,7 +201,12 @@ static int begin(struct writer *writer, const struct pm_image *first, struct con
     plane->data = arena_alloc(context->job_arena, plane->stride * first->height);
     if (plane->data == NULL)
         return error_memory(context->error, plane->stride * first->height);
-    return png_head_append(writer->out, first, context->error);
+    /* Frames would need one palette for all. */
+    const struct png_options *options = writer->options;
+    const struct png_form plain = png_form_plain(first);
+    if (options != NULL && (options->palette > 0 || options->progressive))
+        context_warn(context, "an animated PNG is written without a palette and without interlacing");
+    return png_head_append(writer->out, first, &plain, false, context->error);
 }
 
 static int add(struct writer *writer, const struct frame *frame, struct context *context)

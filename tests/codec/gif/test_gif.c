@@ -9,7 +9,7 @@
 
 extern const struct codec codec_gif;
 
-static const struct gif_options plain = {GIF_DITHER_DIFFUSION};
+static const struct gif_options plain = {DITHER_DIFFUSION};
 
 struct heard {
     unsigned count;

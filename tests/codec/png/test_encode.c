@@ -128,7 +128,7 @@ Test(png_encode, chooses_the_filter_that_its_reference_does)
 {
     enum { ROUNDS = 300 };
     uint64_t seed = 31;
-    unsigned chosen[FILTERS] = {0};
+    unsigned chosen[FILTERS] = {0}, packed_forms = 0;
     for (int round = 0; round < ROUNDS; round++) {
         struct lent lent;
         struct pm_image image;
@@ -146,6 +146,12 @@ Test(png_encode, chooses_the_filter_that_its_reference_does)
         cr_assert_eq(image_alloc(&image, &shape, &lent.context), 0);
         paint(&image, &seed);
         cr_assert_eq(codec_png.encode(&image, NULL, &file, &lent.context), 0);
+        if (file.data[24] != image.format.depth || file.data[25] == PNG_PALETTE) { /* in fewer bits */
+            packed_forms++;
+            buffer_free(&file);
+            lent_free(&lent);
+            continue;
+        }
         const struct stored stored = stored_rows(&image);
         const enum png_filter filter = plain_choice(&stored);
         append_rows(&stored, filter, 0, stored.height, &rows);
@@ -161,6 +167,7 @@ Test(png_encode, chooses_the_filter_that_its_reference_does)
         buffer_free(&file);
         lent_free(&lent);
     }
+    cr_assert_lt(packed_forms, ROUNDS / 10);
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
         cr_assert_gt(chosen[candidates[i]], ROUNDS / 20, "filter %d: %u times", candidates[i],
                      chosen[candidates[i]]);
