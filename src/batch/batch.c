@@ -18,8 +18,11 @@
 #include "batch/content.h"
 #include "batch/guard.h"
 #include "batch/job_settings.h"
+#include "batch/notes.h"
+#include "batch/owners.h"
 #include "batch/place.h"
 #include "batch/reserve.h"
+#include "batch/watch.h"
 #include "batch/work.h"
 #include "codec/part.h"
 #include "io/file.h"
@@ -37,6 +40,8 @@ struct run {
     struct keyring *keyring;
     struct stat key; /* of the key file, before it was read; all zero: none, or a pipe */
     struct walk_list list;
+    struct watch *watch;   /* with --watch */
+    struct owners *owners; /* with --watch: whose result has which path */
     struct guard guard;
     bool journal_guarded, manifest_guarded; /* they existed before this run */
     struct remote remote;                   /* when there are URLs */
@@ -84,50 +89,41 @@ static int open_keys(struct run *run)
     return 0;
 }
 
-/* Reports that inputs were named more than once. */
-static void report_twice(const struct run *run)
+static int stop_fd(const struct run *run)
 {
-    char shown[96], line[192];
-    const struct walk_list *list = &run->list;
-    if (list->twice == 0 || run->config->note == NULL)
-        return;
-    text_shown(list->first_twice, shown, sizeof shown);
-    if (list->twice == 1)
-        snprintf(line, sizeof line, "warning: %s is named twice (it is processed once)", shown);
-    else
-        snprintf(line, sizeof line, "warning: %zu repeated inputs, first %s (each input is processed once)",
-                 list->twice, shown);
-    run->config->note(run->config->listener, line);
+    return run->own_stop >= 0 ? run->own_stop : run->config->stop_fd;
 }
 
-/* Reports that the output folder was found in the inputs, if it contains files that could be inputs. */
-static void report_output_folder(const struct run *run)
+static struct walk_options walk_options(const struct run *run)
 {
-    char output[96], parent[96], line[512];
-    const struct walk_list *list = &run->list;
-    const bool known = run->settings->resume || run->settings->skip_existing; /* that results exist */
-    if (list->output == NULL || run->config->note == NULL || known || run->settings->in_place ||
-        !content_promised_in(list->output))
-        return;
-    text_shown(list->output, output, sizeof output);
-    text_shown(list->output_parent != NULL ? list->output_parent : "", parent, sizeof parent);
-    snprintf(line, sizeof line,
-             "warning: images in %s are not processed, because it is the output folder%s%s (to process them, "
-             "choose another output folder)",
-             output, parent[0] != '\0' ? ", in the input folder " : "", parent);
-    run->config->note(run->config->listener, line);
+    const struct batch_config *config = run->config;
+    return (struct walk_options){
+        .settings = run->settings,
+        .format = config->naming == NULL ? recipe_result_format(config->recipe) : NULL,
+        .naming = config->naming,
+        .before = run->report->counts.total,
+        .watch = run->watch,
+        .left_out = config->left_out,
+        .listener = config->listener,
+    };
+}
+
+/* With --watch. */
+static int open_watch(struct run *run)
+{
+    if (!run->settings->watch)
+        return 0;
+    if (stop_fd(run) <= 0)
+        return error_set(run->error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
+    run->watch = watch_open(run->error);
+    run->owners = run->watch != NULL ? owners_open(run->error) : NULL;
+    return run->owners != NULL ? 0 : -1;
 }
 
 static int find_inputs(struct run *run)
 {
     const struct batch_config *config = run->config;
-    const struct walk_options options = {
-        .settings = run->settings,
-        .format = config->naming == NULL ? recipe_result_format(config->recipe) : NULL,
-        .naming = config->naming,
-        .left_out = config->left_out,
-        .listener = config->listener,
-    };
+    const struct walk_options options = walk_options(run);
     if (walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error) != 0)
         return -1;
     if (settings_to_stdout(run->settings) && run->list.count != 1)
@@ -136,8 +132,8 @@ static int find_inputs(struct run *run)
                          run->list.count);
     if (settings_to_stdout(run->settings))
         run->list.entries[0].output = "-";
-    report_twice(run);
-    report_output_folder(run);
+    note_twice(config, &run->list);
+    note_output_folder(config, &run->list);
     guard_add(&run->guard, run->settings->key_file, "the key file");
     guard_add(&run->guard, run->settings->passphrase_file, "the passphrase file");
     guard_add(&run->guard, settings_log_file(run->settings), "the log");
@@ -146,12 +142,12 @@ static int find_inputs(struct run *run)
     for (size_t i = 0; i < run->variants.count; i++)
         guard_add_pictures(&run->guard, &run->variants.variant[i].recipe);
     run->journal_guarded = guard_add(&run->guard, run->settings->journal, "the journal");
+    if (run->watch != NULL && watch_count(run->watch) == 0)
+        return error_set(run->error, PM_ERROR_USAGE,
+                         "there is no folder to be watched (name an input folder)");
+    if (run->watch != NULL && owners_take(run->owners, &run->list, &run->guard, run->error) != 0)
+        return -1;
     return guard_check(&run->guard, &run->list, run->error);
-}
-
-static int stop_fd(const struct run *run)
-{
-    return run->own_stop >= 0 ? run->own_stop : run->config->stop_fd;
 }
 
 /* Loads the module that fetches URLs, if there are any. */
@@ -197,21 +193,6 @@ static void close_output(struct run *run, enum batch_end end)
     output_dir_close(&run->output);
 }
 
-/* Reports that images recorded by an older version are processed again. */
-static void report_old_lines(const struct run *run)
-{
-    char line[192];
-    const size_t old = journal_old_lines(run->journal);
-    if (old == 0 || run->config->note == NULL)
-        return;
-    snprintf(
-        line, sizeof line,
-        "warning: %zu journal %s without ctime and inode, from an older version: these images are processed "
-        "again",
-        old, old == 1 ? "line" : "lines");
-    run->config->note(run->config->listener, line);
-}
-
 static int open_journal(struct run *run)
 {
     if (run->settings->journal == NULL || (run->settings->dry_run && !run->settings->resume))
@@ -227,7 +208,7 @@ static int open_journal(struct run *run)
         return -1;
     if (run->output.fd >= 0)
         journal_set_output(run->journal, &run->output);
-    report_old_lines(run);
+    note_old_lines(run->config, journal_old_lines(run->journal));
     if (run->journal_guarded || !guard_add(&run->guard, run->settings->journal, "the journal"))
         return 0;
     return guard_check(&run->guard, &run->list, run->error);
@@ -303,21 +284,6 @@ static unsigned possible_io_jobs(const struct run *run)
     return possible > 0 ? (unsigned)possible : 1;
 }
 
-/* Reports that there are fewer workers than configured, unless the backend's note said why. */
-static void report_fewer_workers(const struct run *run)
-{
-    const struct batch_config *config = run->config;
-    const unsigned workers = run->report->backend.workers;
-    char line[160];
-    if (workers >= run->settings->backend.workers || config->note == NULL ||
-        (run->settings->backend.kind->note != NULL &&
-         run->settings->backend.kind->note(run->workers) != NULL))
-        return;
-    snprintf(line, sizeof line, "%s: only %u of %u workers could be started (raise ulimit -u)",
-             run->settings->backend.kind->name, workers, run->settings->backend.workers);
-    config->note(config->listener, line);
-}
-
 /*
  * The path of every file from the list of inputs to its result on disk:
  *
@@ -372,9 +338,11 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         .self = intake,
         .give = engine->give, /* a worker has finished the job: the engine writes the result */
     };
+    const unsigned deaths = run->report->backend.deaths; /* of earlier rounds */
     int status = backend->run(run->workers, &source, &sink, &run->report->backend, run->error);
+    run->report->backend.deaths += deaths;
     engine->close(intake);
-    report_fewer_workers(run);
+    note_fewer_workers(run->config, run->workers, run->report->backend.workers);
     return status;
 }
 
@@ -391,21 +359,32 @@ static enum batch_end refuse_no_image(struct run *run)
 
 static enum batch_end do_jobs(struct run *run)
 {
-    struct client client;
     struct batch_report *report = run->report;
-    client_init(&client, run->config, &run->variants, &run->list, &run->guard, run->keyring, run->journal,
-                run->manifest, run->output.fd >= 0 ? &run->output : NULL,
-                run->remote.part != NULL ? stop_fd(run) : -1);
-    if (run->config->begin != NULL)
+    struct client client = {
+        .config = run->config,
+        .variants = &run->variants,
+        .list = &run->list,
+        .guard = &run->guard,
+        .keyring = run->keyring,
+        .journal = run->journal,
+        .manifest = run->manifest,
+        .output = run->output.fd >= 0 ? &run->output : NULL,
+        .stop_fd = run->remote.part != NULL ? stop_fd(run) : -1,
+        .watches = report->began > 0,
+        .counts = report->counts,
+    };
+    client_init(&client);
+    if (run->config->begin != NULL && report->began == 0)
         run->config->begin(run->config->listener, run->list.count);
-    report->began = clock_now();
+    const double began = clock_now();
+    report->began = report->began > 0 ? report->began : began;
     bool begun = true;
     int status = 0;
     if (run->settings->dry_run)
         client_rehearse(&client);
     else
         status = run_jobs(run, &client, &begun);
-    report->seconds = clock_now() - report->began;
+    report->seconds += clock_now() - began;
     report->counts = client.counts;
     if (begun && run->config->ended != NULL)
         run->config->ended(run->config->listener, report);
@@ -418,11 +397,38 @@ static enum batch_end do_jobs(struct run *run)
         status = -1;
     if (!begun)
         return BATCH_REFUSED;
-    if (report->counts.left_out == report->counts.total && !run->settings->allow_empty)
+    if (report->counts.left_out == report->counts.total && !run->settings->allow_empty && run->watch == NULL)
         return refuse_no_image(run);
     const struct batch_counts *counts = &report->counts;
     const bool complete = counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;
     return status == 0 && complete ? BATCH_DONE : BATCH_STOPPED;
+}
+
+/* Processes what is written into the folders, in rounds: a round's changes are those that were made during
+ * the round before. */
+static enum batch_end watch_folders(struct run *run)
+{
+    struct changes changes = {0};
+    enum batch_end end = BATCH_DONE;
+    int status = 1;
+    note_watching(run->config, watch_count(run->watch));
+    while (end == BATCH_DONE &&
+           (status = watch_wait(run->watch, run->config->stop, stop_fd(run), &changes, run->error)) > 0) {
+        const struct walk_options options = walk_options(run);
+        if (changes.changes[0].everything && run->config->note != NULL)
+            run->config->note(run->config->listener,
+                              "warning: too many changes at once, so the folders are read again");
+        walk_free(&run->list);
+        if (walk_changed(&changes, &options, &run->list, run->error) != 0 ||
+            owners_take(run->owners, &run->list, &run->guard, run->error) != 0)
+            status = -1;
+        changes_free(&changes);
+        if (status < 0)
+            break;
+        end = do_jobs(run);
+    }
+    changes_free(&changes);
+    return status <= 0 ? BATCH_STOPPED : end;
 }
 
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
@@ -444,10 +450,12 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     enum batch_end end = BATCH_REFUSED;
     heap_keep(run.settings->backend.keep_bytes * run.settings->backend.workers);
     reserve_for_libcrypto();
-    if (open_workers(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
-        open_output(&run) == 0 && open_journal(&run) == 0 && open_manifest(&run) == 0 &&
-        (!writes_files(&run) || sweep_output(&run) == 0))
+    if (open_workers(&run) == 0 && open_keys(&run) == 0 && open_watch(&run) == 0 && find_inputs(&run) == 0 &&
+        open_remote(&run) == 0 && open_output(&run) == 0 && open_journal(&run) == 0 &&
+        open_manifest(&run) == 0 && (!writes_files(&run) || sweep_output(&run) == 0))
         end = do_jobs(&run);
+    if (run.watch != NULL && end == BATCH_DONE)
+        end = watch_folders(&run);
     /* The kernel releases the files of a killed run's io_uring operations shortly after it ended, so try
      * again now. */
     if (run.held > 0 && sweep_output(&run) != 0 && end == BATCH_DONE)
@@ -464,6 +472,8 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     remote_close(&run.remote);
     if (run.own_stop >= 0)
         close(run.own_stop);
+    watch_close(run.watch);
+    owners_close(run.owners);
     walk_free(&run.list);
     keyring_close(run.keyring);
     if (run.workers != NULL)

@@ -21,25 +21,15 @@
 /* Bytes of a result's memory that are kept for reuse. */
 enum { KEEP_RESULT_MAX = 8 << 20 };
 
-void client_init(struct client *client, const struct batch_config *config, const struct variants *variants,
-                 const struct walk_list *list, const struct guard *guard, struct keyring *keyring,
-                 struct journal *journal, struct manifest *manifest, const struct output_dir *output,
-                 int stop_fd)
+void client_init(struct client *client)
 {
-    *client = (struct client){.config = config,
-                              .settings = config->settings,
-                              .variants = variants,
-                              .list = list,
-                              .guard = guard,
-                              .keyring = keyring,
-                              .journal = journal,
-                              .manifest = manifest,
-                              .output = output,
-                              .stop_fd = stop_fd,
-                              .format = variants->count == 1 ? recipe_result_format(config->recipe) : NULL,
-                              .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
-                                         .hidden = list->hidden,
-                                         .excluded = list->excluded}};
+    const struct batch_config *config = client->config;
+    client->settings = config->settings;
+    client->format = client->variants->count == 1 ? recipe_result_format(config->recipe) : NULL;
+    client->jobs = client->list->count * (config->rounds > 1 ? config->rounds : 1);
+    client->counts.total += client->jobs;
+    client->counts.hidden += client->list->hidden;
+    client->counts.excluded += client->list->excluded;
     pthread_mutex_init(&client->lock, NULL);
 }
 
@@ -136,7 +126,7 @@ static void report_problem(struct client *client, const struct walk_entry *entry
     walk_tell_problem(entry, &result.error);
     if (entry->problem == WALK_NO_IMAGE)
         content = content_identify_file(entry->input);
-    if (entry->from_folder)
+    if (entry->from_folder && entry->problem != WALK_TAKEN)
         outcome = outcome_of_found(client, entry->input, content);
     tell(client, &(struct batch_event){.outcome = outcome,
                                        .input = entry->input,
@@ -234,7 +224,7 @@ struct job *client_next(void *batch)
 {
     struct client *client = batch;
     const bool may_skip = client->settings->skip_existing || client->journal != NULL;
-    while (client->next < client->counts.total && !client_stopping(client)) {
+    while (client->next < client->jobs && !client_stopping(client)) {
         struct stat status = {0};
         const char *why = NULL;
         size_t index = client->next++ % client->list->count;
@@ -434,6 +424,9 @@ static enum outcome outcome_of(const struct client *client, const struct client_
 {
     if (job->job.status == JOB_OK)
         return OUTCOME_OK;
+    /* While folders are watched, a file may be renamed as soon as it is written. */
+    if (client->watches && !job->examined && access(job->job.input, F_OK) != 0)
+        return OUTCOME_OTHER;
     const bool no_file = !job->examined && job->job.result.error.kind == PM_ERROR_UNSUPPORTED;
     const bool not_read = job->examined && !job->content.readable;
     return client->list->entries[job->job.index].from_folder && (not_read || no_file)

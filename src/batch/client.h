@@ -17,23 +17,27 @@
 struct client_job;
 
 struct client {
+    /* Set by the caller before client_init: */
     const struct batch_config *config;
-    const struct settings *settings; /* the config's */
+    const struct variants *variants; /* as in the config, but never NULL */
     const struct walk_list *list;
     const struct guard *guard;
     struct keyring *keyring;         /* NULL: no keys needed */
     struct journal *journal;         /* NULL: none */
     struct manifest *manifest;       /* NULL: none */
-    const struct output_dir *output; /* NULL: --dry-run, which does not open it */
+    const struct output_dir *output; /* NULL: --dry-run, which does not open it, and in place */
     int stop_fd;                     /* an eventfd: the run is being stopped; -1: not needed */
-    const struct variants *variants; /* as in the config, but never NULL */
+    bool watches;                    /* the list was made of changes in watched folders */
+    struct batch_counts counts;      /* of earlier lists; afterwards with this one's; protected by `lock` */
+
+    const struct settings *settings; /* the config's */
     const struct codec *format; /* of all results; NULL: each has its input's format, or there are several
                                    for each input */
+    size_t jobs;                /* in all rounds */
     size_t next;                /* counts through all rounds; protected by the intake's lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* protects the fields below and is held around config->event */
-    struct batch_counts counts;
     struct client_job *idle;
     uint32_t reported_isolated; /* mask of codecs for which a worker process was recommended */
     uint64_t kept;              /* bytes of results' memory in idle jobs */
@@ -41,10 +45,7 @@ struct client {
     struct pm_error error;      /* why the batch can't continue; PM_OK: it can */
 };
 
-void client_init(struct client *client, const struct batch_config *config, const struct variants *variants,
-                 const struct walk_list *list, const struct guard *guard, struct keyring *keyring,
-                 struct journal *journal, struct manifest *manifest, const struct output_dir *output,
-                 int stop_fd);
+void client_init(struct client *client);
 void client_free(struct client *client);
 
 /* The functions of struct engine_client; `batch` is the client. */

@@ -64,6 +64,8 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {WALK_BAD_RESULT, PM_ERROR_USAGE,
          "the name after the tab is not a path below the output folder (such as cats/one.jpg)"},
         {WALK_URL_IN_PLACE, PM_ERROR_USAGE, "a URL can't be replaced by its result (give an output folder)"},
+        {WALK_TAKEN, PM_ERROR_USAGE,
+         "its result would replace another file of this run (rename it, or process it in a separate run)"},
         {ENOENT, PM_ERROR_IO, "no such folder (check the name)"},
         {ENOTDIR, PM_ERROR_IO, "not a folder (check the name)"},
         {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to process it)"},

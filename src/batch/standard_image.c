@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec/codec.h"
 #include "io/file.h"
 
 static int read_error(struct pm_error *error)
@@ -38,7 +40,16 @@ static int copy_input(int fd, uint64_t max, uint64_t *size, struct pm_error *err
     }
 }
 
-int standard_image_open(uint64_t max, uint64_t *size, struct pm_error *error)
+static void name_image(int fd, char *name)
+{
+    uint8_t head[64];
+    const ssize_t got = pread(fd, head, sizeof head, 0);
+    const struct codec *codec = got > 0 ? codec_sniff(head, (size_t)got) : NULL;
+    snprintf(name, STANDARD_IMAGE_NAME_MAX, "stdin%s%s", codec != NULL ? "." : "",
+             codec != NULL ? codec->suffix : "");
+}
+
+int standard_image_open(uint64_t max, uint64_t *size, char *name, struct pm_error *error)
 {
     struct stat status;
     if (fstat(STDIN_FILENO, &status) != 0) {
@@ -54,8 +65,10 @@ int standard_image_open(uint64_t max, uint64_t *size, struct pm_error *error)
         return -1;
     }
     *size = (uint64_t)status.st_size;
-    if (in_place || copy_input(fd, max, size, error) == 0)
+    if (in_place || copy_input(fd, max, size, error) == 0) {
+        name_image(fd, name);
         return fd;
+    }
     close(fd);
     return -1;
 }

@@ -6,8 +6,11 @@
 
 #include "base/error.h"
 
+enum { STANDARD_IMAGE_NAME_MAX = 32 };
+
 /* Reads standard input to its end, unless it is a regular file that can be read in place. Returns a
- * descriptor of a regular file and its size in *size, or -1 with `error` filled. `max`: max bytes to read. */
-int standard_image_open(uint64_t max, uint64_t *size, struct pm_error *error);
+ * descriptor of a regular file, its size in *size, and in name[STANDARD_IMAGE_NAME_MAX] what it is called by
+ * its format: stdin.jpg; or -1 with `error` filled. `max`: max bytes to read. */
+int standard_image_open(uint64_t max, uint64_t *size, char *name, struct pm_error *error);
 
 #endif

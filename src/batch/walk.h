@@ -14,6 +14,9 @@
 #include "batch/settings.h"
 #include "codec/codec.h"
 
+struct changes;
+struct watch;
+
 struct walk_options {
     const struct settings *settings; /* what is an input, and where results are written */
     /* The results' format, or NULL if each keeps its input's. A suffix of another image format is replaced
@@ -21,6 +24,8 @@ struct walk_options {
      * added. */
     const struct codec *format;
     const struct naming *naming; /* of results; NULL: one for each input, named as it is */
+    size_t before;               /* entries of earlier lists, for the numbers in names */
+    struct watch *watch;         /* gets every folder that is walked; NULL: none does */
     /* Called with each name found that is left out: hidden, excluded or the output folder. May be NULL. */
     void (*left_out)(void *listener, const char *path, enum selected why);
     void *listener;
@@ -54,6 +59,7 @@ enum {
     WALK_QUALITY = -8,    /* "75", perhaps after -q */
     WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
     WALK_URL_IN_PLACE = -10,
+    WALK_TAKEN = -11, /* its result's path is that of another input's result, or of a protected file */
 };
 
 struct walk_list {
@@ -73,6 +79,10 @@ struct walk_list {
  * `error` filled (its message names the file). */
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
                 struct walk_list *list, struct pm_error *error);
+
+/* The same for changes in the folders of an earlier list. The results are not checked for conflicts. */
+int walk_changed(const struct changes *changes, const struct walk_options *options, struct walk_list *list,
+                 struct pm_error *error);
 
 /* The number of results of each entry, and the path of one: NULL if it is known late (naming.h). */
 static inline size_t walk_results(const struct walk_list *list)

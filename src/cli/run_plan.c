@@ -141,6 +141,33 @@ static int check_in_place(const struct settings *settings, const struct run_resu
     return 0;
 }
 
+static int check_watch(const struct settings *settings, const struct run_results *results, const char **about,
+                       struct pm_error *error)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } excluded[] = {
+        {settings->in_place, "--in-place (a result would be a change, too)"},
+        {settings->manifest != NULL, "--manifest, which is written when a run ends"},
+        {settings->image, "--image"},
+        {settings->dry_run, "--dry-run"},
+        {settings->output != NULL && strcmp(settings->output, "-") == 0, "-o -"},
+    };
+    *about = "--watch";
+    for (size_t i = 0; i < sizeof excluded / sizeof *excluded && settings->watch; i++) {
+        if (excluded[i].given)
+            return error_set(error, PM_ERROR_USAGE, "can't be combined with %s", excluded[i].name);
+    }
+    if (settings->watch && results->named && naming_any_is_late(&results->naming) &&
+        !naming_by_content(&results->naming))
+        return error_set(error, PM_ERROR_USAGE,
+                         "the names of the results are not known before an image is processed: %s (use other "
+                         "variables)",
+                         results->naming.name_template);
+    return 0;
+}
+
 static int check_output(const char *output, const char **about, struct pm_error *error)
 {
     if (output == NULL)
@@ -218,6 +245,7 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
     if ((!settings->in_place && check_output(settings->output, about, error) != 0) ||
         check_results(settings, recipe, results, about, error) != 0 ||
         check_in_place(settings, results, about, error) != 0 ||
+        check_watch(settings, results, about, error) != 0 ||
         check_streams(settings, results, about, error) != 0 ||
         recipe_check_keys(&results->variants.variant[0].recipe, settings, about, error) != 0)
         return -1;

@@ -42,6 +42,14 @@ static void write_inputs(struct page *page)
         "left out. If there is no input, the exit status is 2, or 0 with --allow-empty.");
     page_paragraph(
         page,
+        "With --watch the run goes on when all inputs are processed: files that are written, moved or linked into "
+        "the input folders, or changed there, are processed as soon as they are closed, also those in new folders. "
+        "It ends with Ctrl-C or SIGTERM. With --journal and --resume a run that is started again processes what "
+        "came in between. A result whose input is removed stays. A file whose result would replace that of "
+        "another file fails. A change that another machine makes on a network file system is not noticed. Images "
+        "wait while others are processed, so give --timeout if a single one must not hold up the rest.");
+    page_paragraph(
+        page,
         "--in-place, instead of -o, replaces each input by its result. The original gets its backup's name "
         "first, as a hard link, and is then replaced by renaming, so both are complete whenever the run is "
         "killed: --backup=.orig keeps photo.jpg as photo.jpg.orig, --backup=originals/ below that folder, "

@@ -1,0 +1,188 @@
+/* --watch: what is written into the input folders is processed, until the run is stopped. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+
+/* A job that never comes would let a test wait for ever. */
+TestSuite(watch, .init = run_begin, .timeout = 120);
+
+static FILE *log_lines;
+
+/* The log is a pipe, and so shows when a job has ended. */
+static struct running start(const char *option, const char *other)
+{
+    cr_assert(mkfifo("log", 0600) == 0 || access("log", F_OK) == 0);
+    const int fd = open("log", O_RDONLY | O_NONBLOCK);
+    cr_assert_geq(fd, 0);
+    struct running running =
+        START("run", "in", "-o", "out", "--watch", "--resize=50%", "--log=log", "-j2", option, other);
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    cr_assert_eq(poll(&readable, 1, 60000), 1, "no job ended");
+    cr_assert_eq(fcntl(fd, F_SETFL, 0), 0);
+    log_lines = fdopen(fd, "r");
+    cr_assert_neq(log_lines, NULL);
+    return running;
+}
+
+/* Waits for the next job's line, which must contain both texts. */
+static void expect_job(const char *input, const char *text)
+{
+    char line[4096], name[128];
+    cr_assert_neq(fgets(line, sizeof line, log_lines), NULL, "the run ended");
+    snprintf(name, sizeof name, "\"input\": \"%s\"", input);
+    cr_assert_neq(strstr(line, name), NULL, "no %s in %s", name, line);
+    cr_assert_neq(strstr(line, text), NULL, "no %s in %s", text, line);
+}
+
+static struct run stop(struct running *running)
+{
+    char line[4096];
+    cr_assert_eq(kill(running->pid, SIGTERM), 0);
+    while (fgets(line, sizeof line, log_lines) != NULL)
+        ;
+    fclose(log_lines);
+    return run_wait(running);
+}
+
+static void begin(void)
+{
+    cr_assert_eq(mkdir("in", 0755), 0);
+    put_picture("in/a.png", 64, 48);
+    put_picture("other.png", 32, 24);
+}
+
+static void move_in(const char *name)
+{
+    put_picture("ready.png", 64, 48);
+    cr_assert_eq(rename("ready.png", name), 0);
+}
+
+Test(watch, new_changed_and_linked_files_are_processed)
+{
+    begin();
+    struct running running = start("--io=threads", NULL);
+    expect_job("in/a.png", "\"ok\"");
+    move_in("in/b.png");
+    expect_job("in/b.png", "\"ok\"");
+    put_picture("in/c.png", 64, 48);
+    expect_job("in/c.png", "\"ok\"");
+    cr_assert_eq(link("other.png", "in/linked.png"), 0);
+    expect_job("in/linked.png", "\"ok\"");
+    cr_assert_eq(symlink("../other.png", "in/symbolic.png"), 0);
+    expect_job("in/symbolic.png", "\"ok\"");
+    cr_assert_eq(rename("other.png", "in/a.png"), 0);
+    expect_job("in/a.png", "\"ok\"");
+    expect_picture("out/a.png", "png", 16, 12);
+    struct run run = stop(&running);
+    cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
+    expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+}
+
+Test(watch, new_folders_are_watched_and_moved_ones_followed)
+{
+    begin();
+    struct running running = start("--io=async", "--backend=procs");
+    expect_job("in/a.png", "\"ok\"");
+    cr_assert_eq(mkdir("in/new", 0755), 0);
+    move_in("in/new/b.png");
+    expect_job("in/new/b.png", "\"ok\"");
+    cr_assert_eq(mkdir("made", 0755), 0);
+    cr_assert_eq(mkdir("made/deep", 0755), 0);
+    move_in("made/deep/c.png");
+    cr_assert_eq(rename("made", "in/moved"), 0);
+    expect_job("in/moved/deep/c.png", "\"ok\"");
+    cr_assert_eq(rename("in/moved", "in/renamed"), 0);
+    expect_job("in/renamed/deep/c.png", "\"ok\"");
+    move_in("in/renamed/deep/d.png");
+    expect_job("in/renamed/deep/d.png", "\"ok\"");
+    expect_picture("out/renamed/deep/d.png", "png", 32, 24);
+    struct run run = stop(&running);
+    cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
+}
+
+Test(watch, what_is_left_out_or_would_replace_another_result)
+{
+    begin();
+    struct running running = start("--format=jpeg", "--exclude=*.tmp");
+    expect_job("in/a.png", "\"ok\"");
+    move_in("in/.hidden.png");
+    move_in("in/part.tmp");
+    FILE *text = fopen("in/text.txt", "w");
+    cr_assert_neq(text, NULL);
+    fputs("text", text);
+    fclose(text);
+    put_picture("ready.jpg", 64, 48);
+    cr_assert_eq(rename("ready.jpg", "in/a.jpg"), 0);
+    expect_job("in/a.jpg", "its result would replace another file of this run");
+    move_in("in/a.png");
+    expect_job("in/a.png", "\"ok\"");
+    struct run run = stop(&running);
+    cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
+    expect_summary(&run, "3 images: 2 ok, 0 skipped, 1 failed");
+}
+
+Test(watch, results_within_the_input_folder_are_not_processed)
+{
+    begin();
+    cr_assert_eq(mkfifo("log", 0600), 0);
+    const int fd = open("log", O_RDONLY | O_NONBLOCK);
+    struct running running = START("run", "in", "-o", "in/out", "--watch", "--resize=50%", "--log=log", "-q");
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    cr_assert_eq(poll(&readable, 1, 60000), 1);
+    cr_assert_eq(fcntl(fd, F_SETFL, 0), 0);
+    log_lines = fdopen(fd, "r");
+    expect_job("in/a.png", "\"ok\"");
+    move_in("in/b.png");
+    expect_job("in/b.png", "\"ok\"");
+    move_in("in/c.png");
+    expect_job("in/c.png", "\"ok\"");
+    struct run run = stop(&running);
+    cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
+    cr_assert_neq(access("in/out/out", F_OK), 0);
+}
+
+Test(watch, a_journal_makes_restarts_safe)
+{
+    begin();
+    struct running running = start("--journal=journal", NULL);
+    expect_job("in/a.png", "\"ok\"");
+    move_in("in/b.png");
+    expect_job("in/b.png", "\"ok\"");
+    stop(&running);
+    move_in("in/c.png");
+    running = start("--journal=journal", "--resume");
+    expect_job("in/a.png", "\"skipped\"");
+    expect_job("in/b.png", "\"skipped\"");
+    expect_job("in/c.png", "\"ok\"");
+    move_in("in/d.png");
+    expect_job("in/d.png", "\"ok\"");
+    struct run run = stop(&running);
+    expect_summary(&run, "4 images: 2 ok, 2 skipped, 0 failed");
+}
+
+Test(watch, what_it_can_not_be_combined_with_is_refused)
+{
+    static const struct {
+        const char *arguments[3], *message;
+    } cases[] = {
+        {{"-n", "-oout"}, "--watch: can't be combined with --dry-run"},
+        {{"--manifest=m", "-oout"}, "--watch: can't be combined with --manifest"},
+        {{"--in-place", "--no-backup"}, "--watch: can't be combined with --in-place"},
+        {{"--name={stem}-{width}x{height}.{ext}", "-oout", "--resize=1x1^"}, "--watch: "},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases - 1; i++) {
+        const char *const *more = cases[i].arguments;
+        struct run run = RUN("run", "in", "--watch", more[0], more[1], more[2]);
+        expect(&run, 2, cases[i].message);
+    }
+    struct run run = RUN("run", "in/a.png", "--watch", "-o", "out");
+    expect(&run, 2, "there is no folder to be watched (name an input folder)");
+}
