@@ -6,23 +6,35 @@
 
 #include "base/values.h"
 
-/* "a|b|c" and "a,b,c" have three words; "N" and "WxH|..." have none: words are lower-case letters and
- * digits. */
+/* The part of an argument that is words, of lower-case letters and digits: all of "a|b|c" and of "a,b,c",
+ * "a|b" of "a|b|NUMBER[,c]"; 0: none. */
+static size_t words_length(const char *argument)
+{
+    size_t length = 0, end = 0;
+    if (argument == NULL || strpbrk(argument, "|,") == NULL)
+        return 0;
+    while (islower((unsigned char)argument[end]) || isdigit((unsigned char)argument[end]) ||
+           (argument[end] != '\0' && strchr("|,-", argument[end]) != NULL)) {
+        length = argument[end] == '|' ? end : length;
+        end++;
+    }
+    return argument[end] == '\0' ? end : length;
+}
+
 static bool argument_word(const char *argument, size_t index, char word[64])
 {
-    if (argument == NULL || strpbrk(argument, "|,") == NULL)
+    size_t rest = words_length(argument);
+    for (; rest > 0 && index > 0; index--) {
+        const size_t length = strcspn(argument, "|,");
+        if (length >= rest)
+            return false;
+        argument += length + 1;
+        rest -= length + 1;
+    }
+    if (rest == 0)
         return false;
-    for (const char *s = argument; *s != '\0'; s++) {
-        if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && strchr("|,-", *s) == NULL)
-            return false;
-    }
-    for (; index > 0; index--) {
-        argument = strpbrk(argument, "|,");
-        if (argument == NULL)
-            return false;
-        argument++;
-    }
-    snprintf(word, 64, "%.*s", (int)strcspn(argument, "|,"), argument);
+    const size_t length = strcspn(argument, "|,");
+    snprintf(word, 64, "%.*s", (int)(length < rest ? length : rest), argument);
     return true;
 }
 
@@ -41,7 +53,8 @@ bool option_takes_list(const struct option *option)
 {
     char word[64];
     return option_word(option, 0, word) &&
-           (strcmp(option->argument, "LIST") == 0 || strchr(option->argument, ',') != NULL);
+           (strcmp(option->argument, "LIST") == 0 ||
+            memchr(option->argument, ',', words_length(option->argument)) != NULL);
 }
 
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error)

@@ -104,6 +104,11 @@ const struct pm_pixel_format *filter_accepts(const struct filter *filter, const 
     return filter->accepts_for != NULL ? filter->accepts_for(params) : filter->accepts;
 }
 
+bool filter_paints(const struct filter *filter, const void *params)
+{
+    return filter->paints && (filter->turn == NULL || filter->turn(params) == 0);
+}
+
 int filter_measure(const struct filter *filter, void *completed, const struct pm_image *in,
                    struct shape *shape, struct context *context)
 {

@@ -132,6 +132,9 @@ extern const struct pm_pixel_format filter_accepts_straight[], filter_accepts_pr
 /* The formats that a step accepts; `params` need not be completed. */
 const struct pm_pixel_format *filter_accepts(const struct filter *filter, const void *params);
 
+/* Does the step draw colours of its own? A mere turn draws none. */
+bool filter_paints(const struct filter *filter, const void *params);
+
 /* The filters in the order of --help, ending in NULL. */
 extern const struct filter *const filters[];
 

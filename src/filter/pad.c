@@ -5,16 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "color/css_color.h"
+#include "filter/border.h"
 #include "filter/filter.h"
 #include "filter/geometry.h"
 #include "filter/scale.h"
-#include "image/convert.h"
-
-struct border {
-    struct css_color color;
-    bool given;
-};
 
 struct params {
     struct geometry box;
@@ -45,21 +39,6 @@ static void print_box(const void *field, char *text, size_t size)
     geometry_print(field, text, size);
 }
 
-static int parse_color(const char *text, size_t length, void *field, struct pm_error *error)
-{
-    struct border *border = field;
-    border->given = true;
-    return css_color_parse(text, length, "the color of pad", &border->color, error);
-}
-
-static void print_color(const void *field, char *text, size_t size)
-{
-    const struct border *border = field;
-    text[0] = '\0';
-    if (border->given)
-        css_color_print(&border->color, text, size);
-}
-
 static const struct param rows[] = {
     {.name = "box",
      .kind = PARAM_OWN,
@@ -71,11 +50,7 @@ static const struct param rows[] = {
      .offset = offsetof(struct params, gravity),
      .words = gravities,
      .standard = GRAVITY_CENTER},
-    {.name = "color",
-     .kind = PARAM_OWN,
-     .offset = offsetof(struct params, border),
-     .parse = parse_color,
-     .print = print_color},
+    BORDER_ROW,
     {.name = "shrink", .kind = PARAM_FLAG, .offset = offsetof(struct params, words.shrink)},
     {.name = NULL},
 };
@@ -97,27 +72,11 @@ static void pad_complete(void *params, const struct filter_lent *lent)
     memcpy(p->background, lent->background, sizeof p->background);
 }
 
-static struct css_color border_color(const struct params *p, const struct pm_pixel_format *format)
-{
-    if (p->border.given && (p->border.color.rgba[3] > 0 || format->color != PM_COLOR_CMYK))
-        return p->border.color;
-    if (format->alpha != PM_ALPHA_NONE)
-        return (struct css_color){{0, 0, 0, 0}};
-    return (struct css_color){{p->background[0], p->background[1], p->background[2], UINT8_MAX}};
-}
-
 /* The format that holds both an image of this format and the borders. */
 static struct pm_pixel_format padded_format(const struct params *p, struct pm_pixel_format format)
 {
-    const struct css_color color = border_color(p, &format);
-    const uint8_t *c = color.rgba;
-    if (format.color == PM_COLOR_CMYK)
-        return format;
-    if (c[3] > 0 && (c[0] != c[1] || c[1] != c[2]))
-        format.color = PM_COLOR_RGB;
-    if (c[3] < UINT8_MAX && !pixels_have_alpha(&format))
-        format.alpha = PM_ALPHA_STRAIGHT;
-    return format;
+    const struct css_color color = border_color(&p->border, p->background, &format);
+    return border_format(&color, format);
 }
 
 static bool has_borders(const struct params *p, uint32_t width, uint32_t height)
@@ -166,29 +125,6 @@ static uint64_t pad_scratch_bytes(const void *params, const struct shape *in, co
     (void)params;
     const struct shape inside = scale_shape(in, out->width, out->height);
     return scale_scratch_bytes(&kernel_lanczos3, in, out) + shape_bytes(&inside);
-}
-
-/* The border's pixel in `format`, as 16-bit samples if that is its depth. */
-static void border_pixel(const struct css_color *color, const struct pm_pixel_format *format,
-                         uint8_t pixel[8])
-{
-    uint8_t samples[4] = {color->rgba[0], color->rgba[1], color->rgba[2], color->rgba[3]};
-    const unsigned channels = pm_channels(format), alpha = color->rgba[3];
-    if (format->color == PM_COLOR_CMYK)
-        image_rgb_to_inks(color->rgba, samples);
-    else if (format->color == PM_COLOR_GRAY)
-        samples[1] = color->rgba[3];
-    if (format->depth == 8) {
-        memcpy(pixel, samples, channels);
-        return;
-    }
-    for (unsigned c = 0; c < channels; c++) {
-        const bool multiplied = format->alpha == PM_ALPHA_PREMULTIPLIED && c + 1 < channels;
-        /* round(v * a * 257 / 255), as image_premultiply */
-        const unsigned product = samples[c] * (multiplied ? alpha : UINT8_MAX);
-        const uint16_t sample = (uint16_t)(product + (2 * product + 127) / 255);
-        memcpy(pixel + c * sizeof sample, &sample, sizeof sample);
-    }
 }
 
 struct job {
@@ -251,9 +187,9 @@ static int add_borders(const struct params *p, const struct pm_image *inside, co
     enum { MIN_ROWS = 16 };
     struct shape shape = *planned;
     shape.format = padded_format(p, inside->format);
-    const struct css_color color = border_color(p, &inside->format);
+    const struct css_color color = border_color(&p->border, p->background, &inside->format);
     const size_t pixel = (size_t)pm_channels(&shape.format) * (shape.format.depth / 8);
-    uint8_t border[8];
+    uint8_t border[BORDER_PIXEL_BYTES];
     int64_t left, top;
     uint8_t *row = context_alloc_array(context, planned->width, pixel);
     if (row == NULL || image_alloc(out, &shape, context) != 0)

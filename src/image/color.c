@@ -135,7 +135,7 @@ int image_gray_to_rgb(const struct pm_image *in, const struct convert_goal *goal
                       struct context *context)
 {
     (void)goal;
-    assert(in->format.color == PM_COLOR_GRAY && in->format.alpha != PM_ALPHA_PREMULTIPLIED);
+    assert(in->format.color == PM_COLOR_GRAY);
     const struct pm_plane plane = in->plane[0];
     struct job job = {
         .rows = color_rows(context->simd), .channels = plane.channels, .depth = in->format.depth};

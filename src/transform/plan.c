@@ -222,7 +222,7 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
     for (size_t i = 0; i < recipe->nsteps; i++) {
         struct recipe_step step;
         const struct filter *filter = recipe->steps[i].filter;
-        if (filter->drops_color || filter->paints ||
+        if (filter->drops_color || filter_paints(filter, recipe->steps[i].params) ||
             plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, &ignored) != 0 ||
             (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
             break;

@@ -320,7 +320,7 @@ Test(bad_input, filter_arguments_out_of_range)
     static const char *const wrong[] = {
         "--resize=0x0",      "--resize=",   "--resize=99999999x1", "--resize=8x8,kernel=none",
         "--blur=0.2",        "--blur=501",  "--blur=nan",          "--sharpen=0",
-        "--crop=0x5+0+0",    "--rotate=45", "--quality=0",         "--subsampling=411",
+        "--crop=0x5+0+0",    "--rotate=450", "--quality=0",         "--subsampling=411",
         "--background=rot",  "--keep=none", "--timeout=-1",        "--io-jobs=9999",
         "--max-pixels=lots",
     };

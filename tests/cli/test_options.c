@@ -212,9 +212,9 @@ Test(options, filters_are_steps_in_the_order_written)
     cr_assert(parsed.settings.quick);
     cr_assert_gt(pm_recipe_text(&parsed.recipe, text, sizeof text), 0);
     cr_assert_str_eq(text, "flip/rotate=90/flip/format=jpeg/quality=75");
-    parse(&parsed, &recipe_set, "--rotate=45");
+    parse(&parsed, &recipe_set, "--rotate=450");
     cr_assert_eq(parsed.end, PARSE_WRONG);
-    cr_assert_str_eq(parsed.line.culprit, "--rotate=45");
+    cr_assert_str_eq(parsed.line.culprit, "--rotate=450");
 }
 
 Test(options, every_row_has_a_help_line_and_a_name_of_its_own)

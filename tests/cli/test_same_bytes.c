@@ -102,6 +102,12 @@ Test(same_bytes, of_regions_and_places)
                                                  "--crop=33x33,gravity=smart", "--crop=20x25,focus=30,80"});
 }
 
+Test(same_bytes, of_any_angle)
+{
+    expect_same_everywhere(
+        (const char *const[]){"--rotate=10", "--rotate=-33.3,color=teal", "--flip", "--flop"});
+}
+
 /* To a format in a separate part, with a WebP animation among the inputs. */
 static void expect_same_files(const char *format, const char *suffix, const char *const ways[2])
 {

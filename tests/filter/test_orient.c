@@ -173,7 +173,7 @@ Test(orient, a_quarter_turn_exchanges_the_planned_sampling)
 
 Test(orient, other_arguments_are_refused)
 {
-    static const char *const wrong[] = {"", "0", "45", "90 ", "-90", "360", "090"};
+    static const char *const wrong[] = {"", "361", "-361", "90 ", "90,", "--90", "9 0"};
     unsigned char params[FILTER_PARAMS_MAX];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct pm_error error = {0};
