@@ -90,16 +90,16 @@ static int add_standard_image(struct walk *walk, struct pm_error *error)
     const struct settings *settings = walk->options->settings;
     struct walk_entry entry = {.input = "standard input", .name = "stdin"};
     char name[STANDARD_IMAGE_NAME_MAX];
-    for (size_t i = 0; i < walk->list->count; i++) {
-        if (walk->list->entries[i].fd > 0)
-            return error_set(error, PM_ERROR_USAGE, "standard input can be read only once (give one -)");
-    }
+    if (walk->list->images > 0)
+        return error_set(error, PM_ERROR_USAGE, "standard input can be read only once (give one -)");
     entry.fd = standard_image_open(settings->backend.max_bytes, &entry.size, name, error);
     if (entry.fd < 0)
         return -1;
     entry.output = place_named_result(&walk->place, name, walk->names, error);
-    if (entry.output != NULL && walk_add(walk, &entry, error) == 0)
+    if (entry.output != NULL && walk_add(walk, &entry, error) == 0) {
+        walk->list->images++;
         return 0;
+    }
     close(entry.fd);
     return -1;
 }
@@ -204,7 +204,7 @@ int walk_changed(const struct changes *changes, const struct walk_options *optio
 
 void walk_free(struct walk_list *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && list->images > 0; i++) {
         if (list->entries[i].fd > 0)
             close(list->entries[i].fd);
     }
