@@ -153,6 +153,13 @@ void topic_color(struct page *page)
         "with a warning, if that is unknown, as of tables): a fine pattern of black and white becomes the "
         "grey of its light, 188 of 255, not 128. A JPEG is decoded at full size for it, which takes longer. Amounts of "
         "ink (CMYK) are summed as they are: they are nearly linear in light.");
+    page_paragraph(
+        page,
+        "A gain map (Ultra HDR) in a JPEG is left out, with a warning. --gainmap=drop leaves it out without one; "
+        "--gainmap=keep writes it into a JPEG result, resized, cropped and rotated as the image, with its parameters as XMP "
+        "and ISO 21496-1 (not with pad, trim and watermark: then there is a warning); --gainmap=apply makes the HDR picture that "
+        "image and map mean on a display of the map's full headroom, for PNG (PQ, 16 bits) and AVIF. The gain maps of "
+        "HEIC, AVIF and Apple's JPEGs are always left out. An image with a gain map is encrypted only with drop or apply.");
     page_example(page, "pixmill run photos -o web --resize=800x800 --profile=srgb\n");
 }
 
@@ -176,8 +183,8 @@ void topic_metadata(struct page *page)
         "XMP is removed, because it can't be updated. Warnings say what was removed.");
     page_paragraph(
         page,
-        "No option keeps a JPEG's additional images, gain maps, the video and sound of motion photos, "
-        "content credentials, or unknown segments: a warning says that they are removed. Proprietary data of "
+        "No option keeps a JPEG's additional images (gain maps: see 'pixmill help color'), the video and sound of "
+        "motion photos, content credentials, or unknown segments: a warning says that they are removed. Proprietary data of "
         "cameras and programs outside the standard metadata is always removed; only --keep=all warns about "
         "it.");
     page_paragraph(page, "'pixmill info' shows which of them a file has, and its additional images.");

@@ -65,6 +65,8 @@ struct decode_request {
     unsigned page;  /* number of the page, from 1; 0: the first */
     bool libjpeg;   /* decode JPEG with libjpeg instead of pixmill's decoder */
     unsigned keep;  /* enum metadata_keep, or-ed */
+    bool quiet_gain_map; /* the caller handles a gain map, or the user gave it up: no warning that it is left
+                            out */
 };
 
 enum { CODECS_MAX = 16, CODEC_OPTIONS_BYTES = 32 };
@@ -115,6 +117,7 @@ struct codec {
     bool
         slow; /* takes much longer to write than others: a server writes it only for clients that prefer it */
     bool color_chunks; /* stores all colour metadata of struct pm_metadata, not only ICC profiles */
+    bool gain_maps;    /* a gain map may follow the image (codec/jpeg/gain_map.h) */
     bool cicp;         /* stores cICP's primaries and transfer function */
     /* Max bytes of the file that encode makes of an image of this shape, without metadata. `options`: as for
      * encode, below. */

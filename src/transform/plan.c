@@ -7,6 +7,7 @@
 #include "codec/writer.h"
 #include "color/source.h"
 #include "image/convert.h"
+#include "transform/gainmap.h"
 #include "transform/pictures.h"
 #include "transform/recolor.h"
 #include "transform/target.h"
@@ -83,7 +84,9 @@ static void choose_planes(enum planes_end end, const struct pm_pixel_format *acc
  * because it is encrypted, or its colours are converted first. */
 static const struct recipe_step *first_step(const struct pm_recipe *recipe, const struct plan *plan)
 {
-    return recipe->nsteps > 0 && !recipe->decrypts && plan->recolor_at > 0 ? &recipe->steps[0] : NULL;
+    return recipe->nsteps > 0 && !recipe->decrypts && !plan->applies_gain && plan->recolor_at > 0
+               ? &recipe->steps[0]
+               : NULL;
 }
 
 /* If the first step reduces or removes fine detail, let the decoder shrink on load, as far as the filter's
@@ -191,7 +194,7 @@ static bool may_recolor(const struct pm_recipe *recipe, const struct plan *plan)
     if (target == COLOR_KEEP)
         return plan->maps_hdr;
     return target != COLOR_SRGB || recipe->decrypts || info->pixels.color == PM_COLOR_CMYK ||
-           color_may_differ_from_srgb(info);
+           plan->applies_gain || color_may_differ_from_srgb(info);
 }
 
 /* CMYK with a profile that the result can't have becomes sRGB by that profile. */
@@ -266,15 +269,21 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
         plan->start.height = info->width;
     }
     plan->color = choose_target(recipe, info, accepts);
-    plan->maps_hdr =
-        !plan->format->cicp && !plan->format->color_chunks && (recipe->decrypts || color_is_hdr(info));
+    plan->maps_hdr = !plan->format->cicp && !plan->format->color_chunks &&
+                     (recipe->decrypts || plan->applies_gain || color_is_hdr(info));
     plan->recolor_at = choose_recolor(recipe, plan);
-    const enum planes_end end =
-        ycc ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts) : PLANES_DECODED;
+    const enum planes_end end = ycc && !plan->applies_gain
+                                    ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts)
+                                    : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;
     choose_planes(end, accepts, plan);
     if (ycc && end == PLANES_DECODED)
         plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
+    if (plan->applies_gain) {
+        plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16);
+        plan->memory.picture = shape_bytes(&plan->start);
+        plan->memory.scratch = shape_bytes(&plan->start) + plan->input->decode_bytes(info, &plan->request);
+    }
 }
 
 static void note_picture(struct step_memory *memory, const struct shape *shape)
@@ -411,6 +420,8 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
     if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
                                &plan->result_bytes))
         plan->result_bytes = UINT64_MAX;
+    if (plan->keeps_gain)
+        gainmap_plan_memory(plan);
     if (plan->transcodes)
         transcode_plan_memory(plan);
 }
@@ -445,6 +456,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     if (recipe->target_size > 0 && plan->frames > 1)
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "an animation has no target-size (choose a frame: frames=first)");
+    if (gainmap_plan(recipe, plan, error) != 0)
+        return -1;
     plan_start(recipe, accepts, plan);
     if (recipe->decrypts)
         note_picture(&plan->memory, &plan->start);

@@ -24,6 +24,8 @@ struct plan {
     unsigned frames;               /* frames of the result */
     struct decode_request request; /* how to decode */
     enum color_target color;       /* of the result; COLOR_KEEP: that of the input */
+    bool applies_gain;             /* the decoded image and its gain map become an HDR picture of 16 bits */
+    bool keeps_gain;               /* the result gets the input's gain map */
     bool maps_hdr;                 /* the result can't store HDR, and the input is HDR or may be */
     unsigned channels;             /* of the result for COLOR_FILE, else 0 */
     size_t recolor_at;             /* colours are converted before this step; PLAN_NEVER: not at all */

@@ -16,6 +16,14 @@ enum { RECIPE_STEPS_MAX = 32, RECIPE_TEXT_MAX = 4096, RECIPE_NAMES_MAX = 512, FO
 
 struct pictures;
 
+/* What becomes of a gain map (codec/jpeg/gain_map.h). */
+enum gain_map_use {
+    GAIN_MAP_UNSAID, /* dropped, with a warning */
+    GAIN_MAP_KEEP,   /* changed as the image, and written with it */
+    GAIN_MAP_DROP,
+    GAIN_MAP_APPLY, /* the image becomes the HDR picture that both mean */
+};
+
 struct recipe_step {
     const struct filter *filter;
     uint32_t name; /* of its second picture: offset in the recipe's names */
@@ -42,8 +50,9 @@ struct pm_recipe {
     unsigned keep;           /* enum metadata_keep, or-ed */
     enum color_target color; /* the colour space of the results */
     enum color_intent intent;
-    bool compensate;      /* black point compensation */
-    uint32_t profile;     /* COLOR_FILE: where in `names` the file's name begins */
+    bool compensate;  /* black point compensation */
+    uint32_t profile; /* COLOR_FILE: where in `names` the file's name begins */
+    enum gain_map_use gain_map;
     bool no_profile;      /* the results say nothing of their colours */
     unsigned page;        /* number of the page to use, from 1; 0: the first */
     unsigned frame;       /* number of the only frame to use of an animation, from 1; 0: all that the result's

@@ -22,6 +22,8 @@ struct run {
         struct arena_mark mark;
     } floors[2];
     enum pm_stage stage;
+    const uint8_t *data; /* the file, from run_open on */
+    size_t size;
     struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
     struct frame_time time;  /* of the current frame */
@@ -58,13 +60,7 @@ int run_step_from(struct run *run, const struct run *from, size_t index);
 int run_finish(struct run *run);
 
 /* Appends the file of the current image to `out`. */
-static inline int run_encode(struct run *run, struct buffer *out)
-{
-    const struct codec *format = run->plan.format;
-    if (run->recipe->target_size > 0)
-        return target_encode(run->recipe, format, &run->image, out, run->context);
-    return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, run->context);
-}
+int run_encode(struct run *run, struct buffer *out);
 
 /* Updates the metadata of run->image for the result, once. */
 int run_settle(struct run *run);

@@ -188,6 +188,27 @@ static bool print_bpc(const struct pm_recipe *recipe, char *text, size_t size)
     return recipe->compensate;
 }
 
+static const char *const gain_map_uses[] = {
+    [GAIN_MAP_UNSAID] = NULL, [GAIN_MAP_KEEP] = "keep", [GAIN_MAP_DROP] = "drop", [GAIN_MAP_APPLY] = "apply"};
+
+static int parse_gainmap(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    for (size_t i = GAIN_MAP_KEEP; i < sizeof gain_map_uses / sizeof *gain_map_uses; i++) {
+        if (strcmp(gain_map_uses[i], argument) == 0) {
+            recipe->gain_map = (enum gain_map_use)i;
+            return 0;
+        }
+    }
+    return error_set(error, PM_ERROR_USAGE, "gainmap '%.32s' is unknown (keep, drop or apply)", argument);
+}
+
+static bool print_gainmap(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    if (recipe->gain_map != GAIN_MAP_UNSAID)
+        snprintf(text, size, "%s", gain_map_uses[recipe->gain_map]);
+    return recipe->gain_map != GAIN_MAP_UNSAID;
+}
+
 static const struct {
     const char *name;
     unsigned keep;
@@ -409,6 +430,15 @@ static const struct recipe_setting settings[] = {
      .help = "black point compensation in conversions by ICC profiles of tables",
      .parse = parse_bpc,
      .print = print_bpc},
+    {.name = "gainmap",
+     .argument = "keep|drop|apply",
+     .help =
+         "gain map of an Ultra HDR JPEG: keep it in a JPEG, resized, cropped and rotated as the image; drop it "
+         "without a warning; or apply it, which makes an HDR picture, for PNG and AVIF; see 'pixmill help "
+         "color' (dropped, with a warning)",
+     .example = "keep",
+     .parse = parse_gainmap,
+     .print = print_gainmap},
     {.name = "keep",
      .argument = "exif,xmp,iptc,text,all",
      .help = "metadata to keep in addition to the ICC profile; see 'pixmill help metadata' (none)",

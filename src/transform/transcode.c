@@ -41,7 +41,7 @@ void transcode_plan(const struct pm_recipe *recipe, struct plan *plan)
     const struct transcoder *transcoder = transcoder_find(plan->input, plan->format);
     plan->turn = find_turn(recipe, plan);
     plan->transcodes = transcoder != NULL && plan->turn != 0 && plan->recolor_at == PLAN_NEVER &&
-                       !plan->info.encrypted && plan->info.frames == 1 &&
+                       !plan->keeps_gain && !plan->info.encrypted && plan->info.frames == 1 &&
                        !asks_for_encoding(recipe, plan->input, plan->format) &&
                        transcoder->suits(&plan->info, plan->turn);
 }
@@ -84,7 +84,8 @@ enum transcode_status transcode_run(struct run *run, const uint8_t *data, size_t
     const enum transcode_status status =
         transcoder_run(transcoder_find(plan->input, plan->format), &job, out, context);
     if (status == TRANSCODE_DONE)
-        context_note(context, plan->turn == 1 ? "lossless: the image was not encoded again"
-                                              : "lossless: the image was rotated or mirrored without encoding it again");
+        context_note(context, plan->turn == 1
+                                  ? "lossless: the image was not encoded again"
+                                  : "lossless: the image was rotated or mirrored without encoding it again");
     return status;
 }

@@ -16,6 +16,7 @@
 #include "filter/orient.h"
 #include "image/convert.h"
 #include "image/row_source.h"
+#include "transform/gainmap.h"
 #include "transform/metadata.h"
 #include "transform/run.h"
 #include "transform/transcode.h"
@@ -245,11 +246,38 @@ void run_enter(struct run *run, enum pm_stage stage)
     context_enter(run->context, stage);
 }
 
+int run_encode(struct run *run, struct buffer *out)
+{
+    const struct codec *format = run->plan.format;
+    if (run->plan.keeps_gain)
+        return gainmap_encode(run, run->data, run->size, out);
+    if (run->recipe->target_size > 0)
+        return target_encode(run->recipe, format, &run->image, out, run->context);
+    return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, run->context);
+}
+
+/* The decoded image and its gain map become an HDR picture. */
+static int run_apply_gain(struct run *run)
+{
+    static const struct pm_pixel_format accepts[] = {
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), {.depth = 0}};
+    struct pm_image next = {0};
+    if (!run->plan.applies_gain)
+        return 0;
+    if (run_convert(run, accepts) != 0 ||
+        gainmap_apply(&run->image, run->data, run->size, run->plan.info.exif_color, &next, run->context) != 0)
+        return -1;
+    run_advance(run, &next);
+    return 0;
+}
+
 int run_open(struct run *run, const uint8_t *data, size_t size)
 {
     struct context *context = run->context;
     const struct plan *plan = &run->plan;
     run_enter(run, PM_STAGE_DECODE);
+    run->data = data;
+    run->size = size;
     run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context);
     if (run->reader == NULL)
         return -1;
@@ -307,7 +335,7 @@ int run_load(struct run *run)
     run->shape.height = run->plan.info.height;
     run->transposed = run->reframed = false;
     run_enter(run, PM_STAGE_FILTER);
-    return run_decrypt(run) == 0 ? run_upright(run) : -1;
+    return run_decrypt(run) == 0 && run_apply_gain(run) == 0 ? run_upright(run) : -1;
 }
 
 /* Makes the next frame, from the file to what the encoder accepts. */

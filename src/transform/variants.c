@@ -24,7 +24,8 @@ static bool share_decoding(const struct variants *variants, const struct variant
            plan->plans[b].frames == 1 && first->frame == second->frame &&
            first->decrypts == second->decrypts && first->no_autorotate == second->no_autorotate &&
            first->keep == second->keep && first->allow_truncated == second->allow_truncated &&
-           first->libjpeg == second->libjpeg &&
+           first->libjpeg == second->libjpeg && plan->plans[a].applies_gain == plan->plans[b].applies_gain &&
+           plan->plans[a].request.quiet_gain_map == plan->plans[b].request.quiet_gain_map &&
            plan->plans[a].request.animation == plan->plans[b].request.animation &&
            plan->plans[a].request.planes == plan->plans[b].request.planes;
 }

@@ -59,12 +59,12 @@ static int read_metadata(struct heif_reader *self, struct context *context)
     return 0;
 }
 
-static void warn_of_losses(const struct pm_info *info, struct context *context)
+static void warn_of_losses(const struct pm_info *info, bool quiet, struct context *context)
 {
     const unsigned others = info->extra_pictures - (info->gain_map ? 1 : 0);
     if (info->frames > 1)
         context_warn(context, "%u of %u frames of an animation are left out", info->frames - 1, info->frames);
-    if (info->gain_map)
+    if (info->gain_map && !quiet)
         context_warn(context, "its gain map is left out: the result is the picture for SDR displays");
     if (others > 0)
         context_warn(context, "%u further %s in the file %s left out", others,
@@ -107,7 +107,7 @@ int heif_reader_open(struct reader *reader, heif_describe *describe, const struc
         check_whole(self, &picture->color, context) != 0 || check_whole(self, &picture->alpha, context) != 0)
         return -1;
     heif_header_tell(header, &reader->info);
-    warn_of_losses(&reader->info, context);
+    warn_of_losses(&reader->info, reader->request.quiet_gain_map, context);
     if (self->cut)
         context_warn(context, "ends too early; the missing tiles are grey");
     return read_metadata(self, context);

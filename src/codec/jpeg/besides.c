@@ -337,12 +337,12 @@ static void warn_of_notes(const struct jpeg_besides *besides, const struct jpeg_
 }
 
 static void warn_of_pictures(const struct jpeg_besides *besides, const struct jpeg_trailer *trailer,
-                             struct context *context)
+                             bool quiet, struct context *context)
 {
     unsigned pictures = trailer->pictures > besides->copies ? trailer->pictures - besides->copies : 0;
     bool gain_map = pictures > 0 && (besides->gain_map || trailer->gain_map);
     unsigned others = pictures - gain_map;
-    if (gain_map)
+    if (gain_map && !quiet)
         context_warn(context, "its gain map is left out: the result is the picture for SDR displays");
     if (others > 0)
         context_warn(context, "%u further %s in the file %s left out", others,
@@ -350,9 +350,9 @@ static void warn_of_pictures(const struct jpeg_besides *besides, const struct jp
 }
 
 void jpeg_warn_of_losses(const struct jpeg_besides *besides, const struct jpeg_trailer *trailer,
-                         unsigned keep, struct context *context)
+                         const struct decode_request *request, struct context *context)
 {
-    warn_of_pictures(besides, trailer, context);
+    warn_of_pictures(besides, trailer, request->quiet_gain_map, context);
     if (trailer->video)
         context_warn(context, "its video (of a motion photo) is left out");
     if (trailer->sound)
@@ -362,6 +362,6 @@ void jpeg_warn_of_losses(const struct jpeg_besides *besides, const struct jpeg_t
     warn_of_unknown(besides, context);
     if (trailer->unknown > 0)
         context_warn(context, "%zu bytes after the end of the image are left out", trailer->unknown);
-    if ((keep & KEEP_ALL) == KEEP_ALL)
+    if ((request->keep & KEEP_ALL) == KEEP_ALL)
         warn_of_notes(besides, trailer, context);
 }

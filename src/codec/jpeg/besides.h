@@ -8,8 +8,9 @@
  * - EXIF, XMP, IPTC, comments: kept if --keep names them, otherwise left out without a warning;
  * - thumbnails and previews, copies of the image: left out without a warning;
  * - notes of cameras and programs in segments of their own: left out, with a warning only under --keep=all;
- * - other images, gain maps, videos, sound, measurements, content credentials: left out with a warning,
- * because no option keeps them and the result has less information without them;
+ * - other images, gain maps (unless the caller handles them: gain_map.h), videos, sound, measurements,
+ * content credentials: left out with a warning, because no option keeps them and the result has less
+ * information without them;
  * - unknown segments and bytes: left out with a warning.
  */
 #ifndef CODEC_JPEG_BESIDES_H
@@ -127,7 +128,8 @@ bool jpeg_is_gain_map(struct jpeg_walk *walk, uint8_t buffer[JPEG_PAYLOAD_MAX]);
 
 struct jpeg_trailer {
     unsigned pictures;
-    bool gain_map; /* one of them is a gain map */
+    bool gain_map;          /* one of them is a gain map */
+    size_t map_at, map_end; /* the first gain map; map_end 0: none */
     bool video, sound;
     const char *notes; /* a program's or camera maker's name; NULL: none */
     size_t unknown;    /* unknown bytes */
@@ -136,8 +138,8 @@ struct jpeg_trailer {
 /* Reads data[begin] to data[size], after the end of the image. */
 void jpeg_read_trailer(const uint8_t *data, size_t size, size_t begin, struct jpeg_trailer *trailer);
 
-/* Warns of everything that is left out with `keep` (enum metadata_keep). */
+/* Warns of everything that is left out by this request. */
 void jpeg_warn_of_losses(const struct jpeg_besides *besides, const struct jpeg_trailer *trailer,
-                         unsigned keep, struct context *context);
+                         const struct decode_request *request, struct context *context);
 
 #endif

@@ -97,6 +97,7 @@ static const struct transcoder transcoders[] = {
 };
 
 const struct codec codec_jpeg = {
+    .gain_maps = true,
     .name = "jpeg",
     .mime = "image/jpeg",
     .suffix = "jpg",

@@ -64,7 +64,7 @@ int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct c
     const struct reader *reader = &decoder->reader;
     struct jpeg_trailer trailer;
     jpeg_read_trailer(reader->data, reader->size, decoder->picture_end, &trailer);
-    jpeg_warn_of_losses(&decoder->header.besides, &trailer, reader->request.keep, context);
+    jpeg_warn_of_losses(&decoder->header.besides, &trailer, &reader->request, context);
     return jpeg_read_metadata(reader->data, reader->size, &decoder->header.besides, reader->request.keep,
                               meta, context);
 }

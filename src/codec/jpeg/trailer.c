@@ -161,9 +161,15 @@ static size_t take_piece(const uint8_t *data, size_t size, size_t at, struct jpe
     uint8_t *unused = NULL; /* all is in memory */
     struct jpeg_walk walk;
     jpeg_walk_start_memory(&walk, data, size, at + JPEG_FIRST_SEGMENT);
-    trailer->gain_map |= jpeg_is_gain_map(&walk, unused);
+    const bool gain_map = jpeg_is_gain_map(&walk, unused);
+    const size_t end = picture_end(data, size, at);
+    if (gain_map && !trailer->gain_map) {
+        trailer->map_at = at;
+        trailer->map_end = end;
+    }
+    trailer->gain_map |= gain_map;
     trailer->pictures++;
-    return picture_end(data, size, at);
+    return end;
 }
 
 void jpeg_read_trailer(const uint8_t *data, size_t size, size_t begin, struct jpeg_trailer *trailer)

@@ -347,7 +347,8 @@ enum transcode_status jpeg_transcode(const struct transcode_job *job, struct buf
                                      struct context *context)
 {
     const struct decode_request request = {.allow_truncated = job->request->allow_truncated,
-                                           .keep = job->request->keep};
+                                           .keep = job->request->keep,
+                                           .quiet_gain_map = job->request->quiet_gain_map};
     const struct arena_mark mark = arena_mark(context->arena), spare_mark = arena_mark(context->spare);
     struct transcoding *this = context_alloc(context, sizeof *this);
     struct reader *reader = NULL;
