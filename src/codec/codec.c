@@ -139,11 +139,9 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
     return codec->probe(source, info, error) == 0 ? codec : NULL;
 }
 
-const struct codec *codec_probe_page(struct byte_source *source, unsigned page, struct pm_info *info,
-                                     struct pm_error *error)
+const struct codec *codec_probe_other_page(struct byte_source *source, unsigned page, struct pm_info *info,
+                                           struct pm_error *error)
 {
-    if (page <= 1)
-        return codec_probe(source, info, error);
     const struct codec *codec = sniff_source(source, error);
     if (codec == NULL)
         return NULL;

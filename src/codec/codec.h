@@ -190,9 +190,16 @@ struct pm_info codec_blank_info(const char *format);
  * truncated. */
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
+/* The same of a page from 2 on. */
+const struct codec *codec_probe_other_page(struct byte_source *source, unsigned page, struct pm_info *info,
+                                           struct pm_error *error);
+
 /* The same of page `page`, from 1; 0 is the first. */
-const struct codec *codec_probe_page(struct byte_source *source, unsigned page, struct pm_info *info,
-                                     struct pm_error *error);
+static inline const struct codec *codec_probe_page(struct byte_source *source, unsigned page,
+                                                   struct pm_info *info, struct pm_error *error)
+{
+    return page <= 1 ? codec_probe(source, info, error) : codec_probe_other_page(source, page, info, error);
+}
 
 /* The same with all information, which takes longer. */
 const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);

@@ -163,6 +163,8 @@ static int choose_palette(const struct pm_image *image, const struct png_options
         few = quantizer_list(quantizer, image, NULL, PALETTE_MAX, &form->palette);
     if (few)
         order_palette(quantizer, form);
+    if (few && channels == 4 && form->translucent == 0)
+        form->translucent = 1;
     context_native_end(context);
     return few ? store_indices(quantizer, image, (enum dither)options->dither, context, form) : 0;
 }

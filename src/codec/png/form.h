@@ -12,7 +12,8 @@ struct png_form {
     enum png_color_type type;
     unsigned depth;         /* bits of a stored sample */
     struct palette palette; /* of type PNG_PALETTE */
-    unsigned translucent;   /* so many of its first colours are not opaque */
+    unsigned translucent;   /* so many of its first colours are in tRNS: those that are not opaque, or one if
+                               all   are and the image has alpha, which the file thereby has, too */
     const uint8_t *packed;  /* the stored rows, packed_bytes each; NULL: those of the image */
     size_t packed_bytes;
 };
