@@ -1,41 +1,32 @@
 #include "base/option.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/values.h"
 
-/* The part of an argument that is words, of lower-case letters and digits: all of "a|b|c" and of "a,b,c",
- * "a|b" of "a|b|NUMBER[,c]"; 0: none. */
-static size_t words_length(const char *argument)
+/* Is text[length] a word as it is typed, not a placeholder such as N or FILE? */
+static bool is_word(const char *text, size_t length)
 {
-    size_t length = 0, end = 0;
-    if (argument == NULL || strpbrk(argument, "|,") == NULL)
-        return 0;
-    while (islower((unsigned char)argument[end]) || isdigit((unsigned char)argument[end]) ||
-           (argument[end] != '\0' && strchr("|,-", argument[end]) != NULL)) {
-        length = argument[end] == '|' ? end : length;
-        end++;
-    }
-    return argument[end] == '\0' ? end : length;
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    return length > 0 && strspn(text, allowed) >= length;
 }
 
+/* "a|b|c" and "a,b,c" have three words, "a|b|N" two, "N" and "1..100" none. */
 static bool argument_word(const char *argument, size_t index, char word[64])
 {
-    size_t rest = words_length(argument);
-    for (; rest > 0 && index > 0; index--) {
-        const size_t length = strcspn(argument, "|,");
-        if (length >= rest)
-            return false;
-        argument += length + 1;
-        rest -= length + 1;
-    }
-    if (rest == 0)
+    if (argument == NULL || strpbrk(argument, "|,") == NULL)
         return false;
-    const size_t length = strcspn(argument, "|,");
-    snprintf(word, 64, "%.*s", (int)(length < rest ? length : rest), argument);
-    return true;
+    const size_t size = strcspn(argument, "[");
+    for (size_t at = 0; at < size;) {
+        const size_t length = strcspn(argument + at, "|,[");
+        if (is_word(argument + at, length) && index-- == 0) {
+            snprintf(word, 64, "%.*s", (int)length, argument + at);
+            return true;
+        }
+        at += length + 1;
+    }
+    return false;
 }
 
 bool option_word(const struct option *option, size_t index, char word[64])
@@ -49,12 +40,17 @@ bool option_word(const struct option *option, size_t index, char word[64])
     return true;
 }
 
+/* "a,b,c" and "NAME[,NAME...]", but not "a|b[,c]". */
+static bool argument_is_list(const char *argument)
+{
+    return strchr(argument, '|') == NULL && strchr(argument, ',') != NULL;
+}
+
 bool option_takes_list(const struct option *option)
 {
     char word[64];
     return option_word(option, 0, word) &&
-           (strcmp(option->argument, "LIST") == 0 ||
-            memchr(option->argument, ',', words_length(option->argument)) != NULL);
+           (strcmp(option->argument, "LIST") == 0 || argument_is_list(option->argument));
 }
 
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error)

@@ -25,8 +25,9 @@ enum option_kind {
 struct option {
     const char *name; /* without dashes */
     char letter;      /* 0: none */
-    /* As --help shows it. "a|b|c": one of these words; "a,b,c": one or more, separated by commas; LIST: one
-     * or more of `choice`. NULL: takes none. */
+    /* As --help shows it. "a|b|c": one of these words; "a,b,c": one or more, separated by commas; LIST or
+     * "NAME[,NAME...]": one or more of `choice`. In capitals: what can't be listed; FILE, DIR, FOLDER and
+     * COLOR are completed. "[,a]": this word may follow after a comma. NULL: takes none. */
     const char *argument;
     bool optional;    /* the argument may be left out; given, it follows "=" */
     const char *help; /* see option_help (cli/options.h) */
@@ -37,6 +38,7 @@ struct option {
     size_t offset;                       /* of the settings' field, for the parse functions below */
     uint64_t min, max;                   /* of option_count */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
+    const char *(*joined)(size_t index); /* words that may follow one of `choice` and "+"; NULL: none */
     enum option_kind kind;
     const char *example; /* an example argument, for filters and settings; may be NULL */
     bool of_base;        /* an option of the base command; set by option_at */

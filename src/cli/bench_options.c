@@ -125,6 +125,7 @@ static const struct option rows[] = {
      .argument = "LIST",
      .parse = parse_models,
      .choice = backend_choice,
+     .joined = engine_choice,
      FIELD(settings.models),
      .help = "backends to compare, each with its usual I/O engine, or with another one: threads+async (all)"},
     {.name = "jobs",

@@ -1,4 +1,4 @@
-/* `pixmill help [TOPIC]`; `make install` uses its options --man and --completion. */
+/* `pixmill help [TOPIC]` and `pixmill version`; `make install` uses help's options --man and --completion. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +102,26 @@ int cmd_help(int argc, char **argv)
         }
         for (size_t i = 0; i < line.noperands && status == EXIT_WELL; i++)
             status = explain(line.operands[i]);
+    }
+    free(line.operands);
+    return status;
+}
+
+static const struct option no_rows[] = {{.name = NULL}};
+
+const struct option_set version_option_set = {.own = no_rows};
+
+int cmd_version(int argc, char **argv)
+{
+    struct command_line line = {0};
+    int status;
+    if (arguments_parse(&line, "version", &version_option_set, argc - 2, argv + 2, &status)) {
+        if (line.noperands == 0) {
+            status = help_version();
+        } else {
+            report(line.operands[0], "unexpected argument (version takes none)");
+            status = EXIT_USAGE;
+        }
     }
     free(line.operands);
     return status;

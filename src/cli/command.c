@@ -34,9 +34,10 @@ const struct command commands[] = {
      .options = &serve_option_set,
      .run = cmd_serve},
     {.name = "info",
-     .synopsis = "[--json] FILE|URL...",
-     .examples = "pixmill info photos/*.jpg\n",
-     .help = "show format, size, depth, channels, orientation, profile",
+     .synopsis = "[OPTION...] INPUT...",
+     .help = "show format, size, depth, channels, orientation, profile, metadata",
+     .examples = "pixmill info photos/one.jpg\n"
+                 "pixmill info --json photos/ > photos.jsonl\n",
      .options = &info_option_set,
      .run = cmd_info},
     {.name = "help",
@@ -45,6 +46,12 @@ const struct command commands[] = {
      .examples = "pixmill help filters\npixmill help backends\n",
      .options = &help_option_set,
      .run = cmd_help},
+    {.name = "version",
+     .synopsis = "",
+     .help = "print the version, as --version does",
+     .examples = "pixmill version\n",
+     .options = &version_option_set,
+     .run = cmd_version},
     {.name = NULL},
 };
 

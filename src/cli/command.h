@@ -21,7 +21,8 @@ int cmd_bench(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_version(int argc, char **argv);
 
-extern const struct option_set info_option_set, help_option_set;
+extern const struct option_set info_option_set, help_option_set, version_option_set;
 
 #endif

@@ -1,44 +1,184 @@
-/*
- * Completion scripts for bash, zsh and fish, written from the tables of commands, options and topics. The
- * kind of an option's argument follows from its name in --help: FILE, DIR, FOLDER, or a choice of words.
- */
+#include "cli/completion.h"
+
 #include <string.h>
 
 #include "cli/help.h"
 #include "cli/run_options.h"
+#include "color/css_color.h"
+#include "filter/filter.h"
 
-enum argument_kind {
-    ARGUMENT_NONE,
-    ARGUMENT_FREE,
-    ARGUMENT_FILE,
-    ARGUMENT_FOLDER,
-    ARGUMENT_WORDS,
-    ARGUMENT_LIST, /* words with commas */
-};
-
-static enum argument_kind argument_kind(const struct option *option)
+/* The text of an option's argument as --help shows it, "keep|srgb|FILE.icc[,none]", names what can't be
+ * listed in capitals: FILE, DIR, FOLDER, COLOR. */
+static bool is_placeholder(const char *text, const char *name)
 {
-    char word[64];
-    if (option->argument == NULL || option->optional)
-        return ARGUMENT_NONE;
-    if (option_word(option, 0, word))
-        return option_takes_list(option) ? ARGUMENT_LIST : ARGUMENT_WORDS;
-    if (strcmp(option->argument, "FILE") == 0)
-        return ARGUMENT_FILE;
-    if (strcmp(option->argument, "DIR") == 0 || strcmp(option->argument, "FOLDER") == 0)
-        return ARGUMENT_FOLDER;
-    return ARGUMENT_FREE;
+    return strncmp(text, name, strlen(name)) == 0;
 }
 
-static void write_words(FILE *out, const struct option *option)
+/* The alternative at `index` in an argument's text before its brackets; false past the last. */
+static bool alternative_at(const char *argument, size_t index, char word[COMPLETION_WORD_MAX])
 {
-    char word[64];
-    for (size_t i = 0; option_word(option, i, word); i++)
+    const size_t size = strcspn(argument, "[");
+    size_t at = 0;
+    for (; index > 0 && at < size; index--)
+        at += strcspn(argument + at, "|,[") + 1;
+    if (at >= size)
+        return false;
+    snprintf(word, COMPLETION_WORD_MAX, "%.*s", (int)strcspn(argument + at, "|,["), argument + at);
+    return true;
+}
+
+static bool has_placeholder(const char *argument, const char *name)
+{
+    char alternative[COMPLETION_WORD_MAX];
+    for (size_t i = 0; alternative_at(argument, i, alternative); i++) {
+        if (is_placeholder(alternative, name))
+            return true;
+    }
+    return false;
+}
+
+/* The part at `index` of an argument's text, "[,none]": in lower case, and without a value. */
+static bool bracket_at(const char *argument, size_t index, char part[COMPLETION_WORD_MAX])
+{
+    for (const char *at = argument; (at = strstr(at, "[,")) != NULL; at++) {
+        const size_t length = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz0123456789-");
+        if (at[2 + length] != ']' || index-- > 0)
+            continue;
+        snprintf(part, COMPLETION_WORD_MAX, "%.*s", (int)length, at + 2);
+        return true;
+    }
+    return false;
+}
+
+/* The words of a parameter without its synonyms. */
+static const char *param_word(const struct param *row, size_t index)
+{
+    for (const struct param_word *word = row->words; word->word != NULL; word++) {
+        const struct param_word *first = row->words;
+        while (first->value != word->value)
+            first++;
+        if (first == word && index-- == 0)
+            return word->word;
+    }
+    return NULL;
+}
+
+/* The rows of a filter's argument; NULL for other options. */
+static const struct param *rows_of(const struct option *option)
+{
+    const struct filter *filter = option->kind == OPTION_FILTER ? filter_find(option->name) : NULL;
+    return filter != NULL ? filter->params : NULL;
+}
+
+/* The words of a table; beyond its end, which `choice` is not asked for, the pairs "threads+async". */
+static bool listed_word(const struct option *option, size_t index, char word[COMPLETION_WORD_MAX])
+{
+    size_t words = 0, joined = 0;
+    if (option->joined == NULL)
+        return option_word(option, index, word);
+    while (option->choice(words) != NULL)
+        words++;
+    while (option->joined(joined) != NULL)
+        joined++;
+    if (index < words)
+        return option_word(option, index, word);
+    if (index - words >= words * joined)
+        return false;
+    snprintf(word, COMPLETION_WORD_MAX, "%s+%s", option->choice((index - words) / joined),
+             option->joined((index - words) % joined));
+    return true;
+}
+
+bool completion_word(const struct option *option, size_t index, char word[COMPLETION_WORD_MAX])
+{
+    const struct param *rows = rows_of(option);
+    const char *found = NULL;
+    if (option->argument == NULL)
+        return false;
+    if (has_placeholder(option->argument, "COLOR"))
+        found = css_color_name(index);
+    else if (rows != NULL)
+        found = rows->kind == PARAM_WORD ? param_word(rows, index) : NULL;
+    else
+        return listed_word(option, index, word);
+    if (found != NULL)
+        snprintf(word, COMPLETION_WORD_MAX, "%s", found);
+    return found != NULL;
+}
+
+/* Does the argument's text say that the parameter `name` is a colour? */
+static bool is_color(const char *argument, const char *name)
+{
+    char text[COMPLETION_WORD_MAX];
+    snprintf(text, sizeof text, ",%s=COLOR", name);
+    return strstr(argument, text) != NULL;
+}
+
+/* The part at *index of one parameter; or false, with the number of its parts subtracted from *index. */
+static bool parameter_at(const char *argument, const struct param *row, size_t *index,
+                         char part[COMPLETION_WORD_MAX])
+{
+    const bool color = is_color(argument, row->name);
+    const char *word;
+    size_t i = 0;
+    if (row->kind != PARAM_WORD && !color) {
+        snprintf(part, COMPLETION_WORD_MAX, "%s%s", row->name, row->kind == PARAM_FLAG ? "" : "=");
+        return (*index)-- == 0;
+    }
+    for (; (word = color ? css_color_name(i) : param_word(row, i)) != NULL; i++) {
+        snprintf(part, COMPLETION_WORD_MAX, "%s=%s", row->name, word);
+        if ((*index)-- == 0)
+            return true;
+    }
+    return false;
+}
+
+bool completion_part(const struct option *option, size_t index, char part[COMPLETION_WORD_MAX])
+{
+    const struct param *rows = rows_of(option);
+    if (option->argument == NULL)
+        return false;
+    if (option_takes_list(option))
+        return completion_word(option, index, part);
+    if (rows == NULL)
+        return bracket_at(option->argument, index, part);
+    for (const struct param *row = rows + 1; row->name != NULL; row++) {
+        if (parameter_at(option->argument, row, &index, part))
+            return true;
+    }
+    return false;
+}
+
+struct completion completion_of(const struct option *option)
+{
+    struct completion completion = {.takes = option->argument != NULL, .attached = option->optional};
+    char word[COMPLETION_WORD_MAX];
+    if (!completion.takes)
+        return completion;
+    if (has_placeholder(option->argument, "FILE"))
+        completion.paths = COMPLETION_FILES;
+    else if (has_placeholder(option->argument, "DIR") || has_placeholder(option->argument, "FOLDER"))
+        completion.paths = COMPLETION_FOLDERS;
+    completion.words = completion_word(option, 0, word);
+    completion.parts = completion_part(option, 0, word);
+    return completion;
+}
+
+void completion_write_words(FILE *out, const struct option *option)
+{
+    char word[COMPLETION_WORD_MAX];
+    for (size_t i = 0; completion_word(option, i, word); i++)
         fprintf(out, "%s%s", i > 0 ? " " : "", word);
 }
 
-/* Writes every word that may follow `pixmill help`. */
-static void write_topic_names(FILE *out)
+void completion_write_parts(FILE *out, const struct option *option)
+{
+    char part[COMPLETION_WORD_MAX];
+    for (size_t i = 0; completion_part(option, i, part); i++)
+        fprintf(out, "%s%s", i > 0 ? " " : "", part);
+}
+
+void completion_write_topics(FILE *out)
 {
     const char *separator = "";
     for (const struct command *command = commands; command->name != NULL; command++, separator = " ")
@@ -52,95 +192,17 @@ static void write_topic_names(FILE *out)
     }
 }
 
-static bool takes_topics(const struct command *command)
+bool completion_takes_topics(const struct command *command)
 {
     return command->options == &help_option_set;
 }
 
-/* bash: a case for each option with an argument, then the list of options. */
-static void bash_command(FILE *out, const struct command *command)
+bool completion_takes_inputs(const struct command *command)
 {
-    struct option option;
-    fprintf(out, "    %s)\n        case $option in\n", command->name);
-    for (size_t i = 0; option_at(command->options, i, &option); i++) {
-        enum argument_kind kind = argument_kind(&option);
-        if (kind == ARGUMENT_NONE)
-            continue;
-        fprintf(out, "        --%s", option.name);
-        if (option.letter != 0)
-            fprintf(out, " | -%c", option.letter);
-        fputs(") ", out);
-        if (kind == ARGUMENT_WORDS) {
-            fputs("COMPREPLY=($(compgen -W '", out);
-            write_words(out, &option);
-            fputs("' -- \"$current\"))", out);
-        } else if (kind == ARGUMENT_LIST) {
-            fputs("_pixmill_list '", out);
-            write_words(out, &option);
-            fputc('\'', out);
-        } else if (kind == ARGUMENT_FILE) {
-            fputs("_pixmill_paths -f", out);
-        } else if (kind == ARGUMENT_FOLDER) {
-            fputs("_pixmill_paths -d", out);
-        }
-        fputs(kind == ARGUMENT_FREE ? "return ;;\n" : "; return ;;\n", out);
-    }
-    fputs("        esac\n        words='", out);
-    for (size_t i = 0; option_at(command->options, i, &option); i++)
-        fprintf(out, "%s--%s%s", i > 0 ? " " : "", option.name,
-                argument_kind(&option) != ARGUMENT_NONE ? "=" : "");
-    fputs("' ;;\n", out);
+    return strstr(command->synopsis, "INPUT") != NULL;
 }
 
-void completion_bash(FILE *out)
-{
-    fputs("# bash completion for pixmill; written by 'pixmill help --completion=bash'\n"
-          "_pixmill_paths()\n{\n"
-          "    compopt -o filenames\n"
-          "    mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$current\")\n"
-          "}\n\n"
-          "# Words with commas: what is before the last comma stays.\n"
-          "_pixmill_list()\n{\n"
-          "    local last=${current##*,}\n"
-          "    compopt -o nospace\n"
-          "    COMPREPLY=($(compgen -P \"${current%\"$last\"}\" -W \"$1\" -- \"$last\"))\n"
-          "}\n\n"
-          "_pixmill()\n{\n"
-          "    local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} words\n"
-          "    COMPREPLY=()\n"
-          "    # '=' is a word of its own: --option = value\n"
-          "    if [[ $current == = ]]; then\n"
-          "        current=\n"
-          "    elif [[ $option == = ]]; then\n"
-          "        option=${COMP_WORDS[COMP_CWORD - 2]}\n"
-          "    fi\n"
-          "    if ((COMP_CWORD == 1)); then\n"
-          "        COMPREPLY=($(compgen -W '--help --version",
-          out);
-    for (const struct command *command = commands; command->name != NULL; command++)
-        fprintf(out, " %s", command->name);
-    fputs("' -- \"$current\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n", out);
-    for (const struct command *command = commands; command->name != NULL; command++)
-        bash_command(out, command);
-    fputs("    esac\n"
-          "    if [[ $current == -* ]]; then\n"
-          "        COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-          "        [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
-          "    elif [[ ${COMP_WORDS[1]} == help ]]; then\n"
-          "        COMPREPLY=($(compgen -W '",
-          out);
-    write_topic_names(out);
-    fputs("' -- \"$current\"))\n"
-          "    else\n"
-          "        _pixmill_paths -f\n"
-          "    fi\n"
-          "}\n"
-          "complete -F _pixmill pixmill\n",
-          out);
-}
-
-/* Writes `text` inside single quotes; a backslash before each of `special`. */
-static void write_quoted(FILE *out, const char *text, const char *special)
+void completion_write_quoted(FILE *out, const char *text, const char *special)
 {
     for (; *text != '\0'; text++) {
         if (*text == '\'')
@@ -149,134 +211,5 @@ static void write_quoted(FILE *out, const char *text, const char *special)
             fprintf(out, "\\%c", *text);
         else
             fputc(*text, out);
-    }
-}
-
-/* zsh: a specification of _arguments for each option, see zshcompsys(1). */
-static void zsh_option(FILE *out, const struct option *option)
-{
-    enum argument_kind kind = argument_kind(option);
-    const char *value = kind != ARGUMENT_NONE ? "=" : "";
-    fputs(" \\\n            ", out);
-    if (option->kind == OPTION_FILTER)
-        fprintf(out, "'*--%s%s[", option->name, value);
-    else if (option->letter != 0)
-        fprintf(out, "'(-%c --%s)'{-%c%s,--%s%s}'[", option->letter, option->name, option->letter,
-                kind != ARGUMENT_NONE ? "+" : "", option->name, value);
-    else
-        fprintf(out, "'--%s%s[", option->name, value);
-    char text[OPTION_HELP_MAX];
-    write_quoted(out, option_help(option, text, sizeof text), "[]:\\");
-    fputc(']', out);
-    if (kind != ARGUMENT_NONE) {
-        fputc(':', out);
-        write_quoted(out, option->argument, "[]:\\");
-        fputc(':', out);
-    }
-    if (kind == ARGUMENT_FILE)
-        fputs("_files", out);
-    else if (kind == ARGUMENT_FOLDER)
-        fputs("_files -/", out);
-    if (kind == ARGUMENT_LIST) {
-        fputs(" _values -s , word ", out);
-        write_words(out, option);
-    }
-    if (kind == ARGUMENT_WORDS) {
-        fputc('(', out);
-        write_words(out, option);
-        fputc(')', out);
-    }
-    fputc('\'', out);
-}
-
-void completion_zsh(FILE *out)
-{
-    struct option option;
-    fputs("#compdef pixmill\n"
-          "# zsh completion for pixmill; written by 'pixmill help --completion=zsh'\n"
-          "_pixmill()\n{\n"
-          "    local state line\n"
-          "    typeset -A opt_args\n"
-          "    local -a commands=(\n",
-          out);
-    for (const struct command *command = commands; command->name != NULL; command++) {
-        fprintf(out, "        '%s:", command->name);
-        write_quoted(out, command->help, ":\\");
-        fputs("'\n", out);
-    }
-    fputs("    )\n"
-          "    _arguments -C '--help[show the overview]' '--version[show the version]' \\\n"
-          "        '1:command:->command' '*::argument:->argument'\n"
-          "    case $state in\n"
-          "    command) _describe command commands ;;\n"
-          "    argument)\n"
-          "        case $words[1] in\n",
-          out);
-    for (const struct command *command = commands; command->name != NULL; command++) {
-        fprintf(out, "        %s)\n            _arguments -s", command->name);
-        for (size_t i = 0; option_at(command->options, i, &option); i++)
-            zsh_option(out, &option);
-        if (takes_topics(command)) {
-            fputs(" \\\n            '*:topic:(", out);
-            write_topic_names(out);
-            fputs(")' ;;\n", out);
-        } else {
-            fputs(" \\\n            '*:file:_files' ;;\n", out);
-        }
-    }
-    fputs("        esac ;;\n    esac\n}\n_pixmill \"$@\"\n", out);
-}
-
-/* fish: a `complete` for each option, see complete(1). */
-static void fish_option(FILE *out, const struct command *command, const struct option *option)
-{
-    fprintf(out, "complete -c pixmill -n '__fish_seen_subcommand_from %s' -l %s", command->name,
-            option->name);
-    if (option->letter != 0)
-        fprintf(out, " -s %c", option->letter);
-    switch (argument_kind(option)) {
-    case ARGUMENT_NONE:
-        break;
-    case ARGUMENT_FREE:
-        fputs(" -x", out);
-        break;
-    case ARGUMENT_FILE:
-        fputs(" -rF", out);
-        break;
-    case ARGUMENT_FOLDER:
-        fputs(" -xa '(__fish_complete_directories)'", out);
-        break;
-    case ARGUMENT_LIST:
-        fputs(" -xa '(__fish_append , ", out);
-        write_words(out, option);
-        fputs(")'", out);
-        break;
-    case ARGUMENT_WORDS:
-        fputs(" -xa '", out);
-        write_words(out, option);
-        fputc('\'', out);
-        break;
-    }
-    fputs(" -d '", out);
-    char text[OPTION_HELP_MAX];
-    write_quoted(out, option_help(option, text, sizeof text), "\\");
-    fputs("'\n", out);
-}
-
-void completion_fish(FILE *out)
-{
-    struct option option;
-    fputs("# fish completion for pixmill; written by 'pixmill help --completion=fish'\n", out);
-    for (const struct command *command = commands; command->name != NULL; command++) {
-        fprintf(out, "complete -c pixmill -n __fish_use_subcommand -xa %s -d '", command->name);
-        write_quoted(out, command->help, "\\");
-        fputs("'\n", out);
-        for (size_t i = 0; option_at(command->options, i, &option); i++)
-            fish_option(out, command, &option);
-        if (takes_topics(command)) {
-            fprintf(out, "complete -c pixmill -n '__fish_seen_subcommand_from %s' -xa '", command->name);
-            write_topic_names(out);
-            fputs("'\n", out);
-        }
     }
 }

@@ -39,11 +39,19 @@ void help_write_command(struct page *page, const struct command *command)
         write_options(page, command->options, &groups[i]);
 }
 
+const char *help_usage(const struct command *command, const char *program, char usage[HELP_USAGE_MAX])
+{
+    snprintf(usage, HELP_USAGE_MAX, "%s%s%s%s", program, command->name,
+             command->synopsis[0] != '\0' ? " " : "", command->synopsis);
+    return usage;
+}
+
 int help_command(const char *name)
 {
+    char usage[HELP_USAGE_MAX];
     const struct command *command = command_find(name);
     struct page page = {.out = stdout, .style = PAGE_TERMINAL};
-    printf("Usage: pixmill %s %s\n\n", command->name, command->synopsis);
+    printf("Usage: %s\n\n", help_usage(command, "pixmill ", usage));
     help_write_command(&page, command);
     return report_output(EXIT_WELL);
 }
@@ -55,9 +63,8 @@ void help_write_overview(FILE *out)
     page_example(&page, "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5");
     page_heading(&page, "commands");
     for (const struct command *command = commands; command->name != NULL; command++) {
-        char term[160];
-        snprintf(term, sizeof term, "%s %s", command->name, command->synopsis);
-        page_item(&page, term, command->help);
+        char term[HELP_USAGE_MAX];
+        page_item(&page, help_usage(command, "", term), command->help);
     }
     page_heading(&page, "topics, each explained by 'pixmill help TOPIC', as is each filter");
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
@@ -67,5 +74,11 @@ void help_write_overview(FILE *out)
 int help_overview(void)
 {
     help_write_overview(stdout);
+    return report_output(EXIT_WELL);
+}
+
+int help_version(void)
+{
+    puts("pixmill " PIXMILL_VERSION);
     return report_output(EXIT_WELL);
 }

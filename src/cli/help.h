@@ -30,6 +30,14 @@ void help_write_overview(FILE *out);
 /* Prints the overview on standard output. Returns the exit status. */
 int help_overview(void);
 
+/* Prints the version. Returns the exit status. */
+int help_version(void);
+
+/* Writes "pixmill run [OPTION...] INPUT..." into usage[HELP_USAGE_MAX], from the command's name on if
+ * `program` is "". Returns usage. */
+enum { HELP_USAGE_MAX = 160 };
+const char *help_usage(const struct command *command, const char *program, char usage[HELP_USAGE_MAX]);
+
 /* Write the manual in man(7) macros, and completion scripts for three shells. */
 void manpage_write(FILE *out);
 void completion_bash(FILE *out);

@@ -89,10 +89,8 @@ int main(int argc, char **argv)
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return help_overview();
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 || strcmp(name, "version") == 0) {
-        puts("pixmill " PIXMILL_VERSION);
-        return report_output(EXIT_WELL);
-    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+        return help_version();
     const struct command *command = command_find(name);
     return command != NULL ? command->run(argc, argv) : unknown_command(name);
 }

@@ -40,7 +40,7 @@ static int option_backend(const struct option *option, void *settings, const cha
     return 0;
 }
 
-static const char *engine_choice(size_t index)
+const char *engine_choice(size_t index)
 {
     return engines[index] != NULL ? engines[index]->name : NULL;
 }

@@ -20,8 +20,9 @@ void run_options_init(struct run_options *options);
 
 extern const struct option_set run_option_set; /* its settings are a struct run_options */
 
-/* The names of the backends, for an option's choice. */
+/* The names of the backends, and of the I/O engines, for an option's choice. */
 const char *backend_choice(size_t index);
+const char *engine_choice(size_t index);
 
 /* The options of `run` about fetching URLs, for other commands that fetch them. */
 #define REMOTE_OPTIONS_SAME                                                                                  \

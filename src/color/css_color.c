@@ -161,6 +161,11 @@ static const struct {
     {"yellowgreen", 0x9acd32},
 };
 
+const char *css_color_name(size_t index)
+{
+    return index < sizeof names / sizeof *names ? names[index].name : NULL;
+}
+
 static int find_name(const char *text, size_t length, struct css_color *color)
 {
     static const char transparent[] = "transparent";

@@ -16,6 +16,9 @@ struct css_color {
     uint8_t rgba[4];
 };
 
+/* The opaque colour's name at `index`, in alphabetical order; NULL past the last. */
+const char *css_color_name(size_t index);
+
 enum { CSS_COLOR_TEXT = 9 }; /* max bytes that css_color_print writes */
 
 /* Parses text[length] into *color. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE); `what` names the

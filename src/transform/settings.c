@@ -397,7 +397,7 @@ static const struct recipe_setting settings[] = {
      .help = "decrypt an encrypted picture; must be the first filter; needs the key",
      .parse = parse_decrypt},
     {.name = "format",
-     .argument = "NAME",
+     .argument = "NAME[,NAME...]",
      .choice = format_choice,
      .help =
          "the result's format, or for 'run' several, such as avif,webp,jpeg; see 'pixmill help formats' (same)",
@@ -412,7 +412,7 @@ static const struct recipe_setting settings[] = {
      .parse = parse_background,
      .print = print_background},
     {.name = "profile",
-     .argument = "keep|srgb|p3|none|FILE.icc",
+     .argument = "keep|srgb|p3|none|FILE.icc[,none]",
      .help =
          "colours of the results: keep those of the input and its profile, convert them to sRGB or Display P3 "
          "with a small profile or to the profile of a file, or write none (after srgb or p3: converted, "

@@ -90,6 +90,18 @@ Test(help, version_is_one_line)
     cr_assert_str_eq(version.out, "pixmill " PIXMILL_VERSION "\n");
 }
 
+Test(help, version_is_a_command_too)
+{
+    struct run version = RUN("version"), letter = RUN("-V"), more = RUN("version", "photos"),
+               option = RUN("version", "--jobs"), help = RUN("version", "--help");
+    expect(&version, 0, "");
+    cr_assert_str_eq(version.out, "pixmill " PIXMILL_VERSION "\n");
+    cr_assert_str_eq(letter.out, version.out);
+    expect(&more, 2, "pixmill: photos: unexpected argument (version takes none)\n");
+    expect(&option, 2, "pixmill: --jobs: unknown option (--help lists them)\n");
+    cr_assert_eq(strncmp(help.out, "Usage: pixmill version\n", 23), 0, "%s", help.out);
+}
+
 Test(help, mistakes_are_exit_2)
 {
     struct run none = RUN(NULL), wrong = RUN("hlep"), far = RUN("frobnicate"), topic = RUN("help", "filter");
@@ -166,46 +178,6 @@ static int shell(const char *command)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-Test(help, bash_completion_completes)
-{
-    static const struct {
-        const char *words; /* as bash splits them; the last one is completed */
-        const char *expected;
-    } cases[] = {
-        {"pixmill he", "help"},
-        {"pixmill help fil", "filters"},
-        {"pixmill help --completion = z", "zsh"},
-        {"pixmill help --comp", "--completion="},
-        {"pixmill run --bac", "--backend="},
-        {"pixmill run --backend = ser", "serial"},
-        {"pixmill run --backend =", "threads"},
-        {"pixmill run --backend om", "omp"},
-        {"pixmill run --rot", "--rotate="},
-        {"pixmill run --rotate = 9", "90"},
-        {"pixmill run --format = jp", "jpeg"},
-        {"pixmill run --keep =", "iptc"},
-        {"pixmill run --keep = ex", "exif"},
-        {"pixmill run --keep = exif,xmp,te", "exif,xmp,text"},
-        {"pixmill run --keep exif,al", "exif,all"},
-        {"pixmill bench --workloads = cpu,ov", "cpu,overhead"},
-        {"pixmill bench --models = threads,om", "threads,omp"},
-        {"pixmill run -o fold", "folder"},
-        {"pixmill run fi", "file"},
-    };
-    temp_text("folder/file", "");
-    temp_text("file", "");
-    temp_text("test.sh", "eval \"$(\"$PIXMILL\" help --completion=bash)\"\n"
-                         "compopt() { :; }\n" /* may only be called by a completion that readline runs */
-                         "COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
-                         "_pixmill; printf '%s\\n' \"${COMPREPLY[@]}\" | grep -qxF -e \"$2\" && exit 0\n"
-                         "printf '%s gave: %s\\n' \"$1\" \"${COMPREPLY[*]}\"; exit 1\n");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char command[256];
-        snprintf(command, sizeof command, "bash test.sh '%s' '%s'", cases[i].words, cases[i].expected);
-        cr_expect_eq(shell(command), 0, "%s", command);
-    }
-}
-
 /* Skips the test where that program is not installed. */
 static void need(const char *program)
 {
@@ -237,40 +209,6 @@ Test(help, completion_for_zsh_is_valid)
 Test(help, completion_for_fish_is_valid)
 {
     expect_valid_script("fish");
-}
-
-Test(help, fish_completion_completes_lists)
-{
-    static const char *const cases[][2] = {
-        {"run --keep=ex", "--keep=exif"},
-        {"run --keep=exif,xmp,te", "--keep=exif,xmp,text"},
-        {"bench --models=threads,om", "--models=threads,omp"},
-        {"run --rotate=9", "--rotate=90"},
-    };
-    need("fish");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char command[256];
-        snprintf(
-            command, sizeof command,
-            "HOME=$PWD fish -c '\"$PIXMILL\" help --completion=fish | source; complete -C \"pixmill %s\"' "
-            "| grep -qE -e '^%s(\t|$)'",
-            cases[i][0], cases[i][1]);
-        cr_expect_eq(shell(command), 0, "%s", command);
-    }
-}
-
-/* In a terminal with zsh, as typed by a user. */
-Test(help, zsh_completion_completes_lists)
-{
-    need("zsh");
-    temp_text("test.zsh",
-              "zmodload zsh/zpty; zpty z zsh -f\n"
-              "zpty -w z 'PS1=; autoload -U compinit; compinit -D -u; path=(${PIXMILL:h} $path)'\n"
-              "zpty -w z 'source <($PIXMILL help --completion=zsh | sed \\$d); compdef _pixmill pixmill'\n"
-              "zpty -w z 'echo rea''dy'; zpty -r z text '*ready*'\n"
-              "zpty -n -w z $'pixmill run --keep=exif,xm\\t'\n"
-              "zpty -r z text '*exif,xmp*'\n");
-    cr_assert_eq(shell("timeout 20 zsh -f test.zsh"), 0);
 }
 
 Test(help, manual_names_every_option)
