@@ -1,22 +1,27 @@
 /*
- * `pixmill info FILE|URL...`: prints what each header says, one line per file. Decodes nothing, starts no
+ * `pixmill info INPUT...`: prints what each header says, one line per file. Decodes nothing, starts no
  * thread, and reads a few kilobytes per file.
  */
-#include <inttypes.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/cpus.h"
+#include "batch/batch.h"
+#include "batch/content.h"
+#include "batch/input_list.h"
+#include "batch/standard_image.h"
+#include "batch/walk.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/info_print.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
-#include "codec/codec.h"
-#include "color/source.h"
 #include "io/file.h"
 #include "io/remote.h"
 #include "io/url.h"
@@ -31,6 +36,7 @@ struct info {
     struct info_options options;
     struct remote remote; /* opened for the first URL */
     int stop_fd;
+    struct batch_counts counts; /* ok, failed, and those left out */
 };
 
 static const struct option rows[] = {
@@ -38,178 +44,35 @@ static const struct option rows[] = {
      .help = "one JSON object a line for each file",
      .parse = option_flag,
      .offset = offsetof(struct info_options, json)},
+    {.name = "null", .kind = OPTION_SAME},
+    {.name = "image", .kind = OPTION_SAME},
+    {.name = "exclude", .kind = OPTION_SAME},
+    {.name = "include", .kind = OPTION_SAME},
+    {.name = "hidden", .kind = OPTION_SAME},
+    {.name = "strict", .kind = OPTION_SAME},
+    {.name = "allow-empty", .kind = OPTION_SAME},
     REMOTE_OPTIONS_SAME,
     {.name = NULL},
 };
 
 const struct option_set info_option_set = {.own = rows, .base = &run_option_set};
 
-/* The colour model as stored, without alpha: a JPEG is nearly always YCbCr, although programs show it as RGB.
- */
-static const char *color_name(enum pm_color color)
+/* Closes `fd`. */
+static int look_at_open(int fd, uint64_t bytes, struct pm_info *info, struct pm_error *error)
 {
-    static const char *const names[] = {
-        [PM_COLOR_GRAY] = "gray",
-        [PM_COLOR_RGB] = "rgb",
-        [PM_COLOR_YCC] = "ycbcr",
-        [PM_COLOR_CMYK] = "cmyk",
-    };
-    return names[color];
-}
-
-/* J:a:b as in "4:2:0": the numbers of chroma samples in the two rows of a block 4 pixels wide; for rare
- * factors "3x1". */
-static void sampling_text(const struct pm_info *info, char text[16])
-{
-    unsigned row = 4 / info->pixels.sampling_x;
-    if (row * info->pixels.sampling_x != 4 || info->pixels.sampling_y > 2)
-        snprintf(text, 16, "%ux%u", info->pixels.sampling_x, info->pixels.sampling_y);
-    else
-        snprintf(text, 16, "4:%u:%u", row, info->pixels.sampling_y == 1 ? row : 0);
-}
-
-static void print_loops(unsigned loops)
-{
-    if (loops == 0)
-        printf(" in an endless loop");
-    else
-        printf(" shown %u %s", loops, loops == 1 ? "time" : "times");
-}
-
-/* Prints what the file contains besides the samples of its main picture. */
-static void print_besides(const struct pm_info *info)
-{
-    const struct {
-        const char *name;
-        size_t size;
-    } blobs[] = {{"ICC profile", info->icc_size},
-                 {"EXIF", info->exif_size},
-                 {"XMP", info->xmp_size},
-                 {"IPTC", info->iptc_size}};
-    if (info->pages > 1)
-        printf(", %u pages", info->pages);
-    if (info->frames > 1)
-        printf(", %u frames", info->frames);
-    if (info->frames > 1 && info->animated)
-        print_loops(info->loops);
-    if (info->extra_pictures > 0)
-        printf(", %u extra %s%s", info->extra_pictures, info->extra_pictures == 1 ? "picture" : "pictures",
-               info->gain_map ? " (gain map)" : "");
-    for (size_t i = 0; i < sizeof blobs / sizeof *blobs; i++) {
-        if (blobs[i].size > 0)
-            printf(", %s of %zu bytes", blobs[i].name, blobs[i].size);
-    }
-    if (info->has_cicp)
-        printf(", cICP %u/%u/%u/%u", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
-    if (info->gamma > 0)
-        printf(", gAMA %.5g", info->gamma);
-    if (info->has_chromaticities)
-        printf(", cHRM");
-    if (info->has_mastering)
-        printf(", mastering display");
-    if (info->has_light)
-        printf(", content light level");
-}
-
-/* Where the colour description comes from, for people and for JSON. */
-static const struct {
-    const char *name, *word;
-} origins[] = {
-    [COLOR_FROM_CICP] = {"as cICP says", "cicp"},
-    [COLOR_FROM_ICC] = {"of the ICC profile", "icc"},
-    [COLOR_FROM_SRGB] = {"sRGB", "srgb"},
-    [COLOR_FROM_GAMMA] = {"as gAMA and cHRM say", "gamma"},
-    [COLOR_FROM_EXIF] = {"sRGB, as EXIF says", "exif"},
-    [COLOR_ASSUMED] = {"sRGB (assumed)", "assumed"},
-};
-
-static const char *origin_name(const struct pm_info *info)
-{
-    const enum color_origin origin = color_origin_of(info);
-    if (origin == COLOR_FROM_EXIF && info->exif_color == PM_EXIF_COLOR_ADOBE_RGB)
-        return "Adobe RGB, as EXIF says";
-    if (origin == COLOR_ASSUMED && info->pixels.color == PM_COLOR_CMYK)
-        return "CMYK (assumed)";
-    return origins[origin].name;
-}
-
-static void print_line(const char *path, const struct pm_info *info, uint64_t bytes)
-{
-    char sampling[16];
-    text_show(stdout, path);
-    printf(": %s %" PRIu32 "x%" PRIu32 ", %u-bit, %u %s (%s%s)", info->format, info->width, info->height,
-           info->depth, pm_channels(&info->pixels), pm_channels(&info->pixels) == 1 ? "channel" : "channels",
-           color_name(info->pixels.color), info->pixels.alpha ? " + alpha" : "");
-    if (info->palette)
-        printf(", palette");
-    if (info->pixels.color == PM_COLOR_YCC) {
-        sampling_text(info, sampling);
-        printf(", %s", sampling);
-    }
-    if (info->interlaced)
-        printf(", %s", strcmp(info->format, "jpeg") == 0 ? "progressive" : "interlaced");
-    printf(", orientation %u", info->orientation);
-    print_besides(info);
-    if (info->encrypted)
-        printf(", encrypted");
-    else
-        printf(", colours %s", origin_name(info));
-    printf(", %" PRIu64 " bytes\n", bytes);
-}
-
-static const char *truth(bool value)
-{
-    return value ? "true" : "false";
-}
-
-static void print_json(const char *path, const struct pm_info *info, uint64_t bytes)
-{
-    char sampling[16];
-    fputs("{\"file\": ", stdout);
-    text_json(stdout, path);
-    printf(", \"format\": \"%s\", \"bytes\": %" PRIu64 ", \"width\": %" PRIu32 ", \"height\": %" PRIu32
-           ", \"depth\": %u, \"channels\": %u, \"color\": \"%s\", \"alpha\": %s, \"palette\": %s",
-           info->format, bytes, info->width, info->height, info->depth, pm_channels(&info->pixels),
-           color_name(info->pixels.color), truth(info->pixels.alpha), truth(info->palette));
-    if (info->pixels.color == PM_COLOR_YCC) {
-        sampling_text(info, sampling);
-        printf(", \"sampling\": \"%s\"", sampling);
-    } else {
-        printf(", \"sampling\": null");
-    }
-    printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
-           truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
-    printf(
-        ", \"frames\": %u, \"loops\": %u, \"pages\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
-        "%zu, \"iptc_bytes\": %zu",
-        info->frames, info->loops, info->pages, info->extra_pictures, truth(info->gain_map), info->exif_size,
-        info->xmp_size, info->iptc_size);
-    if (info->has_cicp)
-        printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
-    else
-        printf(", \"cicp\": null");
-    printf(", \"mastering_display\": %s, \"content_light_level\": %s", truth(info->has_mastering),
-           truth(info->has_light));
-    if (info->gamma > 0)
-        printf(", \"gamma\": %.5f", info->gamma);
-    else
-        printf(", \"gamma\": null");
-    printf(", \"chromaticities\": %s, \"color_from\": \"%s\"}\n", truth(info->has_chromaticities),
-           origins[color_origin_of(info)].word);
+    uint8_t window[4096];
+    struct file_source file;
+    file_source_init(&file, fd, bytes, window, sizeof window);
+    int status = codec_inspect(&file.source, info, error) != NULL ? 0 : -1;
+    close(fd);
+    return status;
 }
 
 static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)
 {
     mode_t mode;
     int fd = file_open(path, bytes, &mode, error);
-    if (fd < 0)
-        return -1;
-    uint8_t window[4096];
-    struct file_source file;
-    file_source_init(&file, fd, *bytes, window, sizeof window);
-    int status = codec_inspect(&file.source, info, error) != NULL ? 0 : -1;
-    close(fd);
-    return status;
+    return fd >= 0 ? look_at_open(fd, *bytes, info, error) : -1;
 }
 
 /* Waits for the fetch and probes the bytes received; 1: more are needed. */
@@ -266,50 +129,189 @@ static int open_remote(struct info *info, struct pm_error *error)
     return remote_open(&info->remote, &info->options.settings.remote, info->stop_fd, error);
 }
 
-static int print_info(struct info *info, const char *name)
+static void print(struct info *info, const char *name, const struct pm_info *found, uint64_t bytes)
+{
+    info->counts.ok++;
+    if (info->options.json)
+        info_print_json(name, found, bytes);
+    else
+        info_print_line(name, found, bytes);
+}
+
+static void fail(struct info *info, const char *name, const struct pm_error *error)
+{
+    info->counts.failed++;
+    report_error(name, error);
+}
+
+static void print_url(struct info *info, const char *url)
 {
     struct pm_error error = {0};
     struct pm_info found;
     struct buffer shown = {0};
-    uint64_t bytes;
-    int status;
-    const char *face = name;
-    if (!url_is(name)) {
-        status = look_at_file(name, &found, &bytes, &error);
-    } else {
-        face = url_show(name, &shown) == 0 ? (const char *)shown.data : NULL;
-        status = face != NULL ? open_remote(info, &error) : error_memory(&error, 0);
-        if (status == 0)
-            status = look_at_url(name, &info->remote, &found, &bytes, &error);
-    }
-    if (status != 0)
-        report_error(face, &error);
-    else if (info->options.json)
-        print_json(face, &found, bytes);
+    uint64_t bytes = 0;
+    const char *name = url_show(url, &shown) == 0 ? (const char *)shown.data : NULL;
+    int status = name != NULL ? open_remote(info, &error) : error_memory(&error, 0);
+    if (status == 0)
+        status = look_at_url(url, &info->remote, &found, &bytes, &error);
+    if (status == 0)
+        print(info, name, &found, bytes);
     else
-        print_line(face, &found, bytes);
+        fail(info, name, &error);
     buffer_free(&shown);
-    return status == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
-static int print_files(struct info *info, const char *const files[], size_t count)
+/* A file or URL that the user named. */
+static void print_named(struct info *info, const char *name)
 {
-    int status = EXIT_WELL;
+    struct pm_error error = {0};
+    struct pm_info found;
+    uint64_t bytes = 0;
+    if (url_is(name))
+        print_url(info, name);
+    else if (look_at_file(name, &found, &bytes, &error) == 0)
+        print(info, name, &found, bytes);
+    else
+        fail(info, name, &error);
+}
+
+/* Counts a file found in a folder that is not a supported image, or with --strict reports it. */
+static void leave_out(struct info *info, const char *path, enum image_kind kind, const struct pm_error *error)
+{
+    char warning[128];
+    const char *name = image_kind_name(kind);
+    const bool misnamed = content_promised(path);
+    const bool image = kind != KIND_NONE || misnamed;
+    if (image && info->options.settings.strict) {
+        fail(info, path, error);
+        return;
+    }
+    info->counts.left_out++;
+    info->counts.kinds[kind] += image;
+    snprintf(warning, sizeof warning, "warning: named as an image, but it is %s (left out)",
+             name != NULL ? name : "not an image");
+    if (misnamed)
+        report(path, warning);
+}
+
+/* A name that the walk found: a file, or what could not be read. */
+static void print_found(struct info *info, const struct walk_entry *entry)
+{
+    struct pm_error error = {0};
+    struct pm_info found;
+    struct content content = {.readable = false};
+    uint64_t bytes = 0;
+    if (entry->problem != 0) {
+        walk_tell_problem(entry, &error);
+        content.readable = !entry->from_folder;
+    } else if (look_at_file(entry->input, &found, &bytes, &error) == 0) {
+        print(info, entry->input, &found, bytes);
+        return;
+    } else {
+        content = content_identify_file(entry->input);
+    }
+    if (content.readable)
+        fail(info, entry->input, &error);
+    else
+        leave_out(info, entry->input, content.kind, &error);
+}
+
+static int print_folder(struct info *info, const char *folder, struct pm_error *error)
+{
+    struct settings settings = info->options.settings;
+    struct walk_list list;
+    settings.output = "/dev/null/info"; /* can't exist: the walk names results, but nothing is written */
+    settings.allow_empty = true;
+    if (walk_inputs(&folder, 1, &(struct walk_options){.settings = &settings}, &list, error) != 0)
+        return -1;
+    for (size_t i = 0; i < list.count; i++)
+        print_found(info, &list.entries[i]);
+    info->counts.hidden += list.hidden;
+    info->counts.excluded += list.excluded;
+    walk_free(&list);
+    return 0;
+}
+
+static bool is_folder(const char *name)
+{
+    struct stat status;
+    return !url_is(name) && stat(name, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* A line of a list; what follows a tab after a URL names a result. */
+static int print_listed(void *self, char *line, bool parted, struct pm_error *error)
+{
+    struct info *info = self;
+    struct pm_error problem = {0};
+    (void)parted, (void)error;
+    if (is_folder(line)) {
+        walk_tell_problem(&(struct walk_entry){.problem = EISDIR}, &problem);
+        fail(info, line, &problem);
+        return 0;
+    }
+    if (url_is(line))
+        line[strcspn(line, "\t")] = '\0';
+    print_named(info, line);
+    return 0;
+}
+
+static void print_standard_image(struct info *info)
+{
+    static const char name[] = "standard input";
+    struct pm_error error = {0};
+    struct pm_info found;
+    uint64_t bytes = 0;
+    int fd = standard_image_open(memory_available().bytes, &bytes, &error);
+    if (fd >= 0 && look_at_open(fd, bytes, &found, &error) == 0)
+        print(info, name, &found, bytes);
+    else
+        fail(info, name, &error);
+}
+
+static int print_input(struct info *info, const char *name, struct pm_error *error)
+{
+    if (strcmp(name, "-") == 0 && info->options.settings.image)
+        print_standard_image(info);
+    else if (strcmp(name, "-") == 0)
+        return input_list_read(info->options.settings.nul_separated, print_listed, info, error);
+    else if (is_folder(name))
+        return print_folder(info, name, error);
+    else
+        print_named(info, name);
+    return 0;
+}
+
+/* Says what was left out of folders. If nothing is left, that is an error, as in a run. */
+static int sum_up(const struct info *info)
+{
+    const struct batch_counts *counts = &info->counts;
+    char left_out[LEFT_OUT_MAX], names[64];
+    batch_left_out(counts, left_out, sizeof left_out);
+    if (counts->ok + counts->failed == 0 && !info->options.settings.allow_empty) {
+        struct pm_error error = {0};
+        error_set_hint(&error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                       "no supported image%s%s; pixmill reads %s", left_out[0] != '\0' ? ", " : "", left_out,
+                       codec_names(names, sizeof names));
+        return report_refusal(NULL, &error);
+    }
+    if (left_out[0] != '\0')
+        report_note("%zu %s, %s", counts->ok + counts->failed,
+                    counts->ok + counts->failed == 1 ? "image" : "images", left_out);
+    return counts->failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
+}
+
+static int print_inputs(struct info *info, const char *const inputs[], size_t count)
+{
     if (count == 0) {
-        report(NULL, "no input (name one or more files)");
+        report(NULL, "no input (name files, folders or URLs; -: a list on standard input)");
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i], "-") == 0) {
-            report("-", "info does not read a list (use xargs -d '\\n' pixmill info)");
-            return EXIT_USAGE;
-        }
+        struct pm_error error = {0};
+        if (print_input(info, inputs[i], &error) != 0)
+            return report_refusal(inputs[i], &error);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (print_info(info, files[i]) != EXIT_WELL)
-            status = EXIT_JOBS_FAILED;
-    }
-    return status;
+    return sum_up(info);
 }
 
 int cmd_info(int argc, char **argv)
@@ -319,7 +321,7 @@ int cmd_info(int argc, char **argv)
     struct command_line line = {.settings = &info.options};
     int status;
     if (arguments_parse(&line, "info", &info_option_set, argc - 2, argv + 2, &status))
-        status = print_files(&info, line.operands, line.noperands);
+        status = print_inputs(&info, line.operands, line.noperands);
     remote_close(&info.remote);
     if (info.stop_fd >= 0)
         close(info.stop_fd);

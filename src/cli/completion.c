@@ -97,8 +97,8 @@ bool completion_word(const struct option *option, size_t index, char word[COMPLE
         return false;
     if (has_placeholder(option->argument, "COLOR"))
         found = css_color_name(index);
-    else if (rows != NULL)
-        found = rows->kind == PARAM_WORD ? param_word(rows, index) : NULL;
+    else if (rows != NULL && rows->kind == PARAM_WORD)
+        found = param_word(rows, index);
     else
         return listed_word(option, index, word);
     if (found != NULL)

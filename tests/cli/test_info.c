@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/run.h"
 #include "temp.h"
@@ -53,11 +54,11 @@ Test(info, a_bad_file_does_not_hide_the_others)
     put_picture("z.png", 30, 20);
     temp_text("text", "no picture");
     temp_text("empty", "");
-    struct run info = RUN("info", "a.png", "text", "empty", "missing", "/", "z.png");
+    struct run info = RUN("info", "a.png", "text", "empty", "missing", "/dev/null", "z.png");
     expect(&info, 1, "pixmill: text: ");
     expect(&info, 1, "pixmill: empty: ");
     expect(&info, 1, "pixmill: missing: ");
-    expect(&info, 1, "pixmill: /: ");
+    expect(&info, 1, "pixmill: /dev/null: ");
     cr_assert_not_null(strstr(info.out, "a.png: png"));
     cr_assert_not_null(strstr(info.out, "z.png: png"));
 }
@@ -65,8 +66,123 @@ Test(info, a_bad_file_does_not_hide_the_others)
 Test(info, needs_a_file)
 {
     struct run info = RUN("info"), wrong = RUN("info", "--jsno", "a");
-    expect(&info, 2, "pixmill: no input (name one or more files)\n");
+    expect(&info, 2, "pixmill: no input (name files, folders or URLs; -: a list on standard input)\n");
     expect(&wrong, 2, "pixmill: --jsno: unknown option (did you mean --json?)\n");
+}
+
+/* The names at the beginnings of the lines, each followed by a blank. */
+static const char *names_of(const struct run *info)
+{
+    static char names[1024];
+    size_t used = 0;
+    names[0] = '\0';
+    for (const char *line = info->out; *line != '\0'; line = strchr(line, '\n') + 1)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%.*s ", (int)strcspn(line, ":\n"), line);
+    return names;
+}
+
+Test(info, walks_a_folder_as_run_does)
+{
+    put_picture("in/b.png", 3, 2);
+    put_picture("in/a/c.jpg", 3, 2);
+    put_picture("in/a/.hidden.png", 3, 2);
+    put_picture("in/@eaDir/thumb.png", 3, 2);
+    put_picture("z.png", 3, 2);
+    temp_text("in/notes.txt", "no picture");
+    temp_text("in/a/empty", "");
+    cr_assert_eq(symlink("..", "in/a/up"), 0);
+    struct run info = RUN("info", "in", "z.png"), all = RUN("info", "--hidden", "in"),
+               some = RUN("info", "in/", "--exclude=*.jpg", "--include=*.png");
+    expect(&info, 0, "pixmill: 3 images, 2 hidden, 2 other files left out\n");
+    cr_expect_str_eq(names_of(&info), "in/a/c.jpg in/b.png z.png ");
+    expect(&all, 0, "pixmill: 4 images, 2 other files left out\n");
+    cr_expect_str_eq(names_of(&all), "in/@eaDir/thumb.png in/a/.hidden.png in/a/c.jpg in/b.png ");
+    expect(&some, 0, "pixmill: 1 image, 2 hidden, 3 excluded left out\n");
+    cr_expect_str_eq(names_of(&some), "in/b.png ");
+}
+
+Test(info, of_a_folder_is_an_object_a_line)
+{
+    put_picture("in/b.png", 3, 2);
+    put_picture("in/a.png", 3, 2);
+    struct run info = RUN("info", "--json", "in"), one = RUN("info", "--json", "in/a.png"),
+               two = RUN("info", "--json", "in/b.png");
+    char both[4096];
+    snprintf(both, sizeof both, "%s%s", one.out, two.out);
+    expect(&info, 0, "");
+    cr_expect_str_eq(info.out, both);
+    cr_expect_str_eq(info.err, "");
+}
+
+Test(info, reports_what_is_broken_in_a_folder)
+{
+    put_picture("in/a.png", 3, 2);
+    put_picture("in/z.png", 3, 2);
+    temp_write("in/broken.png", "\x89PNG\r\n\x1a\n", 8);
+    cr_assert_eq(symlink("nowhere", "in/link.jpg"), 0);
+    temp_text("in/text.jpg", "no picture");
+    temp_write("in/old.jp2", "\0\0\0\fjP  \r\n\x87\n", 12);
+    struct run info = RUN("info", "in"), strict = RUN("info", "in", "--strict");
+    cr_expect_str_eq(names_of(&info), "in/a.png in/z.png ");
+    expect(&info, 1, "pixmill: in/broken.png: ");
+    expect(&info, 1, "pixmill: in/link.jpg: ");
+    expect(&info, 1, "pixmill: in/text.jpg: warning: named as an image, but it is not an image (left out)\n");
+    expect(&info, 1, "pixmill: 4 images, 1 JPEG 2000, 1 named as images left out\n");
+    expect(&strict, 1, "pixmill: in/old.jp2: ");
+    expect(&strict, 1, "pixmill: in/text.jpg: ");
+    cr_expect_str_eq(names_of(&strict), "in/a.png in/z.png ");
+}
+
+Test(info, of_a_folder_that_may_not_be_read_goes_on)
+{
+    put_picture("in/a.png", 3, 2);
+    put_picture("in/closed/b.png", 3, 2);
+    temp_drop_root();
+    cr_assert_eq(chmod("in/closed", 0), 0);
+    struct run info = RUN("info", "in");
+    cr_expect_eq(chmod("in/closed", 0700), 0);
+    expect(&info, 1, "pixmill: in/closed: the folder is not readable (check its permissions)\n");
+    cr_expect_str_eq(names_of(&info), "in/a.png ");
+}
+
+Test(info, of_nothing_is_exit_2)
+{
+    temp_text("in/.hidden", "");
+    temp_text("text/notes", "no picture");
+    struct run hidden = RUN("info", "in"), text = RUN("info", "text"),
+               allowed = RUN("info", "--allow-empty", "in");
+    expect(&hidden, 2, "pixmill: no supported image, 1 hidden left out; pixmill reads ");
+    expect(&text, 2, "pixmill: no supported image, 1 other file left out; pixmill reads ");
+    expect(&text, 2, "(--allow-empty accepts this)\n");
+    expect(&allowed, 0, "");
+    cr_expect_str_eq(allowed.out, "");
+}
+
+Test(info, reads_a_list)
+{
+    put_picture("a.png", 3, 2);
+    put_picture("in/b.png", 3, 2);
+    put_picture("new\nline.png", 3, 2);
+    struct run lines = RUN_AS(&(struct start){.input = "a.png\r\n\nin/b.png\nmissing\nin\n"}, "info", "-");
+    cr_expect_str_eq(names_of(&lines), "a.png in/b.png ");
+    expect(&lines, 1, "pixmill: missing: ");
+    expect(&lines, 1, "pixmill: in: is a folder (name it on the command line to process it)\n");
+    static const char names[] = "new\nline.png\0in/b.png";
+    struct run nul = RUN_AS((&(struct start){.input = names, .input_size = sizeof names}), "info", "-0", "-");
+    expect(&nul, 0, "");
+    cr_expect_str_eq(names_of(&nul), "new\\x0aline.png in/b.png ");
+}
+
+Test(info, reads_an_image_on_standard_input)
+{
+    size_t size;
+    put_picture("a.png", 30, 20);
+    char *bytes = content_of("a.png", &size);
+    struct run info =
+        RUN_AS((&(struct start){.input = bytes, .input_size = size}), "info", "--image", "-", "a.png");
+    expect(&info, 0, "");
+    cr_expect_str_eq(names_of(&info), "standard input a.png ");
+    cr_expect_not_null(strstr(info.out, "standard input: png 30x20, 8-bit, "));
 }
 
 /* Copies a file from the command's folder to the test's; `doctored`: with another version in it. */

@@ -181,14 +181,6 @@ Test(inputs, results_go_to_a_folder)
     expect_picture("b.png/a.png", "png", 8, 8);
 }
 
-Test(inputs, info_reads_no_list)
-{
-    put_picture("a.png", 8, 8);
-    struct run info = RUN_AS(&(struct start){.input = "a.png\n"}, "info", "a.png", "-");
-    expect(&info, 2, "pixmill: -: info does not read a list (");
-    cr_assert_str_eq(info.out, "");
-}
-
 Test(inputs, the_log_may_be_standard_output)
 {
     static const char begin[] = "{\"input\": \"a.png\", \"output\": \"out/a.png\", \"status\": ";

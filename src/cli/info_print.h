@@ -1,0 +1,13 @@
+/* What `pixmill info` prints of a file, on standard output. */
+#ifndef CLI_INFO_PRINT_H
+#define CLI_INFO_PRINT_H
+
+#include <stdint.h>
+
+#include "codec/codec.h"
+
+/* A line for people, and a line with a JSON object. `name` is the file's or URL's, `bytes` its size. */
+void info_print_line(const char *name, const struct pm_info *info, uint64_t bytes);
+void info_print_json(const char *name, const struct pm_info *info, uint64_t bytes);
+
+#endif
