@@ -258,10 +258,11 @@ static int print_listed(void *self, char *line, bool parted, struct pm_error *er
 static void print_standard_image(struct info *info)
 {
     static const char name[] = "standard input";
+    char file[STANDARD_IMAGE_NAME_MAX];
     struct pm_error error = {0};
     struct pm_info found;
     uint64_t bytes = 0;
-    int fd = standard_image_open(memory_available().bytes, &bytes, &error);
+    int fd = standard_image_open(memory_available().bytes, &bytes, file, &error);
     if (fd >= 0 && look_at_open(fd, bytes, &found, &error) == 0)
         print(info, name, &found, bytes);
     else
