@@ -156,7 +156,7 @@ for step in resize=30x20! resize='50%,kernel=mitchell' resize=64x^,kernel=box re
     blur=2.5 blur=30 sharpen=1.5,amount=2 crop=5x5+1+1 crop=9x9,gravity=north rotate=90 rotate=180 flip= flop= gray= pad=30x20 trim=40 watermark=a,tile,margin=2 watermark=a,scale=40,opacity=0.5 "pad=40x9>,gravity=east,color=#ff880080" \
     brightness=1.2 contrast=2 saturation=1.5 hue=-90 gamma=1.4 normalize=5,high=90 negate= tint=teal threshold=90 \
     pixelate=7 pixelate=4,region=9x9+3+2 blur=3,region=9x9+3+2 blur=2,linear,region=9x9+3+2 crop=9x9,gravity=smart crop=9x9,focus=30,80 \
-    rotate=0 rotate=33 rotate=-100.5,color=teal rotate=1,color=#ff000080; do
+    rotate=0 rotate=33 rotate=-100.5,color=teal rotate=1,color=#ff000080 median=3 median=5 median=9; do
     filter=0
     until [ "${filters[filter]?no filter is called ${step%%=*}}" = "${step%%=*}" ]; do ((++filter)); done
     argument=${step#*=}

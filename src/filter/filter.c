@@ -5,7 +5,7 @@
 extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
     flip_filter, flop_filter, gray_filter, pad_filter, trim_filter, watermark_filter, brightness_filter,
     contrast_filter, saturation_filter, hue_filter, gamma_filter, normalize_filter, negate_filter,
-    tint_filter, threshold_filter, pixelate_filter;
+    tint_filter, threshold_filter, pixelate_filter, median_filter;
 
 /* One per line. */
 /* clang-format off */
@@ -72,6 +72,7 @@ const struct filter *const filters[] = {
     &tint_filter,
     &threshold_filter,
     &pixelate_filter,
+    &median_filter,
     NULL,
 };
 /* clang-format on */

@@ -102,10 +102,10 @@ Test(same_bytes, of_regions_and_places)
                                                  "--crop=33x33,gravity=smart", "--crop=20x25,focus=30,80"});
 }
 
-Test(same_bytes, of_any_angle)
+Test(same_bytes, of_any_angle_and_medians)
 {
     expect_same_everywhere(
-        (const char *const[]){"--rotate=10", "--rotate=-33.3,color=teal", "--flip", "--flop"});
+        (const char *const[]){"--rotate=10", "--median=5", "--rotate=-33.3,color=teal", "--median=7"});
 }
 
 /* To a format in a separate part, with a WebP animation among the inputs. */

@@ -171,3 +171,28 @@ Test(edits_peers, rotate_is_near_sharps)
         lent_free(&lent);
     }
 }
+
+/* Exactly, where no edge is near: sharp repeats its samples. */
+Test(edits_peers, median_is_sharps)
+{
+    static const struct {
+        const char *recipe, *calls;
+        uint32_t border;
+    } cases[] = {{"median=3/format=png", ".median(3)", 0},
+                 {"median=5/format=png", ".median(5)", 2},
+                 {"median=9/format=png", ".median(9)", 4}};
+    need_sharp();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double mean;
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, 90, 70, PM_COLOR_RGB, false, 8);
+        struct buffer file = encoded(&lent, "png", &image);
+        put_file("in.png", &file);
+        const struct pm_image theirs = sharp_peer(&lent, cases[i].calls),
+                              ours = result_of(&lent, cases[i].recipe, &file);
+        cr_expect_eq(peer_distance_within(&ours, &theirs, cases[i].border, &mean), 0, "%s", cases[i].recipe);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}

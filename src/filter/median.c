@@ -1,0 +1,257 @@
+/*
+ * median: each sample becomes the median of the N x N samples around it, each channel for itself; colours are
+ * multiplied by alpha. Beyond the edges the image is mirrored, as for blur. Windows of 3 x 3 and 5 x 5 are
+ * sorted by networks, for many pixels at a time; larger ones are counted in a histogram that moves along the
+ * row (Huang, Yang and Tang, "A Fast Two-Dimensional Median Filtering Algorithm", 1979), with coarse counts
+ * beside the fine ones.
+ */
+#include <string.h>
+
+#include "filter/filter.h"
+#include "filter/median_kernels.h"
+
+SIMD_TABLE(struct median_kernels, median_kernels)
+
+enum { SIZE_MAX_SIDE = 63 };
+
+struct params {
+    int size; /* of the window, pixels, odd */
+};
+
+static const struct param rows[] = {
+    {.name = "size",
+     .kind = PARAM_INTEGER,
+     .offset = offsetof(struct params, size),
+     .min = 3,
+     .max = SIZE_MAX_SIDE,
+     .unit = "pixels"},
+    {.name = NULL},
+};
+
+static int median_check(const void *params, struct pm_error *error)
+{
+    const int size = ((const struct params *)params)->size;
+    if (size % 2 == 1)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE, "the size of median=%d must be odd (%d or %d)", size, size - 1,
+                     size + 1);
+}
+
+/* clang-format off */
+static const struct pm_pixel_format accepts[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_PREMULTIPLIED,
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    {.depth = 0},
+};
+/* clang-format on */
+
+struct job {
+    const struct median_kernels *kernels;
+    const struct pm_plane *in, *out;
+    uint32_t size, reach;   /* of the window; pixels to each side of its middle */
+    unsigned sample, bands; /* bytes of a sample */
+};
+
+/* Counts of samples in a window. A coarse count is the sum of 1 << shift fine ones. */
+struct histogram {
+    uint16_t *fine, *coarse;
+    unsigned shift;
+    uint32_t at, below; /* a coarse count's index near the median, and the samples below it */
+};
+
+static size_t fine_counts(const struct job *job)
+{
+    return job->sample == 1 ? 1 << 8 : 1 << 16;
+}
+
+static size_t coarse_counts(const struct job *job)
+{
+    return job->sample == 1 ? 1 << 4 : 1 << 8;
+}
+
+/* The rows around a row of the result, with `reach` pixels more at both ends. */
+struct window {
+    uint8_t *memory; /* `size` rows; input row y is in row y % size of them */
+    size_t row_bytes;
+    const uint8_t *row[SIZE_MAX_SIDE]; /* in order */
+    uint8_t *sorted;                   /* as many rows, for the networks */
+    struct histogram histogram;
+};
+
+/* Of pixel i beyond the edges: c b a | a b c | c b a. */
+static uint32_t mirrored(int64_t i, uint32_t size)
+{
+    const int64_t period = 2 * (int64_t)size, at = (i % period + period) % period;
+    return (uint32_t)(at < size ? at : period - 1 - at);
+}
+
+/* Reads input row y, which may be beyond the edges. */
+static void read_row(const struct job *job, struct window *window, int64_t y)
+{
+    const size_t pixel = (size_t)job->in->channels * job->sample;
+    const uint8_t *from = plane_row(job->in, mirrored(y, job->in->height));
+    uint8_t *to = window->memory + (size_t)((y + job->size) % job->size) * window->row_bytes;
+    const int64_t width = job->in->width, reach = job->reach;
+    memcpy(to + job->reach * pixel, from, (size_t)width * pixel);
+    for (int64_t x = 1; x <= reach; x++) {
+        memcpy(to + (size_t)(reach - x) * pixel, from + mirrored(-x, job->in->width) * pixel, pixel);
+        memcpy(to + (size_t)(reach + width - 1 + x) * pixel,
+               from + mirrored(width - 1 + x, job->in->width) * pixel, pixel);
+    }
+}
+
+/* Adds `change` to the count of each sample in column x of the padded rows. */
+static void count_column(const struct job *job, struct window *window, size_t x, unsigned channel, int change)
+{
+    struct histogram *histogram = &window->histogram;
+    const size_t i = x * job->in->channels + channel;
+    for (uint32_t k = 0; k < job->size; k++) {
+        const uint8_t *row = window->row[k];
+        const uint32_t sample = job->sample == 1 ? row[i] : ((const uint16_t *)(const void *)row)[i];
+        const uint32_t coarse = sample >> histogram->shift;
+        histogram->fine[sample] = (uint16_t)(histogram->fine[sample] + change);
+        histogram->coarse[coarse] = (uint16_t)(histogram->coarse[coarse] + change);
+        histogram->below += coarse < histogram->at ? (uint32_t)change : 0;
+    }
+}
+
+/* The sample that `rank` others are not larger than. */
+static uint32_t find_rank(struct histogram *histogram, uint32_t rank)
+{
+    while (histogram->below > rank)
+        histogram->below -= histogram->coarse[--histogram->at];
+    while (histogram->below + histogram->coarse[histogram->at] <= rank)
+        histogram->below += histogram->coarse[histogram->at++];
+    uint32_t sample = histogram->at << histogram->shift, below = histogram->below;
+    while (below + histogram->fine[sample] <= rank)
+        below += histogram->fine[sample++];
+    return sample;
+}
+
+static void make_row_by_counting(const struct job *job, struct window *window, unsigned channel, uint8_t *out)
+{
+    const uint32_t rank = job->size * job->size / 2;
+    uint16_t *wide = (void *)out;
+    for (uint32_t x = 0; x < job->size; x++)
+        count_column(job, window, x, channel, 1);
+    for (uint32_t x = 0; x < job->out->width; x++) {
+        const uint32_t median = find_rank(&window->histogram, rank);
+        const size_t i = (size_t)x * job->out->channels + channel;
+        if (job->sample == 1)
+            out[i] = (uint8_t)median;
+        else
+            wide[i] = (uint16_t)median;
+        count_column(job, window, x, channel, -1);
+        if (x + 1 < job->out->width)
+            count_column(job, window, (size_t)x + job->size, channel, 1);
+    }
+    for (uint32_t x = 1; x < job->size; x++) /* the last window's: all counts are 0 again */
+        count_column(job, window, job->out->width - 1 + x, channel, -1);
+}
+
+static void make_row(const struct job *job, struct window *window, uint8_t *out)
+{
+    const size_t samples = (size_t)job->out->width * job->out->channels;
+    const unsigned channels = job->out->channels;
+    const void *in = window->row;
+    if (job->size > 5) {
+        for (unsigned c = 0; c < channels; c++)
+            make_row_by_counting(job, window, c, out);
+    } else if (job->sample == 1) {
+        (job->size == 3 ? job->kernels->three_8 : job->kernels->five_8)(in, samples, channels, window->sorted,
+                                                                        out);
+    } else {
+        (job->size == 3 ? job->kernels->three_16 : job->kernels->five_16)(
+            in, samples, channels, (uint16_t *)(void *)window->sorted, (uint16_t *)(void *)out);
+    }
+}
+
+static size_t padded_bytes(const struct job *job)
+{
+    return ((size_t)job->in->width + 2 * (size_t)job->reach) * job->in->channels * job->sample;
+}
+
+/* False if there is no memory. */
+static bool make_window(const struct job *job, struct window *window, struct arena *scratch)
+{
+    *window = (struct window){.row_bytes = padded_bytes(job)};
+    window->memory = arena_alloc(scratch, window->row_bytes * job->size);
+    if (job->size <= 5) {
+        window->sorted = arena_alloc(scratch, window->row_bytes * job->size);
+        return window->memory != NULL && window->sorted != NULL;
+    }
+    const size_t counts = fine_counts(job) + coarse_counts(job);
+    uint16_t *memory = arena_alloc(scratch, counts * sizeof *memory);
+    if (memory == NULL || window->memory == NULL)
+        return false;
+    memset(memory, 0, counts * sizeof *memory);
+    window->histogram = (struct histogram){
+        .fine = memory, .coarse = memory + fine_counts(job), .shift = job->sample == 1 ? 4 : 8};
+    return true;
+}
+
+static int median_band(void *argument, unsigned band, struct arena *scratch)
+{
+    const struct job *job = argument;
+    const int64_t reach = job->reach;
+    struct window window;
+    uint32_t first, end;
+    if (!make_window(job, &window, scratch))
+        return -1;
+    context_band_rows(job->out->height, job->bands, band, &first, &end);
+    for (int64_t y = first - reach; y < first + reach; y++)
+        read_row(job, &window, y);
+    for (int64_t y = first; y < end; y++) {
+        read_row(job, &window, y + reach);
+        for (int64_t k = 0; k < job->size; k++)
+            window.row[k] =
+                window.memory + (size_t)((y - reach + k + job->size) % job->size) * window.row_bytes;
+        make_row(job, &window, plane_row(job->out, (uint32_t)y));
+    }
+    return 0;
+}
+
+/* Of one band: its rows and a histogram. */
+static uint64_t median_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
+{
+    enum { COUNTS_BYTES = (1 << 16) * 2 + (1 << 8) * 2, ROWS = 2 };
+    const uint64_t size = (uint64_t)((const struct params *)params)->size;
+    (void)out;
+    return COUNTS_BYTES + ROWS * size * (in->width + size) * pm_channels(&in->format) * sizeof(uint16_t);
+}
+
+static int median_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                        struct pm_image *out, struct context *context)
+{
+    enum { MIN_ROWS = 32 };
+    const uint32_t size = (uint32_t)((const struct params *)params)->size;
+    (void)planned;
+    if (image_alloc_like(out, in, in->format, context) != 0)
+        return -1;
+    struct job job = {
+        .kernels = median_kernels(context->simd),
+        .in = &in->plane[0],
+        .out = &out->plane[0],
+        .size = size,
+        .reach = size / 2,
+        .sample = in->format.depth / 8,
+        .bands = context_band_count(context, out->height, MIN_ROWS),
+    };
+    return context_for_bands(context, job.bands, median_band, &job);
+}
+
+const struct filter median_filter = {
+    .name = "median",
+    .argument = "N",
+    .help =
+        "the median of the N x N samples around each (N odd, 3 to 63), which removes specks; the picture is "
+        "mirrored beyond its edges",
+    .example = "3",
+    .accepts = accepts,
+    .params = rows,
+    .check = median_check,
+    .scratch_bytes = median_scratch_bytes,
+    .apply = median_apply,
+};
