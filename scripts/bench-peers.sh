@@ -24,6 +24,10 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   O  baseline JPEG of Display P3 or Adobe RGB, to sRGB, fit 800, JPEG q80
   P  baseline JPEG, each once, six widths of 320 to 1920, each as JPEG and as WebP q80;  P2  the same, WebP at effort 2 of pixmill
      alone (sharp's way is clone(): one decoding, a pipeline for each result)
+  N  AVIF 4:2:0, fit 800, JPEG q80; N4  AVIF 4:4:4, the same;  N2  baseline JPEG, each once, AVIF at sharp's default quality
+  Q  HEIC, each once, fit 800, JPEG q80: against vipsthumbnail, as npm's sharp reads none
+  R  TIFF with LZW, fit 800, JPEG q80;  R2  the same with JPEG strips;  R3  pyramids of deflated tiles
+  S  animated GIF, fit 400, WebP q80;   S2  animated WebP, the same
   W  the PNG made into JPEG 4:2:0 of quality 95, to PNG of 1/2, 1/3, 1/4, 1/6, 1/8 and 1/12 of the width: quality alone, against the
      original, of pixmill and sharp
 
@@ -56,11 +60,11 @@ for argument; do
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
     --programs=*) programs=${argument#*=} ;;
-    [A-IKLMOPW] | L2 | P2) works+=("$argument") ;;
+    [A-IKLMNOPQRSW] | L2 | N2 | N4 | P2 | R2 | R3 | S2) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 M O P P2 W)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 M N N2 N4 O P P2 Q R R2 R3 S S2 W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is not a number of runs"
 for program in "$pixmill" "$quality"; do
@@ -68,6 +72,7 @@ for program in "$pixmill" "$quality"; do
 done
 
 install_peers() {
+    local work
     "$top/scripts/setup.sh" time python3 graphicsmagick imagemagick libvips-tools colord-data mate-backgrounds plasma-workspace-wallpapers
     install_sharp
     [ -d "$corpus/png" ] || "$top/scripts/corpus.sh" "$corpus" >/dev/null
@@ -75,6 +80,56 @@ install_peers() {
     [ -d "$corpus/webp" ] || make_webp
     [ -d "$corpus/color" ] || make_color
     [ -d "$corpus/small" ] || make_small
+    for work in "${works[@]}"; do
+        case $work in
+        N) make_kind avif420 avif ;;
+        N4) make_kind avif444 avif ;;
+        R) make_kind tiff-lzw tif ;;
+        R2) make_kind tiff-jpeg tif ;;
+        R3) make_kind tiff-pyramid tif ;;
+        Q) make_heic ;;
+        S*) make_animated ;;
+        esac
+    done
+}
+
+# Works on AVIF and TIFF: the photographs as sharp writes them, four of each.
+make_kind() {
+    local kind=$1 suffix=$2 file copy in=$work_dir/kind.in
+    [ ! -d "$corpus/$kind" ] || return 0
+    rm -rf "$corpus/$kind.part" "$in" && mkdir "$corpus/$kind.part" "$in"
+    find "$corpus/baseline" -name '*-1.jpg' -print0 | xargs -0 ln -s -t "$in"
+    "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$corpus/$kind.part" "$jobs" "$kind"
+    for file in "$corpus/$kind.part"/*; do
+        for copy in 2 3 4; do ln "$file" "${file%-1."$suffix"}-$copy.$suffix"; done
+    done
+    mv "$corpus/$kind.part" "$corpus/$kind"
+}
+
+# Work Q: by libheif's encoder.
+make_heic() {
+    [ ! -d "$corpus/heic" ] || return 0
+    "$top/scripts/setup.sh" libheif-examples
+    rm -rf "$corpus/heic.part" && mkdir "$corpus/heic.part"
+    find "$corpus/baseline" -name '*-1.jpg' -printf '%f\0' | xargs -0 -P "$jobs" -I{} bash -c \
+        'heif-enc -q 90 -p preset=veryfast -o "$2/${3%.jpg}.heic" "$1/$3" >/dev/null' heic "$corpus/baseline" "$corpus/heic.part" {}
+    mv "$corpus/heic.part" "$corpus/heic"
+}
+
+# Works S and S2: six photographs, each as 16 frames of 640 x 400 that pan over it, by ImageMagick; and these as WebP by sharp.
+make_animated() {
+    local file frame frames
+    [ ! -d "$corpus/animated-webp" ] || return 0
+    rm -rf "$corpus"/animated-{gif,webp}.part "$corpus/animated-gif" && mkdir "$corpus"/animated-{gif,webp}.part
+    while IFS= read -r file; do
+        frames=()
+        for frame in {0..15}; do frames+=("(" -clone 0 -crop "640x400+$((frame * 20))+$((frame * 8))" +repage ")"); done
+        convert "$file" -resize 1000x700^ "${frames[@]}" -delete 0 -set delay 8 -loop 0 -layers optimize \
+            "$corpus/animated-gif.part/$(basename "$file" .jpg).gif"
+    done < <(find "$corpus/baseline" -name '*-1.jpg' | LC_ALL=C sort | head -n 6)
+    "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$corpus/animated-gif.part" "$corpus/animated-webp.part" "$jobs" animated 640
+    mv "$corpus/animated-gif.part" "$corpus/animated-gif"
+    mv "$corpus/animated-webp.part" "$corpus/animated-webp"
 }
 
 # Work O: the baseline JPEGs with a profile of Display P3 or Adobe RGB, as pixmill writes the first and colord-data has the second.
@@ -146,7 +201,15 @@ inputs() {
     O) find "$corpus/color" -type f ;;
     B | C) find "$corpus/progressive" -type f ;;
     E | F) find "$corpus/png" -type f ;;
-    G | P | P2) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
+    N) find "$corpus/avif420" -type f ;;
+    N4) find "$corpus/avif444" -type f ;;
+    Q) find "$corpus/heic" -type f ;;
+    R) find "$corpus/tiff-lzw" -type f ;;
+    R2) find "$corpus/tiff-jpeg" -type f ;;
+    R3) find "$corpus/tiff-pyramid" -type f ;;
+    S) find "$corpus/animated-gif" -type f ;;
+    S2) find "$corpus/animated-webp" -type f ;;
+    G | N2 | P | P2) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
     H) echo "$corpus/large/baseline.jpg" ;;
     I) echo "$corpus/large/progressive.jpg" ;;
     esac | LC_ALL=C sort
@@ -156,7 +219,7 @@ inputs() {
 # process with one thread runs per processor. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
     local program=$1 in=$3 out=$4 size=800 kind=jpeg
-    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; M) size=160 ;; P | P2) kind=several ;; esac
+    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; M) size=160 ;; N2) kind=avif ;; P | P2) kind=several ;; S*) size=400 kind=animated ;; esac
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
         xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
@@ -166,6 +229,8 @@ set_command() {
     [ "$program" != pixmill-libjpeg ] || options+=(--jpeg=libjpeg)
     case $program-$kind in
     pixmill*-blur) command=("$pixmill" run --quiet --jobs="$jobs" --blur=5 "${options[@]}" --quality=80 "$in" -o "$out") ;;
+    pixmill*-avif) command=("$pixmill" run --quiet --jobs="$jobs" --format=avif --quality=50 "$in" -o "$out") ;;
+    pixmill*-animated) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" --format=webp --quality=80 "$in" -o "$out") ;;
     pixmill*-several) command=("$pixmill" run --quiet --jobs="$jobs" --widths="$several" "${options[@]}" --format=jpeg,webp --quality=80 "$in" -o "$out") ;;
     pixmill*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" "${options[@]}" --format="$kind" --quality=80 "$in" -o "$out") ;;
     sharp-several) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" several "$several") ;;
@@ -202,7 +267,7 @@ median() {
 # Describes the results: number of files, MB, and how many differ in size from pixmill's by more than a pixel of rounding.
 describe() {
     local out=$1
-    (cd "$out" && gm identify -format '%f %w %h\n' ./* 2>/dev/null | grep . | LC_ALL=C sort) >"$out.sizes"
+    (cd "$out" && "$pixmill" info -- * | sed -E 's/^(.*): [a-z]+ ([0-9]+)x([0-9]+), .*/\1 \2 \3/' | LC_ALL=C sort) >"$out.sizes"
     awk -v bytes="$(du -sb --apparent-size "$out" | cut -f1)" '
         NR == FNR { w[$1] = $2; h[$1] = $3; next }
         { files++; if (!($1 in w) || ($2 - w[$1]) ^ 2 > 1 || ($3 - h[$1]) ^ 2 > 1) other++ }
@@ -289,18 +354,24 @@ column() {
     cut -d' ' -f"$2" "$work_dir/$1.times" | median
 }
 
-# wall over sharp's, as they are or with each one's start-up taken off.
+# Whose time a work is compared with.
+peer_of() {
+    case $1 in Q) echo vipsthumbnail ;; *) echo sharp ;; esac
+}
+
+# wall over the peer's, as they are or with each one's start-up taken off.
 ratio() {
-    awk -v a="$(column "$1" 1)" -v b="$(column sharp 1)" -v c="$2" -v d="$3" 'BEGIN { printf "%.2f", (a - c) / (b - d) }'
+    awk -v a="$(column "$1" 1)" -v b="$(column "$4" 1)" -v c="$2" -v d="$3" 'BEGIN { printf "%.2f", (a - c) / (b - d) }'
 }
 
 print_row() {
-    local work=$1 program=$2 runs_of
+    local work=$1 program=$2 runs_of peer
+    peer=$(peer_of "$work")
     runs_of=$(wc -l <"$work_dir/$program.times")
     printf '| %s | %s%s | %.3f | %.2f | %.0f | %s | %s | %s | %s |\n' "$work" "$program" \
         "$([ "$runs_of" -ge "$runs" ] || echo ", $runs_of run")" "$(column "$program" 1)" "$(column "$program" 2)" \
-        "$(awk '{ print $1 / 1024 }' "$work_dir/$program.memory")" "$(ratio "$program" 0 0)" \
-        "$(ratio "$program" "$(cat "$work_dir/$program.startup")" "$(cat "$work_dir/sharp.startup")")" \
+        "$(awk '{ print $1 / 1024 }' "$work_dir/$program.memory")" "$(ratio "$program" 0 0 "$peer")" \
+        "$(ratio "$program" "$(cat "$work_dir/$program.startup")" "$(cat "$work_dir/$peer.startup")" "$peer")" \
         "$(describe "$work_dir/$program")" \
         "$([ -f "$work_dir/$program.psnr" ] && print_psnr "$work_dir/$program.psnr" || echo ' |  |  | ')"
 }
@@ -319,7 +390,10 @@ run_work() {
     for program in ${programs//,/ }; do
         case $work-$program in
         G-vipsthumbnail) continue ;; # it has no blur
-        [EFL]*-pixmill-libjpeg) continue ;;
+        [EFLNQRS]*-pixmill-libjpeg) continue ;;
+        Q-sharp) continue ;; # npm's build reads no HEIC
+        N2-vipsthumbnail | S*-vipsthumbnail) continue ;; # it writes no AVIF of that quality; it has no animations
+        [NQRS]*-gm | [NQRS]*-mogrify) continue ;; # they read these through other programs' libraries, or one thread each
         O-gm | O-mogrify | O-vipsthumbnail) continue ;; # sharp alone converts without being told
         P*-vipsthumbnail | P*-gm | P*-mogrify) continue ;; # they have one result
         [KL]*-gm | [KL]*-mogrify) continue ;; # they resize with many times the work
@@ -332,7 +406,7 @@ run_work() {
     rm -f "$work_dir"/*.times
     for program in "${who[@]}"; do take_turn "$program" "$work" "$in" "$work_dir/$program.times"; done
     for program in "${who[@]}"; do
-        if awk -v s="$slow" -v a="$(column "$program" 1)" -v b="$(column sharp 1)" 'BEGIN { exit !(a > s * b) }'; then continue; fi
+        if awk -v s="$slow" -v a="$(column "$program" 1)" -v b="$(column "$(peer_of "$work")" 1)" 'BEGIN { exit !(a > s * b) }'; then continue; fi
         fast+=("$program")
     done
     for program in "${who[@]}"; do
@@ -346,8 +420,8 @@ run_work() {
     done
     describe "$work_dir/pixmill" >/dev/null
     rm -f "$work_dir"/*.psnr
-    # The reference converts no colours, and has one result for each photograph.
-    [[ $work == [OP]* ]] || judge "$work" "$in" "${who[@]}"
+    # The reference converts no colours, has one result for each photograph, and reads JPEG, PNG and WebP.
+    [[ $work == [NOPQRS]* ]] || judge "$work" "$in" "${who[@]}"
     for program in "${who[@]}"; do print_row "$work" "$program"; done
 }
 

@@ -18,6 +18,13 @@ const recipes = {
     webp: (image) => image.resize(fit).webp({ quality: 80 }),
     corpus: (image) => image.webp({ quality: 95 }), // what works on WebP are given
     width: (image) => image.resize({ width: Number(size) }).png(),
+    avif420: (image) => image.avif({ quality: 95, effort: 2, chromaSubsampling: "4:2:0" }),
+    avif444: (image) => image.avif({ quality: 95, effort: 2, chromaSubsampling: "4:4:4" }),
+    "tiff-lzw": (image) => image.tiff({ compression: "lzw", predictor: "horizontal" }),
+    "tiff-jpeg": (image) => image.tiff({ compression: "jpeg", quality: 95 }),
+    "tiff-pyramid": (image) => image.tiff({ compression: "deflate", predictor: "horizontal", tile: true, pyramid: true }),
+    avif: (image) => image.avif(),
+    animated: (image) => image.resize(fit).webp({ quality: 80 }),
     blur: (image) => image.blur(5).jpeg({ quality: 80 }),
 };
 
@@ -34,14 +41,16 @@ async function several(from, stem) {
     await Promise.all(results);
 }
 
-const suffix = { png: ".png", width: ".png", webp: ".webp", corpus: ".webp" }[kind] ?? ".jpg";
+const suffix =
+    { png: ".png", width: ".png", webp: ".webp", corpus: ".webp", animated: ".webp" }[kind] ??
+    (kind.startsWith("avif") ? ".avif" : kind.startsWith("tiff") ? ".tif" : ".jpg");
 const names = (await stat(folder)).isFile() ? [""] : await readdir(folder);
 
 async function worker() {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
         const from = path.join(folder, name), stem = path.join(out, path.parse(name || folder).name);
         if (kind === "several") await several(from, stem);
-        else await recipes[kind](sharp(from)).toFile(stem + suffix);
+        else await recipes[kind](sharp(from, { animated: kind === "animated" })).toFile(stem + suffix);
     }
 }
 await Promise.all(Array.from({ length: Number(calls) }, worker));

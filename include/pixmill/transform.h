@@ -35,6 +35,7 @@ struct pm_info {
     /* Bytes of each as stored in the file; 0: none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
     unsigned page, pages; /* number of the page that this describes, from 1; how many the file has */
+    bool still_apart;     /* one of the extra pictures is for programs that show no animation */
     unsigned frames;      /* pictures of an animation; else 1 */
     bool animated;        /* the frames are drawn on one canvas, even if there is only one */
     unsigned loops;       /* how often an animation is shown; 0: endlessly, or unknown */

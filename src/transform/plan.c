@@ -15,7 +15,7 @@
 
 bool plan_has_still(const struct codec *input, const struct pm_info *info)
 {
-    return input->animated && info->extra_pictures > 0;
+    return input->animated && info->still_apart;
 }
 
 /* An encrypted image must be decrypted before filtering; others can't be decrypted. */
@@ -272,7 +272,8 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
     plan->maps_hdr = !plan->format->cicp && !plan->format->color_chunks &&
                      (recipe->decrypts || plan->applies_gain || color_is_hdr(info));
     plan->recolor_at = choose_recolor(recipe, plan);
-    const enum planes_end end = ycc && !plan->applies_gain
+    /* What writes animations takes no planes: it compares frames pixel by pixel. */
+    const enum planes_end end = ycc && plan->frames == 1 && !plan->applies_gain
                                     ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts)
                                     : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;

@@ -98,8 +98,8 @@ const struct codec codec_avif = {
     .suffix = "avif",
     .suffixes = (const char *const[]){"avif", NULL},
     .help =
-        "AVIF: lossy and lossless, with alpha; 8, 10 and 12 bits, at most 65535 pixels on a side; the first "
-        "picture of a sequence. The scale of quality is that of avifenc and sharp. Equal bytes are promised "
+        "AVIF: lossy and lossless, with alpha; 8, 10 and 12 bits, at most 65535 pixels on a side; animations "
+        "are read. The scale of quality is that of avifenc and sharp. Equal bytes are promised "
         "for one version of libaom",
     .part = &(const struct codec_part){.file = "pixmill-avif.so",
                                        .title = "AVIF",
@@ -108,6 +108,7 @@ const struct codec codec_avif = {
     .probe = avif_probe,
     .decode_bytes = avif_decode_bytes,
     .has_rows = heif_has_rows,
+    .animated = true,
     .accepts = avif_accepts,
     .side_max = AVIF_SIDE_MAX,
     .slow = true,

@@ -44,5 +44,6 @@ int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error
  * bound, compared with its real use by a test. */
 uint64_t avif_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
-    return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 3, .fixed = 4 << 20});
+    return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 3, .fixed = 4 << 20}) +
+           (request->animation ? heif_sequence_bytes(info) : 0);
 }

@@ -24,6 +24,21 @@ static uint64_t plane_halves(const struct pm_info *info)
     return info->pixels.sampling_y > 1 ? 3 : info->pixels.sampling_x > 1 ? 4 : 6;
 }
 
+uint64_t heif_sequence_bytes(const struct pm_info *info)
+{
+    enum {
+        PICTURES = 12,
+        LIBRARY = 4,
+        ALPHA = 6,
+        FIXED = 8 << 20
+    }; /* 10 in the decoder, a copy, and what the library keeps of each */
+    const uint64_t pixels = aligned(info->coded_width) * aligned(info->coded_height),
+                   bytes = info->depth > 8 ? 2 : 1;
+    const unsigned alpha =
+        info->pixels.alpha != PM_ALPHA_NONE ? ALPHA : 0; /* coded as colours in the worst case */
+    return pixels * bytes * (plane_halves(info) + alpha) / 2 * PICTURES + pixels * LIBRARY * PICTURES + FIXED;
+}
+
 uint64_t heif_decode_bytes(const struct pm_info *info, const struct decode_request *request,
                            const struct heif_cost *cost)
 {

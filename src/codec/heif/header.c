@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/heif/planes.h"
+#include "codec/heif/sequence.h"
 
 enum { IDENTITY = 0, BT709 = 1, UNSPECIFIED = 2, BT470BG = 5, SRGB = 13 };
 
@@ -69,6 +70,8 @@ int heif_read_header(struct byte_source *source, heif_describe *describe, struct
                          color->matrix);
     if (color->matrix == IDENTITY && !color->monochrome && (color->sampling_x > 1 || color->sampling_y > 1))
         return error_set(error, PM_ERROR_CORRUPT, "has subsampled red and blue");
+    if (heif_settle_sequence(heif, picture, error) != 0)
+        return -1;
     header->native = !color->monochrome && color->bits == 8 && native_matrix(color->matrix) >= 0 &&
                      !picture->premultiplied;
     return 0;

@@ -4,8 +4,8 @@
  * and orientation; references lead to its alpha, EXIF and XMP.
  *
  * heif/bmff.c reads boxes; heif/meta.c loads the meta box and indexes its items; heif/extents.c finds an
- * item's bytes; heif/properties.c reads an item's properties; heif/picture.c describes the file's primary
- * picture from them.
+ * item's bytes; heif/sequence.c reads the tracks of an animation; heif/properties.c reads an item's
+ * properties; heif/picture.c describes the file's primary picture from them.
  *
  * Everything is limited: the boxes to TABLES_MAX bytes, work to a few passes over them, extents to the file's
  * size (checked by the reader), pictures to the caller's max pixels.
@@ -48,7 +48,24 @@ struct heif {
     size_t *properties;      /* offset in `tables` of each of ipco's boxes */
     uint32_t nitems, nslots, nproperties;
     unsigned iloc_version, offset_size, length_size, base_size, index_size; /* sizes in bytes */
-    unsigned frames; /* of an image sequence in addition to the picture; 0: none */
+    unsigned frames;      /* of an image sequence in addition to the picture; 0: none */
+    struct heif_box moov; /* size 0: none, or too large */
+    struct heif_sequence {
+        struct heif_track {
+            uint32_t id, of; /* its number; that of the track whose alpha it is, or 0 */
+            uint32_t coding, width, height;
+            uint32_t timescale; /* ticks a second */
+            uint64_t duration;  /* in units of the whole file; UINT64_MAX: endless */
+            unsigned loops;     /* as in struct pm_info */
+            uint32_t samples;
+            uint32_t size; /* of each sample; 0: see `sizes` */
+            unsigned offset_size;
+            struct bmff_cursor offsets, groups, sizes,
+                times;  /* stco or co64, stsc, stsz, stts: their entries */
+        } color, alpha; /* samples 0: none */
+        uint32_t frames;
+        struct pm_error fault; /* why it can't be decoded; PM_ERROR_TRUNCATED: frames are missing */
+    } sequence;                /* see heif/sequence.h */
 };
 
 /* Loads the meta box. Returns 0, or -1 with `error` filled: PM_ERROR_TRUNCATED if the file ends before its

@@ -12,9 +12,8 @@ static uint32_t plane_side(uint32_t side, unsigned plane, unsigned sampling)
     return plane == 0 ? side : (side + sampling - 1) / sampling;
 }
 
-/* Moves the planes' first sample to the crop rectangle's, and sets their frames. */
-static void crop(const struct heif_rectangle *rectangle, const struct heif_coding *coding,
-                 struct heif_planes *planes)
+void heif_crop(const struct heif_rectangle *rectangle, const struct heif_coding *coding,
+               struct heif_planes *planes)
 {
     const size_t bytes = planes->bits > 8 ? 2 : 1;
     for (unsigned i = 0; i < planes->nplanes; i++) {
@@ -29,7 +28,7 @@ static void crop(const struct heif_rectangle *rectangle, const struct heif_codin
     }
 }
 
-static int begin(struct heif_decoder *decoder)
+int heif_decoder_begin(struct heif_decoder *decoder)
 {
     const size_t size = decoder->library->state_size;
     decoder->state = arena_alloc(decoder->arena, size);
@@ -39,7 +38,7 @@ static int begin(struct heif_decoder *decoder)
     return decoder->library->begin(decoder);
 }
 
-static void end(struct heif_decoder *decoder)
+void heif_decoder_end(struct heif_decoder *decoder)
 {
     if (decoder->state != NULL)
         decoder->library->end(decoder);
@@ -158,9 +157,9 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
                                    .arena = scratch,
                                    .error = &job->errors[band]};
     context_band_rows(grid->layer->columns, job->bands, band, &first, &last);
-    if (begin(&decoder) == 0)
+    if (heif_decoder_begin(&decoder) == 0)
         (void)decode_tiles(grid, &decoder, first, last); /* the failure is in `errors` */
-    end(&decoder);
+    heif_decoder_end(&decoder);
     return 0;
 }
 
@@ -222,10 +221,10 @@ static int decode_single(const struct heif_source *source, const struct heif_lay
         heif_item_data(source->heif, layer->item, source->data, source->size, &bits, context) != 0)
         return -1;
     context_native_begin(context);
-    int status = begin(&decoder);
+    int status = heif_decoder_begin(&decoder);
     if (status == 0)
         status = decoder.library->decode(&decoder, bits);
-    end(&decoder);
+    heif_decoder_end(&decoder);
     context_native_end(context);
     *planes = decoder.tile;
     /* An encoder may have written colours for alpha: the decoder makes them, but they are ignored. */
@@ -241,6 +240,6 @@ int heif_decode_layer(const struct heif_source *source, const struct heif_layer 
                            ? decode_grid(source, layer, expected, opaque, planes, context)
                            : decode_single(source, layer, expected, opaque, planes, context);
     if (status == 0)
-        crop(&layer->properties.crop, expected, planes);
+        heif_crop(&layer->properties.crop, expected, planes);
     return status;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/heif/heif.h"
+#include "codec/heif/sequence.h"
 
 /* TABLES_MAX: max bytes of boxes in memory; a large ICC profile is the largest part. */
 enum { TABLES_MAX = 8 * 1024 * 1024, BOXES_MAX = 10000 };
@@ -121,6 +121,16 @@ static int count_frames(struct heif *heif, uint64_t at, uint64_t end, unsigned d
     return step == BMFF_ERROR ? -1 : 0;
 }
 
+/* A video's may be too large to load, or cut: then there are no frames but the still. */
+static int load_moov(struct heif *heif, const struct bmff_top *top, struct pm_error *error)
+{
+    struct pm_error why = {0};
+    if (load_box(heif, top, &heif->moov, &why) == 0 || why.kind == PM_ERROR_TRUNCATED ||
+        why.kind == PM_ERROR_LIMIT)
+        return 0;
+    return error_copy(error, &why);
+}
+
 /* Finds meta and, for an image sequence, moov. */
 static int load_top(struct heif *heif, struct pm_error *error)
 {
@@ -138,7 +148,7 @@ static int load_top(struct heif *heif, struct pm_error *error)
                 return -1;
         } else if (top.type == BMFF_TYPE('m', 'o', 'o', 'v') && !sequence) {
             sequence = true;
-            if (count_frames(heif, top.body, top.end, 0, error) != 0)
+            if (count_frames(heif, top.body, top.end, 0, error) != 0 || load_moov(heif, &top, error) != 0)
                 return -1;
         }
         if (top.end == UINT64_MAX)
@@ -314,6 +324,7 @@ int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *er
     if (index_items(heif, error) != 0 || index_locations(heif, error) != 0 || index_iprp(heif, error) != 0)
         return -1;
     struct bmff_cursor pitm = heif_cursor(heif, &heif->pitm);
+    heif_read_sequence(heif);
     heif->primary = (uint32_t)bmff_get(&pitm, bmff_get_version(&pitm, NULL) == 0 ? 2 : 4);
     return pitm.cut ? broken(error, "pitm") : 0;
 }

@@ -268,4 +268,9 @@ void heif_tell(const struct heif *heif, const struct heif_picture *picture, stru
     info->extra_pictures = picture->extra_pictures;
     info->gain_map = picture->gain_map;
     info->frames = heif->frames > 1 ? heif->frames : 1;
+    if (heif->sequence.color.samples > 1) {
+        info->animated = true;
+        info->frames = heif->sequence.frames > 0 ? heif->sequence.frames : 1;
+        info->loops = heif->sequence.color.loops;
+    }
 }

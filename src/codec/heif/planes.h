@@ -46,6 +46,9 @@ void heif_header_free(struct heif_header *header);
 
 void heif_header_tell(const struct heif_header *header, struct pm_info *info);
 
+/* Max bytes of memory for decoding an image sequence, in addition. */
+uint64_t heif_sequence_bytes(const struct pm_info *info);
+
 /* Memory that a library needs in addition to the decoded planes. */
 struct heif_cost {
     unsigned halves; /* half bytes per pixel for 8-bit samples; twice as much for deeper ones */
@@ -84,6 +87,7 @@ struct heif_decoder {
     const struct heif_layer *layer;
     const struct heif_coding *expected;
     bool filtered; /* apply the coding's in-loop filters: exact result */
+    bool sequence; /* tiles are frames, which may depend on those before */
     struct arena *arena;
     struct pm_error *error;
     struct heif_planes tile; /* the last tile, whole */
@@ -98,6 +102,14 @@ struct heif_library {
     int (*decode)(struct heif_decoder *decoder, struct pm_blob bits);
     void (*end)(struct heif_decoder *decoder);
 };
+
+/* Set up the library's state, and free it (also after a failed begin). */
+int heif_decoder_begin(struct heif_decoder *decoder);
+void heif_decoder_end(struct heif_decoder *decoder);
+
+/* Moves the planes' first sample to the crop rectangle's, and sets their frames. */
+void heif_crop(const struct heif_rectangle *rectangle, const struct heif_coding *coding,
+               struct heif_planes *planes);
 
 struct heif_source {
     const struct heif_library *library;

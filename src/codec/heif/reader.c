@@ -59,12 +59,13 @@ static int read_metadata(struct heif_reader *self, struct context *context)
     return 0;
 }
 
-static void warn_of_losses(const struct pm_info *info, bool quiet, struct context *context)
+static void warn_of_losses(const struct reader *reader, struct context *context)
 {
+    const struct pm_info *info = &reader->info;
     const unsigned others = info->extra_pictures - (info->gain_map ? 1 : 0);
-    if (info->frames > 1)
+    if (info->frames > 1 && !reader->codec->animated)
         context_warn(context, "%u of %u frames of an animation are left out", info->frames - 1, info->frames);
-    if (info->gain_map && !quiet)
+    if (info->gain_map && !reader->request.quiet_gain_map)
         context_warn(context, "its gain map is left out: the result is the picture for SDR displays");
     if (others > 0)
         context_warn(context, "%u further %s in the file %s left out", others,
@@ -93,6 +94,25 @@ static int check_whole(struct heif_reader *self, const struct heif_layer *layer,
     return 0;
 }
 
+/* Decides whether frames are read, and refuses those that can't be. */
+static int open_sequence(struct heif_reader *self, struct context *context)
+{
+    const struct heif_sequence *sequence = &self->header.heif.sequence;
+    const struct decode_request *request = &self->reader.request;
+    const bool missing = sequence->fault.kind == PM_ERROR_TRUNCATED;
+    self->animates = self->reader.info.animated && request->animation;
+    if (!self->animates && sequence->fault.kind != PM_OK && self->reader.codec->animated)
+        context_warn(context, "its animation, which is left out, %s", sequence->fault.message);
+    if (!self->animates)
+        return 0;
+    if (sequence->fault.kind != PM_OK && !(missing && request->allow_truncated && sequence->frames > 0))
+        return error_copy(context->error, &sequence->fault);
+    if (missing)
+        context_warn(context, "ends too early; %u of %u frames are missing",
+                     sequence->color.samples - sequence->frames, sequence->color.samples);
+    return 0;
+}
+
 int heif_reader_open(struct reader *reader, heif_describe *describe, const struct heif_library *library,
                      struct context *context)
 {
@@ -107,9 +127,11 @@ int heif_reader_open(struct reader *reader, heif_describe *describe, const struc
         check_whole(self, &picture->color, context) != 0 || check_whole(self, &picture->alpha, context) != 0)
         return -1;
     heif_header_tell(header, &reader->info);
-    warn_of_losses(&reader->info, reader->request.quiet_gain_map, context);
+    warn_of_losses(reader, context);
     if (self->cut)
         context_warn(context, "ends too early; the missing tiles are grey");
+    if (open_sequence(self, context) != 0)
+        return -1;
     return read_metadata(self, context);
 }
 
@@ -161,17 +183,38 @@ static struct heif_source source_of(const struct heif_reader *self)
                                 .allow_truncated = reader->request.allow_truncated};
 }
 
+static int decode_still(const struct heif_reader *self, struct heif_planes *color, struct heif_planes *alpha,
+                        struct context *context)
+{
+    const struct heif_header *header = &self->header;
+    const struct heif_picture *picture = &header->picture;
+    const struct heif_source source = source_of(self);
+    if (heif_decode_layer(&source, &picture->color, &header->color, false, color, context) != 0)
+        return -1;
+    return picture->alpha.item == NULL
+               ? 0
+               : heif_decode_layer(&source, &picture->alpha, &header->alpha, true, alpha, context);
+}
+
+static int decode_next(struct heif_reader *self, struct heif_planes *color, struct heif_planes *alpha,
+                       struct frame_time *time, struct context *context)
+{
+    const struct reader *reader = &self->reader;
+    if (self->frames.header == NULL &&
+        heif_frames_begin(&self->frames, &self->header, self->library, context) != 0)
+        return -1;
+    return heif_frames_next(&self->frames, reader->data, reader->size, color, alpha, time, context);
+}
+
 int heif_reader_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct heif_reader *self = (struct heif_reader *)reader;
     const struct heif_header *header = &self->header;
-    const struct heif_picture *picture = &header->picture;
     struct pm_image *image = &frame->image;
-    const struct heif_source source = source_of(self);
     struct heif_planes color, alpha;
-    const bool clear = picture->alpha.item != NULL;
-    if (heif_decode_layer(&source, &picture->color, &header->color, false, &color, context) != 0 ||
-        (clear && heif_decode_layer(&source, &picture->alpha, &header->alpha, true, &alpha, context) != 0))
+    const bool clear = header->picture.alpha.item != NULL;
+    if ((self->animates ? decode_next(self, &color, &alpha, &frame->time, context)
+                        : decode_still(self, &color, &alpha, context)) != 0)
         return -1;
     const int status = header->native ? make_ycc(self, &color, clear ? &alpha : NULL, image, context)
                                       : heif_make_pixels(header, &color, clear ? &alpha : NULL,
@@ -183,7 +226,9 @@ int heif_reader_frame(struct reader *reader, struct frame *frame, struct context
 
 void heif_reader_close(struct reader *reader)
 {
-    heif_header_free(&((struct heif_reader *)reader)->header);
+    struct heif_reader *self = (struct heif_reader *)reader;
+    heif_frames_end(&self->frames);
+    heif_header_free(&self->header);
 }
 
 /* --- row by row ------------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #ifndef CODEC_HEIF_READER_H
 #define CODEC_HEIF_READER_H
 
-#include "codec/heif/planes.h"
+#include "codec/heif/frames.h"
 #include "image/row_source.h"
 
 struct heif_reader {
@@ -15,6 +15,8 @@ struct heif_reader {
     bool cut; /* tiles are missing */
     struct heif_grid grid;
     struct row_source rows[3]; /* of the grid's planes */
+    bool animates;             /* frames of a sequence are read, not the picture */
+    struct heif_frames frames;
 };
 
 int heif_reader_open(struct reader *reader, heif_describe *describe, const struct heif_library *library,

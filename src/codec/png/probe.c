@@ -237,6 +237,7 @@ void png_animation_tell(const struct png_animation *animation, struct pm_info *i
     info->animated = animation->announced > 1;
     info->frames = animation->frames > 0 ? animation->frames : 1;
     info->loops = animation->loops;
+    info->still_apart = animation->apart;
     info->extra_pictures = animation->apart;
     if (animation->alpha)
         info->pixels.alpha = PM_ALPHA_STRAIGHT;

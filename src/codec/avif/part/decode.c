@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* Max pictures that dav1d uses at a time: one, a second one for film grain, and more for a bitstream with
- * several layers. */
-enum { SLOTS = 4, ALIGNMENT = 128 };
+ * several layers; in a sequence also 8 references. */
+enum { STILL_SLOTS = 4, SLOTS = 10, ALIGNMENT = 128 };
 
 struct slot {
     uint8_t *data;
@@ -22,6 +22,7 @@ struct state {
     Dav1dContext *dav1d;
     Dav1dPicture picture; /* the last one */
     struct slot slots[SLOTS];
+    unsigned nslots;
     bool mismatch; /* the bitstream has another size or format than its header */
     bool full;     /* no slot, or no memory, is left */
 };
@@ -33,6 +34,43 @@ static enum Dav1dPixelLayout layout_of(const struct heif_coding *coding)
     return coding->sampling_y > 1   ? DAV1D_PIXEL_LAYOUT_I420
            : coding->sampling_x > 1 ? DAV1D_PIXEL_LAYOUT_I422
                                     : DAV1D_PIXEL_LAYOUT_I444;
+}
+
+/* Of a picture's memory, in bytes. */
+struct layout {
+    size_t stride, chroma; /* of rows */
+    size_t luma_size, chroma_size, size;
+};
+
+static struct layout memory_of(const struct heif_decoder *decoder)
+{
+    const struct heif_coding *expected = decoder->expected;
+    const size_t bytes = expected->bits > 8 ? 2 : 1,
+                 width = ((size_t)decoder->layer->tile_width + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
+                 height = ((size_t)decoder->layer->tile_height + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct layout layout = {.stride = width * bytes};
+    layout.chroma = expected->monochrome ? 0 : layout.stride / expected->sampling_x;
+    /* A stride that is a multiple of 1024 makes rows compete for the same cache lines. */
+    layout.stride += layout.stride % 1024 == 0 ? DAV1D_PICTURE_ALIGNMENT : 0;
+    layout.chroma += layout.chroma > 0 && layout.chroma % 1024 == 0 ? DAV1D_PICTURE_ALIGNMENT : 0;
+    layout.luma_size = layout.stride * height;
+    layout.chroma_size = layout.chroma * height / expected->sampling_y;
+    layout.size = layout.luma_size + 2 * layout.chroma_size + DAV1D_PICTURE_ALIGNMENT;
+    return layout;
+}
+
+/* A sequence's slots are allocated at once: memory that is allocated after its first frame is released. */
+static int prepare_slots(struct state *state)
+{
+    const struct heif_decoder *decoder = state->decoder;
+    const struct layout layout = memory_of(decoder);
+    state->nslots = decoder->sequence ? SLOTS : STILL_SLOTS;
+    for (unsigned i = 0; decoder->sequence && i < SLOTS; i++) {
+        state->slots[i].data = arena_alloc(decoder->arena, layout.size);
+        if (state->slots[i].data == NULL)
+            return error_memory(decoder->error, layout.size);
+    }
+    return 0;
 }
 
 /* All pictures of a layer's tiles have the same size, so that their memory can be reused. */
@@ -47,29 +85,22 @@ static int alloc_picture(Dav1dPicture *picture, void *cookie)
         state->mismatch = true;
         return DAV1D_ERR(EINVAL);
     }
-    /* A stride that is a multiple of 1024 makes rows compete for the same cache lines. */
-    const size_t bytes = p->bpc > 8 ? 2 : 1, width = ((size_t)p->w + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
-                 height = ((size_t)p->h + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    const unsigned x = expected->sampling_x, y = expected->sampling_y;
-    size_t stride = width * bytes, chroma = expected->monochrome ? 0 : stride / x;
-    stride += stride % 1024 == 0 ? DAV1D_PICTURE_ALIGNMENT : 0;
-    chroma += chroma > 0 && chroma % 1024 == 0 ? DAV1D_PICTURE_ALIGNMENT : 0;
-    const size_t luma_size = stride * height, chroma_size = chroma * height / y;
-    struct slot *slot = state->slots;
-    while (slot < state->slots + SLOTS && slot->used)
+    const struct layout layout = memory_of(decoder);
+    struct slot *slot = state->slots, *end = state->slots + state->nslots;
+    while (slot < end && slot->used)
         slot++;
-    if (slot < state->slots + SLOTS && slot->data == NULL)
-        slot->data = arena_alloc(decoder->arena, luma_size + 2 * chroma_size + DAV1D_PICTURE_ALIGNMENT);
-    if (slot == state->slots + SLOTS || slot->data == NULL) {
+    if (slot < end && slot->data == NULL)
+        slot->data = arena_alloc(decoder->arena, layout.size);
+    if (slot == end || slot->data == NULL) {
         state->full = true;
         return DAV1D_ERR(ENOMEM);
     }
     slot->used = true;
     picture->data[0] = slot->data;
-    picture->data[1] = expected->monochrome ? NULL : slot->data + luma_size;
-    picture->data[2] = expected->monochrome ? NULL : slot->data + luma_size + chroma_size;
-    picture->stride[0] = (ptrdiff_t)stride;
-    picture->stride[1] = (ptrdiff_t)chroma;
+    picture->data[1] = expected->monochrome ? NULL : slot->data + layout.luma_size;
+    picture->data[2] = expected->monochrome ? NULL : slot->data + layout.luma_size + layout.chroma_size;
+    picture->stride[0] = (ptrdiff_t)layout.stride;
+    picture->stride[1] = (ptrdiff_t)layout.chroma;
     picture->allocator_data = slot;
     return 0;
 }
@@ -91,6 +122,8 @@ static int begin(struct heif_decoder *decoder)
     struct state *state = decoder->state;
     Dav1dSettings settings;
     state->decoder = decoder;
+    if (prepare_slots(state) != 0)
+        return -1;
     dav1d_default_settings(&settings);
     settings.n_threads = 1;
     settings.max_frame_delay = 1;
@@ -140,14 +173,23 @@ static void forget(struct state *state)
     memset(&state->picture, 0, sizeof state->picture);
 }
 
-/* Decodes the first picture of a bitstream. */
+/* Frees further pictures of a frame's data, of which only the first is shown here. */
+static void drain(struct state *state)
+{
+    Dav1dPicture picture = {0};
+    while (dav1d_get_picture(state->dav1d, &picture) == 0)
+        dav1d_picture_unref(&picture);
+}
+
+/* Decodes the first picture of a bitstream, or the next one of a sequence. */
 static int decode(struct heif_decoder *decoder, struct pm_blob bits)
 {
     struct state *state = decoder->state;
     Dav1dData data = {0};
     if (state->picture.data[0] != NULL) {
         forget(state);
-        dav1d_flush(state->dav1d);
+        if (!decoder->sequence)
+            dav1d_flush(state->dav1d);
     }
     if (dav1d_data_wrap(&data, bits.data, bits.size, keep_data, NULL) != 0)
         return error_memory(decoder->error, 0);
@@ -160,6 +202,8 @@ static int decode(struct heif_decoder *decoder, struct pm_blob bits)
     dav1d_data_unref(&data);
     if (status != 0)
         return refuse(decoder, status);
+    if (decoder->sequence)
+        drain(state);
     set_tile(decoder, &state->picture);
     return 0;
 }

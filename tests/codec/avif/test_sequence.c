@@ -1,0 +1,373 @@
+/* AVIF sequences: a still that pixmill writes, to which tracks are added whose samples are the still's data.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "codec/avif/avif.h"
+#include "codec/avif/options.h"
+#include "codec/heif/boxes.h"
+#include "codec/heif/peers.h"
+#include "codec/heif/sequence.h"
+#include "codec/options.h"
+#include "codec/part.h"
+#include "pictures.h"
+
+extern const struct codec codec_avif;
+
+static void begin(void)
+{
+    struct pm_error error = {0};
+    if (codec_part_find(&codec_avif, &error) != 0)
+        cr_skip_test("%s", error.message);
+}
+
+TestSuite(avif_sequence, .init = begin);
+
+enum { WIDTH = 24, HEIGHT = 17, FRAMES = 5 };
+
+/* How the tracks are made. */
+struct tracks {
+    bool alpha, wide; /* wide: co64 and version 1 */
+    uint32_t width, samples;
+    unsigned loops;    /* of an edit list; 0: none */
+    uint32_t a_chunk;  /* samples of the first chunk; the others have one each */
+    uint64_t past_end; /* added to the last sample's offset */
+};
+
+static const struct tracks usual = {.width = WIDTH, .samples = FRAMES, .a_chunk = 1};
+
+static struct buffer still_of(bool alpha)
+{
+    unsigned char options[CODEC_OPTIONS_BYTES];
+    struct lent lent;
+    struct buffer file = {0};
+    lent_init(&lent);
+    codec_options_init(&codec_avif, options);
+    ((struct avif_options *)(void *)options)->effort = 0;
+    const struct pm_image image = picture(&lent, WIDTH, HEIGHT, PM_COLOR_RGB, alpha, 8);
+    cr_assert_eq(codec_encode(&codec_avif, &image, options, &file, &lent.context), 0, "%s",
+                 lent.error.message);
+    lent_free(&lent);
+    return file;
+}
+
+static void put_header(struct boxes *boxes, const struct tracks *tracks, unsigned number)
+{
+    const unsigned word = tracks->wide ? 8 : 4;
+    const size_t tkhd = full_box_open(boxes, "tkhd", tracks->wide, 1);
+    box_put(boxes, 0, word);
+    box_put(boxes, 0, word);
+    box_put(boxes, number, 4);
+    box_put(boxes, 0, 4);
+    box_put(boxes, tracks->loops > 0 ? 100 * tracks->loops - 5 : 100, word);
+    box_text(
+        boxes,
+        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        60);
+    box_close(boxes, tkhd);
+    if (tracks->loops == 0)
+        return;
+    const size_t edts = box_open(boxes, "edts"), elst = full_box_open(boxes, "elst", tracks->wide, 1);
+    box_put(boxes, 1, 4);
+    box_put(boxes, 100, word);
+    box_put(boxes, 0, word);
+    box_put(boxes, 0x10000, 4);
+    box_close(boxes, elst);
+    box_close(boxes, edts);
+}
+
+static void put_tables(struct boxes *boxes, const struct tracks *tracks, uint64_t at, uint64_t size)
+{
+    const size_t stbl = box_open(boxes, "stbl"), stsd = full_box_open(boxes, "stsd", 0, 0);
+    box_put(boxes, 1, 4);
+    const size_t entry = box_open(boxes, "av01");
+    for (int i = 0; i < 6; i++)
+        box_put(boxes, 0, 4);
+    box_put(boxes, tracks->width, 2);
+    box_put(boxes, HEIGHT, 2);
+    for (int i = 0; i < 50; i++)
+        box_put(boxes, 0, 1);
+    box_close(boxes, entry);
+    box_close(boxes, stsd);
+    size_t box = full_box_open(boxes, "stts", 0, 0); /* 2 of 4 ticks, the others of 7 */
+    box_put(boxes, 2, 4);
+    box_put(boxes, 2, 4);
+    box_put(boxes, 4, 4);
+    box_put(boxes, tracks->samples - 2, 4);
+    box_put(boxes, 7, 4);
+    box_close(boxes, box);
+    box = full_box_open(boxes, "stsz", 0, 0);
+    box_put(boxes, tracks->a_chunk > 1 ? size : 0, 4);
+    box_put(boxes, tracks->samples, 4);
+    for (uint32_t i = 0; tracks->a_chunk == 1 && i < tracks->samples; i++)
+        box_put(boxes, size, 4);
+    box_close(boxes, box);
+    box = full_box_open(boxes, "stsc", 0, 0);
+    box_put(boxes, tracks->a_chunk > 1 ? 2 : 1, 4);
+    for (uint32_t i = 1; i <= (tracks->a_chunk > 1 ? 2u : 1u); i++) {
+        box_put(boxes, i, 4);
+        box_put(boxes, i == 1 ? tracks->a_chunk : 1, 4);
+        box_put(boxes, 1, 4);
+    }
+    box_close(boxes, box);
+    box = full_box_open(boxes, tracks->wide ? "co64" : "stco", 0, 0);
+    const uint32_t chunks = tracks->samples - (tracks->a_chunk - 1);
+    box_put(boxes, chunks, 4);
+    for (uint32_t i = 0; i < chunks; i++)
+        box_put(boxes, at + (i + 1 == chunks ? tracks->past_end : 0), tracks->wide ? 8 : 4);
+    box_close(boxes, box);
+    box_close(boxes, stbl);
+}
+
+static void put_track(struct boxes *boxes, const struct tracks *tracks, unsigned number, uint64_t at,
+                      uint64_t size)
+{
+    const size_t trak = box_open(boxes, "trak");
+    put_header(boxes, tracks, number);
+    if (number == 2) {
+        const size_t tref = box_open(boxes, "tref"), auxl = box_open(boxes, "auxl");
+        box_put(boxes, 1, 4);
+        box_close(boxes, auxl);
+        box_close(boxes, tref);
+    }
+    const size_t mdia = box_open(boxes, "mdia"), mdhd = full_box_open(boxes, "mdhd", tracks->wide, 0);
+    box_put(boxes, 0, tracks->wide ? 8 : 4);
+    box_put(boxes, 0, tracks->wide ? 8 : 4);
+    box_put(boxes, 30, 4);
+    box_put(boxes, 0, 8);
+    box_close(boxes, mdhd);
+    const size_t hdlr = full_box_open(boxes, "hdlr", 0, 0);
+    box_put(boxes, 0, 4);
+    box_text(boxes, number == 2 ? "auxv" : "pict", 4);
+    box_put(boxes, 0, 8);
+    box_close(boxes, hdlr);
+    const size_t minf = box_open(boxes, "minf");
+    put_tables(boxes, tracks, at, size);
+    box_close(boxes, minf);
+    box_close(boxes, mdia);
+    box_close(boxes, trak);
+}
+
+/* Where an item's data are: one extent. */
+static void find_item(const struct buffer *file, bool alpha, uint64_t *at, uint64_t *size)
+{
+    struct heif_header header = {0};
+    struct memory_source memory;
+    struct heif_extents extents;
+    struct pm_error error = {0};
+    memory_source_init(&memory, file->data, file->size);
+    cr_assert_eq(heif_read_header(&memory.source, avif_describe, &header, &error), 0, "%s", error.message);
+    const struct heif_item *item = alpha ? header.picture.alpha.item : header.picture.color.item;
+    cr_assert_eq(heif_extents_begin(&header.heif, item, &extents, &error), 0);
+    cr_assert_eq(heif_extents_next(&extents, at, size, &error), 1);
+    heif_header_free(&header);
+}
+
+static struct buffer file_of(const struct tracks *tracks)
+{
+    static struct boxes boxes;
+    struct buffer file = still_of(tracks->alpha);
+    uint64_t at, size;
+    boxes.size = 0;
+    const size_t moov = box_open(&boxes, "moov");
+    for (unsigned number = 1; number <= 1u + tracks->alpha; number++) {
+        find_item(&file, number == 2, &at, &size);
+        put_track(&boxes, tracks, number, at, size);
+    }
+    box_close(&boxes, moov);
+    cr_assert_eq(buffer_append(&file, boxes.data, boxes.size), 0);
+    return file;
+}
+
+static struct reader *open_file(struct lent *lent, const struct buffer *file, const struct pm_info *info,
+                                bool allow_truncated)
+{
+    const struct decode_request request = {.animation = true, .allow_truncated = allow_truncated};
+    return reader_open(&codec_avif, info, file->data, file->size, &request, &lent->context);
+}
+
+static bool same_samples(const struct pm_image *a, const struct pm_image *b)
+{
+    bool same =
+        a->width == b->width && a->height == b->height && a->plane[0].channels == b->plane[0].channels;
+    for (uint32_t y = 0; same && y < a->height; y++)
+        same = memcmp(plane_row(&a->plane[0], y), plane_row(&b->plane[0], y),
+                      (size_t)a->width * a->plane[0].channels) == 0;
+    return same;
+}
+
+static void expect_frames(const struct tracks *tracks)
+{
+    struct lent lent;
+    struct pm_image still;
+    struct pm_info info;
+    struct buffer file = file_of(tracks);
+    lent_init(&lent);
+    cr_assert_eq(
+        reader_decode(&codec_avif, file.data, file.size, &(struct decode_request){0}, &still, &lent.context),
+        0, "%s", lent.error.message);
+    cr_assert_eq(pm_probe(file.data, file.size, &info, &lent.error), 0, "%s", lent.error.message);
+    cr_expect_eq(info.frames, tracks->samples);
+    cr_expect(info.animated);
+    cr_expect_eq(info.loops, tracks->loops);
+    struct reader *reader = open_file(&lent, &file, &info, false);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    for (unsigned i = 0; i < tracks->samples; i++) {
+        struct frame frame;
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%u: %s", i, lent.error.message);
+        cr_expect(same_samples(&still, &frame.image), "frame %u", i);
+        cr_expect_eq(frame.time.ticks, i < 2 ? 4 : 7);
+        cr_expect_eq(frame.time.per_second, 30);
+    }
+    reader_close(reader);
+    lent_free(&lent);
+    buffer_free(&file);
+}
+
+Test(avif_sequence, frames_and_their_times)
+{
+    expect_frames(&usual);
+}
+
+Test(avif_sequence, with_alpha_wide_boxes_and_loops)
+{
+    struct tracks tracks = usual;
+    tracks.alpha = tracks.wide = true;
+    tracks.loops = 3;
+    expect_frames(&tracks);
+    tracks.loops = 1;
+    expect_frames(&tracks);
+}
+
+/* A chunk of several samples: the second is behind the first, and is not a picture. */
+Test(avif_sequence, samples_in_one_chunk_are_behind_each_other)
+{
+    struct tracks tracks = usual;
+    struct heif heif = {0};
+    struct memory_source memory;
+    struct pm_error error = {0};
+    tracks.a_chunk = 3;
+    struct buffer file = file_of(&tracks);
+    memory_source_init(&memory, file.data, file.size);
+    cr_assert_eq(heif_load(&heif, &memory.source, &error), 0, "%s", error.message);
+    struct heif_samples samples = heif_samples_of(&heif.sequence.color);
+    struct heif_sample first, sample;
+    cr_assert(heif_samples_next(&samples, &first));
+    for (unsigned i = 1; i < FRAMES; i++) {
+        cr_assert(heif_samples_next(&samples, &sample), "%u", i);
+        cr_expect_eq(sample.at, first.at + (i < 3 ? i * first.size : 0), "%u", i);
+        cr_expect_eq(sample.size, first.size);
+    }
+    cr_expect_not(heif_samples_next(&samples, &sample));
+    heif_free(&heif);
+    buffer_free(&file);
+}
+
+Test(avif_sequence, missing_frames_are_refused_or_left_out_on_request)
+{
+    struct tracks tracks = usual;
+    struct lent lent;
+    struct frame frame;
+    tracks.past_end = 100000;
+    struct buffer file = file_of(&tracks);
+    lent_init(&lent);
+    cr_assert_null(open_file(&lent, &file, NULL, false));
+    cr_expect_eq(lent.error.kind, PM_ERROR_TRUNCATED);
+    cr_expect_not_null(strstr(lent.error.message, "4 of 5 frames are there"), "%s", lent.error.message);
+    lent.error = (struct pm_error){0};
+    struct reader *reader = open_file(&lent, &file, NULL, true);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    cr_assert_eq(reader->info.frames, 4);
+    for (unsigned i = 0; i < 4; i++)
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+    reader_close(reader);
+    lent_free(&lent);
+    buffer_free(&file);
+}
+
+Test(avif_sequence, frames_of_another_size_are_refused_and_the_still_is_read)
+{
+    struct tracks tracks = usual;
+    struct lent lent;
+    struct pm_image image;
+    tracks.width = WIDTH + 1;
+    struct buffer file = file_of(&tracks);
+    lent_init(&lent);
+    cr_assert_null(open_file(&lent, &file, NULL, false));
+    cr_expect_eq(lent.error.kind, PM_ERROR_UNSUPPORTED, "%s", lent.error.message);
+    lent.error = (struct pm_error){0};
+    cr_expect_eq(
+        reader_decode(&codec_avif, file.data, file.size, &(struct decode_request){0}, &image, &lent.context),
+        0, "%s", lent.error.message);
+    lent_free(&lent);
+    buffer_free(&file);
+}
+
+/* Whatever is in the tracks' boxes: frames, or an error, as the probe forecasts. */
+Test(avif_sequence, damaged_tracks, .timeout = 120)
+{
+    struct tracks tracks = usual;
+    tracks.alpha = true;
+    struct buffer file = file_of(&tracks);
+    const size_t moov = (size_t)((uint8_t *)memmem(file.data, file.size, "moov", 4) - file.data);
+    uint64_t seed = 5;
+    for (int round = 0; round < 1500; round++) {
+        struct lent lent;
+        struct pm_info info;
+        struct frame frame;
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        uint8_t *at = file.data + moov + (seed >> 33) % (file.size - moov), before = *at;
+        *at = (uint8_t)(seed >> 24) & 3 ? (uint8_t)(before ^ 1 << (seed >> 28 & 7)) : (uint8_t)(seed >> 20);
+        lent_init(&lent);
+        lent.context.max_pixels = 1 << 16;
+        const bool probed = pm_probe(file.data, file.size, &info, &lent.error) == 0;
+        struct reader *reader = probed ? open_file(&lent, &file, &info, true) : NULL;
+        for (unsigned i = 0; reader != NULL && i < info.frames && i < 8; i++) {
+            if (reader_frame(reader, &frame, &lent.context) != 0)
+                break;
+        }
+        cr_assert(lent.error.kind != PM_ERROR_IO && lent.error.kind != PM_ERROR_INTERNAL, "%zu: %s",
+                  (size_t)(at - file.data), lent.error.message);
+        reader_close(reader);
+        lent_free(&lent);
+        *at = before;
+    }
+    buffer_free(&file);
+}
+
+/* Frames that depend on those before them, by libavif's encoder, are those that its decoder makes. */
+Test(avif_sequence, avifenc_and_avifdec_agree, .timeout = 120)
+{
+    enum { COUNT = 4 };
+    struct lent lent;
+    struct pm_info info;
+    lent_init(&lent);
+    if (!runs("command -v avifenc && command -v avifdec"))
+        cr_skip_test("libavif's avifenc and avifdec are not installed (Debian: libavif-bin)");
+    for (uint32_t i = 0; i < COUNT; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "in%u.png", i);
+        put_png(&lent, name, 96, 64, false);
+    }
+    cr_assert(runs("avifenc -s 8 -y 420 --timescale 12 in0.png in1.png in2.png in3.png a.avif"));
+    size_t size;
+    uint8_t *bytes = (uint8_t *)temp_read(temp_path("a.avif"), &size);
+    cr_assert_not_null(bytes);
+    const struct buffer file = {.data = bytes, .size = size};
+    const struct decode_request request = {.animation = true, .planes = true};
+    cr_assert_eq(pm_probe(bytes, size, &info, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(info.frames, COUNT);
+    struct reader *reader = reader_open(&codec_avif, &info, file.data, file.size, &request, &lent.context);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    for (unsigned i = 0; i < COUNT; i++) {
+        char command[64];
+        struct frame frame;
+        snprintf(command, sizeof command, "avifdec --index %u a.avif a.y4m", i);
+        cr_assert(runs(command));
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+        expect_planes(&frame.image, "a.y4m");
+    }
+    reader_close(reader);
+    free(bytes);
+    lent_free(&lent);
+}
