@@ -1,6 +1,7 @@
 /*
  * Finds pixmill's separate files (programs, libraries loaded on first use): in the command's folder (as
- * built) or in the libexec folder (as installed).
+ * built) or in the libexec folder (as installed). In a shared library (libpixmill.so, the Python module) its
+ * own folder takes the place of the command's.
  */
 #ifndef BASE_FIND_PART_H
 #define BASE_FIND_PART_H
