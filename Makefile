@@ -73,7 +73,7 @@ endif
 # Everything but the command line, the lab, the server and what fetches URLs, which need libraries of their own, is the
 # library; a new file in any folder is found by its place.
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
-                   ! -path 'src/http/*' ! -path 'src/serve/*' ! -path 'src/net/*' ! -path 'src/codec/*/part/*' $(if $(ISAL),,! -name inflate_isal.c))
+                   ! -path 'src/http/*' ! -path 'src/serve/*' ! -path 'src/net/*' ! -path 'src/python/*' ! -path 'src/codec/*/part/*' $(if $(ISAL),,! -name inflate_isal.c))
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c')
 BENCH_SOURCES := $(shell find src/bench -name '*.c')
@@ -179,6 +179,29 @@ $(BUILD)/pixmill-$(1).so: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/codec/$(1)/
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/codec/$(1)/part/*.c)): override CFLAGS += $$(shell pkg-config --cflags $(PART_PACKAGES_$(1)))
 endef
 $(foreach p,$(PARTS),$(eval $(call part_rule,$(p))))
+
+# The Python module (src/python) for the interpreter PYTHON: a package in $(BUILD)/python, with the codec parts. By the limited API it
+# is for every Python from 3.11 on; a free-threaded one gets a build of its own beside it.
+PYTHON ?= /usr/bin/python3
+PYTHON_SOURCES := $(wildcard src/python/*.c)
+PYTHON_FILES   := $(wildcard src/python/pixmill/*.py src/python/pixmill/*.pyi) src/python/pixmill/py.typed
+PYTHON_BUILT   := $(BUILD)/python/built$(subst /,-,$(PYTHON))
+python_says     = $(shell $(PYTHON) src/python/interpreter.py $(1))
+
+$(PYTHON_BUILT): $(PYTHON_SOURCES) src/python/module.h $(wildcard include/pixmill/*.h) src/python/interpreter.py $(PYTHON_FILES) \
+                 $(BUILD)/libpixmill.a $(PART_LIBRARIES) $(BUILD)/flags
+	@$(PYTHON) src/python/interpreter.py
+	$(call say,LD,$(BUILD)/python)
+	@mkdir -p $(@D)/pixmill
+	$(Q)$(CC) -shared -Wl,--exclude-libs,ALL,--as-needed $(CFLAGS) -Wno-pedantic $(DEFINES) $(call python_says,cflags) $(LDFLAGS) \
+	    -o $(@D)/pixmill/_pixmill$(call python_says,suffix) $(PYTHON_SOURCES) $(BUILD)/libpixmill.a $(LIBS)
+	$(Q)cp $(PYTHON_FILES) $(PART_LIBRARIES) $(@D)/pixmill/
+	@touch $@
+
+# For the tests: where the interpreter can be built for. They say so when it is missing.
+.PHONY: python-module
+python-module: $(BUILD)/libpixmill.a $(PART_LIBRARIES)
+	@! $(PYTHON) src/python/interpreter.py 2>/dev/null || $(MAKE) --no-print-directory $(PYTHON_BUILT)
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
 	$(call say,LD,$@)
@@ -359,14 +382,14 @@ bench-kernels: setup-tests
 
 .PHONY: unit-programs
 unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-serve-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
-               $(PART_LIBRARIES) $(PRELOADS)
+               $(PART_LIBRARIES) $(PRELOADS) python-module
 # Most tests take too long under ThreadSanitizer, or fork with threads: there, the real command is run from end to end.
 ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
 unit: unit-programs $(if $(HARDEN),check-hardening)
-	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit
+	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PYTHON=$(PYTHON) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit
 endif
 
 # make SAN=thread check-server (or address,undefined): the tests of src/http and src/serve. A thread that hangs in a file system
@@ -469,6 +492,19 @@ uninstall:
 	    share/bash-completion/completions share/bash-completion share/zsh/site-functions share/zsh share/fish/vendor_completions.d \
 	    share/fish share include libexec lib bin) 2>/dev/null
 
+# The module alone, where PYTHON looks for packages, or in PYTHONDIR.
+.PHONY: python install-python uninstall-python
+python: setup
+	@[ $(PYTHON) != /usr/bin/python3 ] || scripts/setup.sh python3-dev
+	@$(MAKE) --no-print-directory $(JOBS) $(PYTHON_BUILT)
+
+PYTHONDIR ?= $(call python_says,folder)
+install-python: $(PYTHON_BUILT)
+	$(PYTHON) src/python/install.py $(BUILD)/python/pixmill $(DESTDIR)$(PYTHONDIR) $(VERSION)
+
+uninstall-python:
+	rm -rf $(addprefix $(DESTDIR)$(PYTHONDIR)/,pixmill pixmill-$(VERSION).dist-info)
+
 .PHONY: clean fmt lint help
 clean:
 	rm -rf build build-*
@@ -498,6 +534,8 @@ help:
 	    'make SAN=thread check-server' 'the tests of the server under a sanitizer' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make uninstall PREFIX= DESTDIR=' 'remove them' \
+	    'make python PYTHON=' 'the Python module, in $(BUILD)/python (PYTHON is $(PYTHON))' \
+	    'make install-python PYTHON= PYTHONDIR=' 'install it where PYTHON looks for packages; uninstall-python removes it' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make bench-kernels' 'inner loops against their plain twins, and beside sharp, OpenCV and Pillow' \
 	    'make lint' 'clang-tidy and cppcheck' \

@@ -12,7 +12,8 @@ cd "${1:-$(dirname "$0")/..}"
 
 # From the top floor down; folders on one line are on the same floor. A folder in a folder is on the outer one's floor, unless it is
 # named.
-floors='cli
+floors='python
+cli
 bench/report
 bench/analysis bench/measure
 bench
@@ -29,6 +30,9 @@ programs='bench/main.c bench/measure/trial/main.c serve/main.c'
 # Folders that include only their own headers and those of base.
 apart='http'
 
+# Folders over include/pixmill alone, as any program of others is: they include only their own headers of src/.
+outside='python'
+
 # FILE HEADER, as paths below src/: every #include "..." of an existing header.
 includes() {
     (cd src && grep -rHo --include='*.[ch]' '^#include "[^"]*"' .) | sed -E 's|^\./||; s|:#include "|  |; s|"$||' |
@@ -38,7 +42,7 @@ includes() {
 }
 
 all=$(includes)
-wrong=$(awk -v floors="$floors" -v apart="$apart" -v programs="$programs" '
+wrong=$(awk -v floors="$floors" -v apart="$apart" -v outside="$outside" -v programs="$programs" '
     BEGIN {
         lines = split(floors, line, "\n")
         for (i = 1; i <= lines; i++) {
@@ -49,6 +53,9 @@ wrong=$(awk -v floors="$floors" -v apart="$apart" -v programs="$programs" '
         names = split(apart, name, " ")
         for (k = 1; k <= names; k++)
             is_apart[name[k]] = 1
+        names = split(outside, name, " ")
+        for (k = 1; k <= names; k++)
+            is_outside[name[k]] = 1
         names = split(programs, name, " ")
         for (k = 1; k <= names; k++)
             is_program[name[k]] = 1
@@ -64,6 +71,7 @@ wrong=$(awk -v floors="$floors" -v apart="$apart" -v programs="$programs" '
         own = floor_of($1)
         other = floor_of($2)
         if (own < 0 || other < 0) print $1 " includes " $2 ", of a folder without a floor"
+        else if (is_outside[from[1]] && to[1] != from[1]) print $1 " includes " $2 ", but " from[1] " uses include/pixmill alone"
         else if (other > own) print $1 " includes " $2 ", of a floor above"
         else if ($1 in is_program && $2 ~ /^cli\/command/) print $1 " includes " $2 ", of the command pixmill alone"
         else if (is_apart[from[1]] && to[1] != from[1] && to[1] != "base") print $1 " includes " $2 ", but " from[1] " uses base alone"

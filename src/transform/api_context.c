@@ -98,8 +98,10 @@ static int run_call(struct pm_context *own, const struct pm_recipe *recipe, cons
         .max_bytes = asked->limits.max_bytes,
     };
     struct transform_result ignored;
-    if (context_checkpoint(&context) != 0)
+    if (context_checkpoint(&context) != 0) {
+        error->stage = PM_STAGE_DECODE;
         return -1;
+    }
     return transform(recipe, NULL, data, size, asked->secrets, &context, &own->result, &ignored);
 }
 

@@ -44,6 +44,8 @@ static const struct {
     {"mutants", "runs tests of this program, for ten minutes"},
     {"demo", "installs packages"},
     {"install", "installs pixmill"},
+    {"python", "installs packages"},
+    {"install-python", "installs the module"},
     {"WERROR=1", "builds"},
     {"unit-programs", "builds"},
     {"-j8", "builds"},

@@ -60,6 +60,20 @@ Test(check_layers, only_the_mains_of_programs_use_the_command_line)
     expect(temp_folder(), 1, "serve/main.c includes cli/command.h, of the command pixmill alone\n");
 }
 
+/* The Python module knows the library as any program does, and nothing knows the module. */
+Test(check_layers, a_folder_may_be_over_the_public_headers_alone)
+{
+    temp_text("src/python/module.h", "\n");
+    temp_text("src/base/text.h", "\n");
+    temp_text("src/python/module.c", "#include \"python/module.h\"\n#include \"pixmill/image.h\"\n");
+    expect(temp_folder(), 0, "");
+    temp_text("src/python/probe.c", "#include \"base/text.h\"\n");
+    expect(temp_folder(), 1, "python/probe.c includes base/text.h, but python uses include/pixmill alone\n");
+    temp_text("src/python/probe.c", "\n");
+    temp_text("src/cli/main.c", "#include \"python/module.h\"\n");
+    expect(temp_folder(), 1, "cli/main.c includes python/module.h, of a floor above\n");
+}
+
 /* The three subfolders of the lab have their own layers; a main combines them. */
 Test(check_layers, a_folder_within_a_folder_may_have_its_own_floor)
 {

@@ -1,0 +1,90 @@
+"""map: many images, lazily."""
+
+import collections
+import concurrent.futures
+import queue
+import typing
+
+from ._pixmill import MAX_PIXELS, Error, Recipe, Stop, UsageError, transform
+from ._workers import processors
+
+
+class Result(typing.NamedTuple):
+    """One image of map(): its number, and the result's bytes or the Error."""
+
+    index: int
+    """The image's number in the iterable, from 0."""
+    data: typing.Optional[bytes]
+    """The result; None if the image failed."""
+    error: typing.Optional[Error]
+    """Why it failed; None if it did not."""
+
+
+def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret=None,
+        max_pixels=MAX_PIXELS, timeout=None):
+    """Transform each image of an iterable; returns an iterator of Results.
+
+    iterable: the images' files (bytes, or other objects with a buffer), or a generator that reads
+        them: it is advanced in the caller's thread, never by more than 2 x workers images that are
+        not yet returned.
+    recipe: a Recipe or its text, for all images.
+    backend: 'threads', or 'serial': in the caller's thread, one after the other.
+    workers: how many threads; 0: as many as this process may use processors.
+    ordered: True: Results in the order of the images; False: in the order in which they end.
+    secret, max_pixels, timeout: of each image, as in transform().
+
+    An image that fails ends nothing: its Result has the Error. Anything else that is raised, by the
+    iterable or by Ctrl-C, stops the images in progress and is raised here, as closing the iterator does.
+    Raises UsageError for an invalid recipe or backend, ValueError for a negative number of workers.
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = Recipe(recipe)
+    if backend == 'procs':
+        raise UsageError("backend procs forks, and a Python process may have threads, whose locks would stay held "
+                         "(use threads; or, for isolation, run the command pixmill --backend=procs)")
+    if backend not in ('threads', 'serial'):
+        raise UsageError(f'backend {backend!r} is not one of: threads, serial')
+    if workers < 0:
+        raise ValueError('workers must be 0 (one for each processor) or more')
+    stop = Stop()
+
+    def make(index, data):
+        try:
+            return Result(index, transform(data, recipe, secret=secret, max_pixels=max_pixels,
+                                           timeout=timeout, stop=stop), None)
+        except Error as error:
+            return Result(index, None, error)
+
+    if backend == 'serial':
+        return (make(index, data) for index, data in enumerate(iterable))
+    return _on_threads(iterable, make, stop, workers or processors(), ordered)
+
+
+def _on_threads(iterable, make, stop, workers, ordered):
+    inputs = enumerate(iterable)
+    ended = queue.SimpleQueue()       # futures, in the order in which they end
+    waiting = collections.deque()     # futures, in the order of the images
+    pool = concurrent.futures.ThreadPoolExecutor(workers, 'pixmill-map')
+    more = True
+    try:
+        while True:
+            while more and len(waiting) < 2 * workers:
+                try:
+                    index, data = next(inputs)
+                except StopIteration:
+                    more = False
+                    break
+                future = pool.submit(make, index, data)
+                waiting.append(future)
+                if not ordered:
+                    future.add_done_callback(ended.put)
+            if not waiting:
+                return
+            future = waiting.popleft() if ordered else ended.get()
+            if not ordered:
+                waiting.remove(future)
+            data = None
+            yield future.result()
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,8 @@
+"""How many threads work."""
+
+import os
+
+
+def processors():
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))

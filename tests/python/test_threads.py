@@ -1,0 +1,174 @@
+"""Threads, asyncio and map: the same bytes, laziness, stopping."""
+
+import asyncio
+import concurrent.futures
+import gc
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+from unittest import mock
+
+import pixmill
+from common import LAKE, SLOW, SMALL, THUMB, run_python
+
+WANT = pixmill.transform(LAKE, THUMB)
+
+
+class Threads(unittest.TestCase):
+    def test_share_recipe_and_image(self):
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            results = set(pool.map(lambda _: pixmill.transform(LAKE, THUMB), range(40)))
+        self.assertEqual(results, {WANT})
+
+    def test_go_on_while_another_transforms(self):
+        """The main thread could not set the flag if the GIL were held."""
+        stop, began, ended = pixmill.Stop(), threading.Event(), queue.SimpleQueue()
+
+        def work():
+            began.set()
+            try:
+                pixmill.transform(LAKE, SLOW, stop=stop)
+            except pixmill.Error as error:
+                ended.put(error.kind)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        began.wait()
+        self.assertFalse(stop.is_set())
+        stop.set()
+        self.assertTrue(stop.is_set())
+        self.assertEqual(ended.get(), 'cancelled')
+        thread.join()
+
+    def test_a_child_of_fork_works(self):
+        self.assertEqual(run_python('''
+import os, asyncio, pixmill
+from common import LAKE, THUMB
+want = asyncio.run(pixmill.transform_async(LAKE, THUMB))
+child = os.fork()
+if child == 0:
+    os._exit(0 if pixmill.transform(LAKE, THUMB) == want == asyncio.run(pixmill.transform_async(LAKE, THUMB)) else 1)
+print(os.waitpid(child, 0)[1])
+'''), '0\n')
+
+
+class Async(unittest.TestCase):
+    def test_gives_the_same_and_raises_the_same(self):
+        async def main():
+            results = await asyncio.gather(*(pixmill.transform_async(LAKE, THUMB) for _ in range(10)))
+            with self.assertRaises(pixmill.LimitError):
+                await pixmill.transform_async(LAKE, THUMB, max_pixels=1)
+            return results
+
+        self.assertEqual(set(asyncio.run(main())), {WANT})
+
+    def test_cancellation_stops_the_work(self):
+        ended, began = queue.SimpleQueue(), threading.Event()
+
+        def recorded(*arguments, **options):
+            began.set()
+            try:
+                return pixmill.transform(*arguments, **options)
+            except pixmill.Error as error:
+                ended.put(error.kind)
+                raise
+
+        async def main():
+            task = asyncio.create_task(pixmill.transform_async(LAKE, SLOW))
+            while not began.is_set():
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            return await asyncio.to_thread(ended.get)
+
+        with mock.patch('pixmill._async.transform', recorded):
+            self.assertEqual(asyncio.run(main()), 'cancelled')
+
+
+class Map(unittest.TestCase):
+    def test_gives_each_result_with_its_number(self):
+        images = [LAKE, b'no image', SMALL, LAKE[:5000], LAKE] * 3
+        for options in [{'ordered': True}, {'ordered': False}, {'backend': 'serial'}, {'workers': 5}, {'workers': 1}]:
+            results = list(pixmill.map(images, THUMB, **options))
+            if options.get('ordered') or 'backend' in options:
+                self.assertEqual([result.index for result in results], list(range(15)))
+            results.sort()
+            self.assertEqual([result.index for result in results], list(range(15)))
+            for index, data, error in results:
+                if index % 5 in (0, 4):
+                    self.assertEqual((data, error), (WANT, None))
+                elif index % 5 != 2:
+                    self.assertIsNone(data)
+                    self.assertEqual(error.kind, 'unsupported' if index % 5 == 1 else 'truncated')
+
+    def test_is_lazy(self):
+        for ordered in (False, True):
+            taken = []
+            images = (taken.append(i) or SMALL for i in range(100))
+            results = pixmill.map(images, THUMB, workers=3, ordered=ordered)
+            self.assertEqual(taken, [])
+            for returned in range(20):
+                next(results)
+                self.assertLessEqual(len(taken), returned + 6)
+            results.close()
+            self.assertLess(len(taken), 30)
+
+    def test_of_nothing_is_nothing(self):
+        self.assertEqual(list(pixmill.map([], THUMB)), [])
+
+    def test_raises_what_the_iterable_raises_and_leaves_no_thread(self):
+        def images():
+            yield SMALL
+            raise KeyError('mine')
+
+        before = threading.active_count()
+        with self.assertRaisesRegex(KeyError, 'mine'):
+            list(pixmill.map(images(), THUMB))
+        with self.assertRaises(TypeError):
+            list(pixmill.map([7], THUMB))
+        results = pixmill.map([LAKE] * 10, SLOW)
+        del results
+        results = pixmill.map([SMALL] * 10, THUMB)
+        next(results)
+        del results
+        gc.collect()
+        self.assertEqual(threading.active_count(), before)
+
+    def test_refuses_wrong_arguments_at_once(self):
+        for arguments, error in [({'backend': 'procs'}, pixmill.UsageError), ({'backend': 'gil'}, pixmill.UsageError),
+                                 ({'workers': -1}, ValueError), ({'recipe': 'nonsense'}, pixmill.UsageError)]:
+            with self.assertRaises(error):
+                pixmill.map([SMALL], **{'recipe': THUMB, **arguments})
+
+    def test_ctrl_c_ends_it_and_its_work(self):
+        """SIGINT comes when all workers have an image of minutes."""
+        code = '''
+import sys, pixmill
+from common import LAKE, SLOW
+def images():
+    for i in range(100):
+        if i == 3:
+            print("full", flush=True)
+        yield LAKE
+try:
+    for result in pixmill.map(images(), "resize=8000x/blur=99/blur=99/blur=99/blur=99/blur=99/format=png", workers=2):
+        print("a result")
+except KeyboardInterrupt:
+    print("interrupted")
+'''
+        process = subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE, text=True,
+                                   cwd=os.path.dirname(__file__))
+        with process:
+            self.assertEqual(process.stdout.readline(), 'full\n')
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.stdout.read(), 'interrupted\n')
+        self.assertEqual(process.returncode, 0)
+
+
+if __name__ == '__main__':
+    unittest.main()
