@@ -8,7 +8,7 @@ packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-de
 libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
 # zlib replaces ISA-L, which not every processor has, and tests/standin replaces Criterion; a format whose library is missing is not
 # read.
-wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libtiff-dev)
+wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libjxl-dev libbrotli-dev libtiff-dev)
 if [ "${1-}" = --tests ]; then
     shift
     packages+=(curl openssl zsh fish mandoc python3-cryptography python3-dev)

@@ -48,6 +48,10 @@ struct pm_info {
     double gamma; /* as in struct pm_metadata; 0: none */
     bool has_chromaticities, has_srgb;
     enum pm_exif_color exif_color;
+    /* Samples that the decoder needs at a time besides the picture's: of further channels, and of frames that
+     * it keeps to draw others on them; 0: none. */
+    uint64_t other_samples;
+    bool holds_jpeg; /* a JPEG XL from which the JPEG that it was made of can be restored, byte by byte */
 };
 
 /* Reads the header of data[size]. Returns 0, or -1 with `error` filled, and *info undefined:

@@ -29,7 +29,7 @@ void manpage_write(FILE *out)
     page_heading(&page, "description");
     page_paragraph(
         &page,
-        "pixmill runs whole folders of JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP images through filters (resize, blur, "
+        "pixmill runs whole folders of JPEG, PNG, WebP, AVIF, JPEG XL, HEIC, TIFF, GIF and BMP images through filters (resize, blur, "
         "encryption and others), on threads, worker processes, OpenMP or an event loop; all give "
         "the same bytes.");
     page_example(&page, "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5\n");

@@ -7,8 +7,8 @@
 
 #include "codec/kinds.h"
 
-extern const struct codec codec_avif, codec_bmp, codec_gif, codec_heic, codec_jpeg, codec_png, codec_tiff,
-    codec_webp;
+extern const struct codec codec_avif, codec_bmp, codec_gif, codec_heic, codec_jpeg, codec_jxl, codec_png,
+    codec_tiff, codec_webp;
 
 /* clang-format off */
 const struct codec *const codecs[] = {
@@ -17,6 +17,7 @@ const struct codec *const codecs[] = {
     &codec_gif,
     &codec_heic,
     &codec_jpeg,
+    &codec_jxl,
     &codec_png,
     &codec_tiff,
     &codec_webp,

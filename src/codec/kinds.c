@@ -6,15 +6,23 @@
 #include "codec/heif/bmff.h"
 
 static const char *const names[IMAGE_KINDS] = {
-    [KIND_HEIF] = "HEIF",        [KIND_RAW] = "camera raw",
-    [KIND_JPEG_XL] = "JPEG XL",  [KIND_JPEG_2000] = "JPEG 2000",
-    [KIND_JPEG_XR] = "JPEG XR",  [KIND_PHOTOSHOP] = "Photoshop",
-    [KIND_GIMP] = "GIMP",        [KIND_OPENEXR] = "OpenEXR",
-    [KIND_HDR] = "Radiance HDR", [KIND_NETPBM] = "Netpbm",
-    [KIND_QOI] = "QOI",          [KIND_DDS] = "DDS",
-    [KIND_MNG] = "MNG",          [KIND_JNG] = "JNG",
-    [KIND_FLIF] = "FLIF",        [KIND_DJVU] = "DjVu",
-    [KIND_FITS] = "FITS",        [KIND_ICON] = "icon",
+    [KIND_HEIF] = "HEIF",
+    [KIND_RAW] = "camera raw",
+    [KIND_JPEG_2000] = "JPEG 2000",
+    [KIND_JPEG_XR] = "JPEG XR",
+    [KIND_PHOTOSHOP] = "Photoshop",
+    [KIND_GIMP] = "GIMP",
+    [KIND_OPENEXR] = "OpenEXR",
+    [KIND_HDR] = "Radiance HDR",
+    [KIND_NETPBM] = "Netpbm",
+    [KIND_QOI] = "QOI",
+    [KIND_DDS] = "DDS",
+    [KIND_MNG] = "MNG",
+    [KIND_JNG] = "JNG",
+    [KIND_FLIF] = "FLIF",
+    [KIND_DJVU] = "DjVu",
+    [KIND_FITS] = "FITS",
+    [KIND_ICON] = "icon",
     [KIND_SVG] = "SVG",
 };
 
@@ -26,8 +34,8 @@ struct signature {
 };
 #define AT(place, string) .offset = (place), .length = sizeof(string) - 1, .bytes = (string)
 
-/* From the formats' specifications: TIFF 6.0 and BigTIFF, raw formats derived from them, ISO/IEC 18181-2
- * (JPEG XL), 15444-1 (JPEG 2000), 29199-2 (JPEG XR) and others. Special cases come before general ones. */
+/* From the formats' specifications: TIFF 6.0 and BigTIFF, raw formats derived from them, ISO/IEC
+ * 15444-1 (JPEG 2000), 29199-2 (JPEG XR) and others. Special cases come before general ones. */
 static const struct signature signatures[] = {
     {KIND_RAW, AT(0, "II*\0\x10\0\0\0CR")}, /* Canon CR2 */
     {KIND_RAW, AT(0, "IIRO")},              /* Olympus */
@@ -37,8 +45,6 @@ static const struct signature signatures[] = {
     {KIND_RAW, AT(0, "FUJIFILMCCD-RAW")},
     {KIND_RAW, AT(4, "ftypcrx ")}, /* Canon CR3 */
     {KIND_JPEG_XR, AT(0, "II\xbc")},
-    {KIND_JPEG_XL, AT(0, "\xff\x0a")},
-    {KIND_JPEG_XL, AT(0, "\0\0\0\x0cJXL \r\n\x87\n")},
     {KIND_JPEG_2000, AT(0, "\0\0\0\x0cjP  \r\n\x87\n")},
     {KIND_JPEG_2000, AT(0, "\xff\x4f\xff\x51")},
     {KIND_PHOTOSHOP, AT(0, "8BPS\0")},

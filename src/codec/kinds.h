@@ -12,7 +12,6 @@ enum image_kind {
     KIND_NONE, /* not an image, or an unknown format */
     KIND_HEIF, /* another coding in HEIF's container */
     KIND_RAW,
-    KIND_JPEG_XL,
     KIND_JPEG_2000,
     KIND_JPEG_XR,
     KIND_PHOTOSHOP,

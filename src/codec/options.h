@@ -46,6 +46,18 @@ enum { CODEC_OPTION_WORDS_MAX = 32 }; /* max distinct option names of all codecs
         .help = "quality of a lossy result's alpha; 100 is lossless", .example = "80", .optional = true      \
     }
 
+/* The row of `bitdepth`; a format that has fewer than 16 bits takes as many as it has. */
+enum { CODEC_BITDEPTH_AUTO = 0 };
+extern const struct param_word codec_bitdepths[];
+#define CODEC_OPTION_BITDEPTH(type, field)                                                                   \
+    {                                                                                                        \
+        .name = "bitdepth", .kind = PARAM_WORD, .offset = offsetof(type, field), .words = codec_bitdepths,   \
+        .standard = CODEC_BITDEPTH_AUTO, .argument = "8|10|12|16|auto",                                      \
+        .help = "bits of a sample, in avif at most 12; auto is 8, and for a picture with more 16 in jxl "    \
+                "and 10 in avif (12 for PQ and HLG)",                                                        \
+        .example = "10", .optional = true                                                                    \
+    }
+
 /* The first row of the option at `index`, in the order of the codecs' table; NULL past the last. */
 const struct param *codec_option_at(size_t index);
 size_t codec_option_count(void); /* number of distinct options */

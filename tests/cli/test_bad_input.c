@@ -48,7 +48,7 @@ Test(bad_input, empty_file)
 Test(bad_input, no_image)
 {
     temp_text("notes.jpg", "Dear diary,");
-    expect_refused("notes.jpg", "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, png, ");
+    expect_refused("notes.jpg", "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
 }
 
 /* Truncates at many lengths: each must be refused, without a result. The last one cuts off a few bytes of

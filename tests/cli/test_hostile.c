@@ -251,7 +251,7 @@ Test(hostile, codec_is_not_in_the_command)
 {
     temp_text("in/open.png", "HOSTILE open");
     struct run run = RUN("run", "in/open.png", "-o", "out", "--backend=procs");
-    expect(&run, 1, "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, png, ");
+    expect(&run, 1, "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
     size_t size;
     char *command = temp_read(getenv("PIXMILL"), &size);
     cr_assert_not_null(command);

@@ -138,7 +138,7 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
     expect(&run, 2,
            "pixmill: there is nothing to do: no supported image, 1 QOI, 1 other file left out; pixmill reads "
-           "avif, bmp, gif, heic, jpeg, png, ");
+           "avif, bmp, gif, heic, jpeg, jxl, png, ");
     expect(&dry, 2, "no supported image, 1 QOI, 1 other file left out; ");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
@@ -252,7 +252,7 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     cr_assert_not_null(strstr(log, "{\"input\": \"in/c.avci\", \"output\": \"out/c.avci\", \"status\": "
                                    "\"unsupported\", \"error\": {\"kind\": \"unsupported\""),
                        "%s", log);
-    cr_assert_not_null(strstr(log, "this is HEIF; pixmill reads avif, bmp, gif, heic, jpeg, png, "), "%s",
+    cr_assert_not_null(strstr(log, "this is HEIF; pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, "), "%s",
                        log);
     cr_assert_null(strstr(log, "notes.txt"), "%s", log);
     struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
@@ -268,9 +268,9 @@ Test(inputs, strict_makes_them_failures)
     expect_summary(&run, "5 images: 1 ok, 0 skipped, 4 failed");
     expect(
         &run, 1,
-        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads avif, bmp, gif, heic, jpeg, png, ");
+        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
     expect(&run, 1,
-           "pixmill: in/e.jpg: not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, png, ");
+           "pixmill: in/e.jpg: not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
     expect(&run, 1, ", 1 other file left out\n");
 }
 
@@ -282,7 +282,7 @@ Test(inputs, a_folder_of_nothing_else_says_what_is_there)
     expect(
         &run, 2,
         "pixmill: there is nothing to do: no supported image, 2 HEIF, 1 Photoshop, 1 other file left out; pixmill "
-        "reads avif, bmp, gif, heic, jpeg, png, ");
+        "reads avif, bmp, gif, heic, jpeg, jxl, png, ");
     run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
     expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
     expect(&run, 0, ", 2 HEIF, 1 Photoshop, 1 other file left out\n");

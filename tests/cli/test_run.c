@@ -352,7 +352,7 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
         {{"in", "-o", "out", "--gil=released", "--backend=omp"}, "pixmill: --gil: omp has no such option ("},
         {{"in", "-o", "out", "-Q", "101"}, "pixmill: -Q 101: quality '101' is out of range (1 to 100)\n"},
         {{"in", "-o", "out", "--format=tga"},
-         "pixmill: --format=tga: format 'tga' is unknown (one of: same, avif, gif, jpeg, png, "},
+         "pixmill: --format=tga: format 'tga' is unknown (one of: same, avif, gif, jpeg, jxl, png, "},
         {{"in", "-o", "out", "--memory=much"}, "pixmill: --memory=much: must be a size ("},
         {{"in", "-o", "out", "--timeout=0"}, "pixmill: --timeout=0: must be a time in seconds"},
         {{"in", "-o", "out", "--sandbox=require"},

@@ -147,6 +147,14 @@ Test(same_bytes, of_avif)
     expect_same_files("--format=avif", "avif", (const char *const[]){"--quality=60", "--lossless"});
 }
 
+Test(same_bytes, of_jxl)
+{
+    struct pm_error missing = {0};
+    if (codec_part_find(codec_of_suffix("jxl"), &missing) != 0)
+        cr_skip_test("%s", missing.message);
+    expect_same_files("--format=jxl", "jxl", (const char *const[]){"--quality=60", "--lossless"});
+}
+
 /* One image on three workers: threads and omp work on its bands together. */
 Test(same_bytes, of_one_image_cut_into_bands)
 {

@@ -141,6 +141,10 @@ static void put_every_kind(void)
         put_picture("in/av1.avif", 61, 47);
         put_picture_of("in/av1-alpha.avif", 61, 47, PM_COLOR_GRAY, true, 16);
     }
+    if (codec_part_find(codec_of_suffix("jxl"), &(struct pm_error){0}) == 0) {
+        put_picture("in/jxl.jxl", 61, 47);
+        put_picture_of("in/jxl-alpha.jxl", 61, 47, PM_COLOR_GRAY, true, 16);
+    }
     const struct codec *heic = codec_of_suffix("heic");
     for (unsigned i = 0; codec_part_find(heic, &(struct pm_error){0}) == 0 && heic->samples[i].size > 0;
          i++) {
@@ -205,13 +209,19 @@ Test(sandboxed, no_format_and_no_metadata_asks_for_more, .timeout = 600)
         {"--format=avif", "--keep=all", "--resize=60x60"},
         {"--format=avif", "--lossless", "--bitdepth=12", "--resize=40x40"},
         {"--format=avif", "--subsampling=422", "--effort=9", "--resize=20x20"},
+        {"--format=jxl", "--keep=all", "--resize=60x60"},
+        {"--format=jxl", "--lossless", "--bitdepth=12", "--resize=40x40"},
+        {"--format=jxl", "--quality=30", "--effort=8", "--resize=20x20"},
+        {"--format=jxl", "--lossless", "--effort=6", "--resize=20x20"},
     };
     put_every_kind();
     const struct pm_blob *animation = codec_of_suffix("webp")->samples;
     temp_write("in/animation.webp", animation->data, animation->size);
-    const bool avif = codec_part_find(codec_of_suffix("avif"), &(struct pm_error){0}) == 0;
+    const bool avif = codec_part_find(codec_of_suffix("avif"), &(struct pm_error){0}) == 0,
+               jxl = codec_part_find(codec_of_suffix("jxl"), &(struct pm_error){0}) == 0;
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
-        if (avif || strcmp(recipes[i][0], "--format=avif") != 0)
+        if ((avif || strcmp(recipes[i][0], "--format=avif") != 0) &&
+            (jxl || strcmp(recipes[i][0], "--format=jxl") != 0))
             expect_undisturbed("in", recipes[i]);
     }
 }

@@ -124,10 +124,10 @@ Test(webp_run, lossless_is_refused_where_the_format_is_lossy)
 {
     put_picture("in/a.png", 8, 8);
     struct run run = RUN("run", "in", "-o", "out", "--format=jpeg", "--lossless");
-    expect(&run, 2, "lossless is not an option of jpeg (only of: avif, webp)");
+    expect(&run, 2, "lossless is not an option of jpeg (only of: avif, jxl, webp)");
     run = RUN("run", "in", "-o", "out", "--lossless");
     expect(&run, 0,
-           "warning: --lossless had no effect: no result has a format with this option (avif, webp)");
+           "warning: --lossless had no effect: no result has a format with this option (avif, jxl, webp)");
 }
 
 Test(webp_run, help_shows_the_options_of_each_format)

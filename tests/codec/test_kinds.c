@@ -22,7 +22,6 @@ Test(kinds, are_known_by_their_first_bytes)
                  "ftypcrx \0\0\0\1crx isom");
     IS(KIND_RAW, "II*\0\x10\0\0\0CR\2\0");
     IS(KIND_RAW, "FUJIFILMCCD-RAW 0201");
-    IS(KIND_JPEG_XL, "\xff\x0a\xfa\x1f");
     IS(KIND_JPEG_2000, "\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14");
     IS(KIND_NETPBM, "P6\n3 2\n255\n");
     IS(KIND_NETPBM, "P5 3 2 255\n");

@@ -4,10 +4,6 @@
 #include "codec/options.h"
 #include "color/hdr.h"
 
-static const struct param_word depths[] = {
-    {"8", 8}, {"10", 10}, {"12", 12}, {"auto", AVIF_DEPTH_AUTO}, {NULL, 0},
-};
-
 /* The scale of quality is that of avifenc and sharp. */
 const struct param avif_option_rows[] = {
     CODEC_OPTION_QUALITY_OF(struct avif_options, quality, 60),
@@ -15,23 +11,14 @@ const struct param avif_option_rows[] = {
     CODEC_OPTION_EFFORT(struct avif_options, effort),
     CODEC_OPTION_LOSSLESS(struct avif_options, lossless),
     CODEC_OPTION_ALPHA_QUALITY(struct avif_options, alpha_quality, 90),
-    {.name = "bitdepth",
-     .kind = PARAM_WORD,
-     .offset = offsetof(struct avif_options, depth),
-     .words = depths,
-     .standard = AVIF_DEPTH_AUTO,
-     .argument = "8|10|12|auto",
-     .help =
-         "bits of a sample; auto is 8, 10 for a picture with more than 8, and 12 for one of PQ or HLG with more than 10",
-     .example = "10",
-     .optional = true},
+    CODEC_OPTION_BITDEPTH(struct avif_options, depth),
     {.name = NULL},
 };
 
 unsigned avif_bits(const struct avif_options *options, unsigned depth, const struct pm_metadata *meta)
 {
-    if (options->depth != AVIF_DEPTH_AUTO)
-        return (unsigned)options->depth;
+    if (options->depth != CODEC_BITDEPTH_AUTO)
+        return options->depth > AVIF_BITS_MAX ? AVIF_BITS_MAX : (unsigned)options->depth;
     if (depth <= 8)
         return 8;
     const bool hdr = meta != NULL && meta->has_cicp && color_cicp_is_hdr(meta->cicp);

@@ -5,14 +5,14 @@
 #include "base/param.h"
 #include "pixmill/image.h"
 
-enum { AVIF_DEPTH_AUTO = 0 };
+enum { AVIF_BITS_MAX = 12 };
 
 struct avif_options {
     int quality;       /* 1 to 100, of colours */
     int alpha_quality; /* 0 to 100 (lossless) */
     int effort;        /* 0 (fastest) to 9 (smallest) */
     int subsampling;   /* enum subsampling */
-    int depth;         /* 8, 10, 12 or AUTO */
+    int depth;         /* 8, 10, 12, 16 (12) or CODEC_BITDEPTH_AUTO */
     bool lossless;
 };
 

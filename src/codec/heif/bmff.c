@@ -116,3 +116,17 @@ bool bmff_has_brand(const uint8_t *head, size_t size, uint32_t brand)
     }
     return false;
 }
+
+struct pm_blob bmff_exif(struct pm_blob item)
+{
+    enum { OFFSET = 4 };
+    struct bmff_cursor cursor = bmff_cursor_of(item.data, item.size);
+    const uint32_t offset = bmff_get32(&cursor);
+    bmff_skip(&cursor, offset);
+    if (cursor.cut || cursor.at == cursor.size)
+        return (struct pm_blob){0};
+    struct pm_blob exif = {cursor.data + cursor.at, cursor.size - cursor.at};
+    if (exif.size > 6 && memcmp(exif.data, "Exif\0", 6) == 0) /* an offset of 0 wrongly ignores the prefix */
+        exif = (struct pm_blob){exif.data + 6, exif.size - 6};
+    return exif;
+}

@@ -68,4 +68,8 @@ enum bmff_step bmff_read_top(struct byte_source *source, uint64_t at, uint64_t e
  */
 bool bmff_has_brand(const uint8_t *head, size_t size, uint32_t brand);
 
+/* The TIFF structure in an item or a box of EXIF, which begins with its offset (ISO/IEC 23008-12, A.2.1;
+ * 18181-2, 9.6); empty if there is none. */
+struct pm_blob bmff_exif(struct pm_blob item);
+
 #endif

@@ -4,21 +4,6 @@
 
 #include "image/convert.h"
 
-/* EXIF's item begins with the offset of its TIFF structure (ISO/IEC 23008-12, A.2.1). */
-static struct pm_blob exif_of(struct pm_blob item)
-{
-    enum { OFFSET = 4 };
-    struct bmff_cursor cursor = bmff_cursor_of(item.data, item.size);
-    const uint32_t offset = bmff_get32(&cursor);
-    bmff_skip(&cursor, offset);
-    if (cursor.cut || cursor.at == cursor.size)
-        return (struct pm_blob){0};
-    struct pm_blob exif = {cursor.data + cursor.at, cursor.size - cursor.at};
-    if (exif.size > 6 && memcmp(exif.data, "Exif\0", 6) == 0) /* an offset of 0 wrongly ignores the prefix */
-        exif = (struct pm_blob){exif.data + 6, exif.size - 6};
-    return exif;
-}
-
 static int read_item(const struct heif_reader *self, const struct heif_item *item, struct pm_blob *blob,
                      struct context *context)
 {
@@ -50,7 +35,7 @@ static int read_metadata(struct heif_reader *self, struct context *context)
     if ((keep & KEEP_EXIF) != 0) {
         if (read_item(self, picture->exif, &meta->exif, context) != 0)
             return -1;
-        meta->exif = exif_of(meta->exif);
+        meta->exif = bmff_exif(meta->exif);
     }
     if ((keep & KEEP_XMP) != 0 && read_item(self, picture->xmp, &meta->xmp, context) != 0)
         return -1;
