@@ -23,7 +23,7 @@ NET_PACKAGES := libcurl
 PART_PACKAGES_avif := dav1d aom
 PART_PACKAGES_heic := libde265
 PART_PACKAGES_jxl := libjxl libbrotlidec
-PART_PACKAGES_tiff := libtiff-4
+PART_PACKAGES_tiff := libtiff-4 libjpeg
 PARTS := $(foreach p,$(patsubst src/codec/%/part/,%,$(wildcard src/codec/*/part/)),$(shell pkg-config --exists $(PART_PACKAGES_$(p)) 2>/dev/null && echo $(p)))
 # Nor is Criterion: there the tests run under the little of it that they use (tests/standin). CRITERION= does so here.
 # It does not run under ThreadSanitizer either.

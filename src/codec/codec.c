@@ -107,11 +107,6 @@ int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error
                      codec_names(names, sizeof names));
 }
 
-struct pm_info codec_blank_info(const char *format)
-{
-    return (struct pm_info){.format = format, .orientation = 1, .frames = 1, .page = 1, .pages = 1};
-}
-
 /* Identifies the codec by the file's first bytes; NULL with `error` filled. */
 static const struct codec *sniff_source(struct byte_source *source, struct pm_error *error)
 {

@@ -1,4 +1,5 @@
-/* Byte sources. In its own file because parts (part.h) must not link the table of codecs. */
+/* Byte sources, and what a probe starts with. In a file of their own because parts (part.h) must not link the
+ * table of codecs. */
 #include <string.h>
 
 #include "codec/codec.h"
@@ -19,4 +20,9 @@ void memory_source_init(struct memory_source *memory, const uint8_t *data, size_
 {
     *memory = (struct memory_source){.source = {.read_at = memory_read_at}, .data = data, .size = size};
     memory->source.lender = memory;
+}
+
+struct pm_info codec_blank_info(const char *format)
+{
+    return (struct pm_info){.format = format, .orientation = 1, .frames = 1, .page = 1, .pages = 1};
 }

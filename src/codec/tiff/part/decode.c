@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/tiff/exif.h"
+#include "codec/tiff/part/jpeg.h"
 #include "codec/tiff/part/samples.h"
 #include "image/image.h"
 
@@ -289,18 +290,44 @@ static int decode(struct tiff_reader *self, const struct pm_image *image, struct
     return 0;
 }
 
+/* Decodes smaller than stored, if the samples allow it. Returns 0, 1 if they don't, or -1 with `error`
+ * filled. */
+static int decode_small(struct tiff_reader *self, struct pm_image *image, struct context *context)
+{
+    const unsigned n = tiff_jpeg_scale(self);
+    const struct shape shape = tiff_jpeg_shape(self, n);
+    const struct arena_mark mark = arena_mark(context->arena);
+    if (n == 8)
+        return 1;
+    if (image_alloc(image, &shape, context) != 0)
+        return -1;
+    const int status = tiff_jpeg_read(self, n, image, context);
+    if (status != 0)
+        arena_release(context->arena, mark);
+    return status;
+}
+
+static int decode_whole(struct tiff_reader *self, struct pm_image *image, struct context *context)
+{
+    const struct shape shape = {
+        .width = self->level.width, .height = self->level.height, .format = self->reader.info.pixels};
+    if (image_alloc(image, &shape, context) != 0)
+        return -1;
+    const struct pm_plane *plane = &image->plane[0];
+    memset(plane->data, 0x80, plane->stride * plane->height);
+    return decode(self, image, context);
+}
+
 int tiff_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct tiff_reader *self = (struct tiff_reader *)reader;
-    const struct shape shape = {
-        .width = self->level.width, .height = self->level.height, .format = reader->info.pixels};
     if (self->header.cut && !reader->request.allow_truncated)
         return miss(self, context);
-    if (begin(self, context) != 0 || image_alloc(&frame->image, &shape, context) != 0)
+    if (begin(self, context) != 0)
         return -1;
-    const struct pm_plane *plane = &frame->image.plane[0];
-    memset(plane->data, 0x80, plane->stride * plane->height);
-    const int status = decode(self, &frame->image, context);
+    int status = decode_small(self, &frame->image, context);
+    if (status > 0)
+        status = decode_whole(self, &frame->image, context);
     if (status != 0)
         return -1;
     if (self->header.cut)
