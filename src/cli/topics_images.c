@@ -109,6 +109,14 @@ void topic_formats(struct page *page)
         "-v, say what was done.");
     page_paragraph(
         page,
+        "A PNG that is written as a PNG without another change is never larger than its input: if the encoded "
+        "one is, the input's compressed pixels are kept, with the selected metadata. --keep-smaller does the "
+        "same for every JPEG, PNG and WebP of which only the encoding would change, such as with "
+        "--quality=90 alone. Images that are turned or cropped, animations, and files with errors are encoded. "
+        "A PNG with at most 256 colours, or of few grey levels, is written with a palette or in 1, 2 or 4 bits "
+        "where that is smaller.");
+    page_paragraph(
+        page,
         "A file counts as truncated only if pixels are missing. Errors after the last pixel are warnings. "
         "IPTC in a PNG is a text chunk that ImageMagick and exiftool read.");
 }

@@ -14,6 +14,8 @@
 enum transcode_status { TRANSCODE_FAILED = -1, TRANSCODE_DONE, TRANSCODE_NO };
 
 /* One file. */
+struct reader; /* reader.h */
+
 struct transcode_job {
     const uint8_t *data;
     size_t size;
@@ -22,6 +24,7 @@ struct transcode_job {
     const void *options;                  /* of the result's codec */
     unsigned turn;        /* the EXIF orientation from which the image is turned upright; 1: not turned */
     unsigned orientation; /* of the result */
+    const struct reader *reader; /* for `copy`: from which the image was decoded; NULL: it was not */
     /* Updates the metadata of *image for the result, as the recipe says, with the size, format and
      * orientation that *image states. Called once, when all metadata of the file is known, before the result
      * is written. Returns 0, or -1 with `error` filled. */
@@ -34,11 +37,20 @@ struct transcode_job {
 typedef enum transcode_status transcode_function(const struct transcode_job *job, struct buffer *out,
                                                  struct context *context);
 
+/* A function that takes the place of an encoder: the image was encoded as out->data[start] and what follows,
+ * and this is replaced by a file with the input's coded data, byte for byte, and with the metadata of
+ * `image`, which is what was encoded. TRANSCODE_NO: that is not smaller, or not possible; `out` is as it was.
+ * Only for still images that are not turned. */
+typedef enum transcode_status transcode_copy(const struct transcode_job *job, const struct pm_image *image,
+                                             size_t start, struct buffer *out, struct context *context);
+
 struct transcoder {
     const struct codec *from, *to; /* from NULL: ends a list */
-    /* From the header: can it be done? True if only the whole file can tell. */
+    transcode_copy *copy;          /* NULL: never possible */
+    bool lossless; /* the encoder is: where the recipe gives it no option, `copy` is always asked */
+    /* From the header: can `run` do it? True if only the whole file can tell. NULL: there is no `run`. */
     bool (*suits)(const struct pm_info *info, unsigned turn);
-    /* Max bytes of memory, and of the result without metadata. */
+    /* Of `run`: max bytes of memory, and of the result without metadata. */
     uint64_t (*work_bytes)(const struct pm_info *info, unsigned turn);
     uint64_t (*result_bytes)(const struct pm_info *info);
     /* NULL in the row of a codec with a part (part.h): the part's coder has a list with as many rows, in

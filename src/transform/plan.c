@@ -423,7 +423,7 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
         plan->result_bytes = UINT64_MAX;
     if (plan->keeps_gain)
         gainmap_plan_memory(plan);
-    if (plan->transcodes)
+    if (plan->transcodes || plan->copies)
         transcode_plan_memory(plan);
 }
 

@@ -34,8 +34,10 @@ struct plan {
     struct shape start;            /* input of the first step: full size, oriented */
     struct shape result;
     bool transcodes; /* the result is made of the coded data if the whole file allows it (transcode.h) */
-    unsigned turn;   /* then: the EXIF orientation from which the image is turned upright, steps included */
-    bool measures;   /* a step's result size depends on its pixels: sizes from there on are upper bounds */
+    bool
+        copies; /* if the encoded result is larger than one with the input's coded data, that is the result */
+    unsigned turn; /* then: the EXIF orientation from which the image is turned upright, steps included */
+    bool measures; /* a step's result size depends on its pixels: sizes from there on are upper bounds */
     struct step_memory memory;
     uint64_t work_bytes;   /* max memory for decoding and filtering */
     uint64_t result_bytes; /* the largest possible result */

@@ -57,6 +57,7 @@ struct pm_recipe {
     unsigned page;        /* number of the page to use, from 1; 0: the first */
     unsigned frame;       /* number of the only frame to use of an animation, from 1; 0: all that the result's
                              format holds */
+    bool keep_smaller;    /* if only the encoding changes and the result is larger: the input's coded data */
     uint64_t target_size; /* max bytes of a result, reached by its quality; 0: any */
     bool no_autorotate, allow_truncated;
     bool libjpeg;                    /* decode JPEG with libjpeg instead of pixmill's decoder */

@@ -59,6 +59,10 @@ int run_step_from(struct run *run, const struct run *from, size_t index);
  * says so. */
 int run_finish(struct run *run);
 
+/* Replaces the file at out->data[start], of the current image, by one with the input's coded data if that is
+ * smaller (plan.copies). */
+int run_keep_smaller(struct run *run, size_t start, struct buffer *out);
+
 /* Appends the file of the current image to `out`. */
 int run_encode(struct run *run, struct buffer *out);
 

@@ -322,6 +322,19 @@ static bool print_target_size(const struct pm_recipe *recipe, char *text, size_t
     return recipe->target_size != 0;
 }
 
+static int parse_keep_smaller(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    (void)argument, (void)error;
+    recipe->keep_smaller = true;
+    return 0;
+}
+
+static bool print_keep_smaller(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    (void)text, (void)size;
+    return recipe->keep_smaller;
+}
+
 static int parse_no_autorotate(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     (void)argument;
@@ -464,6 +477,12 @@ static const struct recipe_setting settings[] = {
      .example = "200K",
      .parse = parse_target_size,
      .print = print_target_size},
+    {.name = "keep-smaller",
+     .help =
+         "if nothing but the encoding would change and the result would be larger than the input, keep the "
+         "input's image data (JPEG, PNG, WebP), without the metadata that is not kept",
+     .parse = parse_keep_smaller,
+     .print = print_keep_smaller},
     {.name = "no-autorotate",
      .help = "leave the samples and the EXIF orientation as they are",
      .parse = parse_no_autorotate,

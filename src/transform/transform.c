@@ -251,9 +251,12 @@ int run_encode(struct run *run, struct buffer *out)
     const struct codec *format = run->plan.format;
     if (run->plan.keeps_gain)
         return gainmap_encode(run, run->data, run->size, out);
-    if (run->recipe->target_size > 0)
-        return target_encode(run->recipe, format, &run->image, out, run->context);
-    return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, run->context);
+    const size_t start = out->size;
+    const int status =
+        run->recipe->target_size > 0
+            ? target_encode(run->recipe, format, &run->image, out, run->context)
+            : codec_encode(format, &run->image, recipe_options(run->recipe, format), out, run->context);
+    return status == 0 && run->plan.copies ? run_keep_smaller(run, start, out) : status;
 }
 
 /* The decoded image and its gain map become an HDR picture. */

@@ -1,5 +1,6 @@
 /* JPEGs turned and stripped by the real command: the coefficients of jpegtran, on every backend. */
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,18 @@
 #include "backend/backend.h"
 #include "cli/run.h"
 #include "codec/jpeg/maker.h"
+#include "conformance.h"
 #include "temp.h"
+
+static const char *conformance;
+
+/* Found from the project's folder, which run_begin leaves. */
+static void begin_with_suite(void)
+{
+    static char path[PATH_MAX];
+    conformance = realpath(conformance_folder(), path);
+    run_begin();
+}
 
 TestSuite(lossless, .init = run_begin);
 
@@ -104,4 +116,51 @@ Test(lossless, is_the_same_on_every_backend)
             cr_expect(same_bytes(one, other), "%s by %s", other, (*backend)->name);
         }
     }
+}
+
+/* --- smaller or the original ------------------------------------------------------------------------ */
+
+Test(lossless, keep_smaller_keeps_the_coded_data)
+{
+    size_t before, after;
+    put_jpeg("in/a.jpg", &(struct jpeg_recipe){JPEG_YCC(160, 96, 2, 2), .quality = 50, .optimize = true});
+    put_picture("in/b.png", 90, 60);
+    content_of("in/a.jpg", &before);
+    struct run run = RUN("run", "in", "-o", "large", "--quality=99");
+    content_of("large/a.jpg", &after);
+    cr_expect_gt(after, before);
+    run = RUN("run", "in", "-o", "kept", "--quality=99", "--keep-smaller", "--log=log", "-v");
+    expect(&run, 0, "pixmill: in/a.jpg: lossless: the input's image data is kept, because it is smaller\n");
+    content_of("kept/a.jpg", &after);
+    cr_expect_leq(after, before);
+    cr_expect(same_samples("in/a.jpg", "kept/a.jpg"));
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        char by[64];
+        if ((*backend)->why_not() != NULL)
+            continue;
+        snprintf(by, sizeof by, "--backend=%s", (*backend)->name);
+        run = RUN("run", "in", "-o", "other", "--quality=99", "--keep-smaller", by);
+        expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+        cr_expect(same_bytes("kept/a.jpg", "other/a.jpg") && same_bytes("kept/b.png", "other/b.png"));
+    }
+}
+
+/* PngSuite: no result is larger. */
+Test(lossless_suite, no_png_becomes_larger, .init = begin_with_suite)
+{
+    char suite[PATH_MAX];
+    snprintf(suite, sizeof suite, "%s/pngsuite", conformance);
+    struct run run = RUN("run", suite, "-o", "out", "--log=log", "-q");
+    cr_assert_eq(run.status, 1, "some of its files are damaged");
+    size_t size;
+    unsigned count = 0;
+    for (const char *line = content_of("log", &size); (line = strstr(line, "\"status\": \"ok\"")) != NULL;
+         line++) {
+        unsigned long in, out;
+        cr_assert_eq(sscanf(strstr(line, "\"bytes_in\""), "\"bytes_in\": %lu, \"bytes_out\": %lu", &in, &out),
+                     2);
+        cr_expect_leq(out, in, "%.*s", (int)strcspn(line, "\n"), line);
+        count++;
+    }
+    cr_expect_gt(count, 100);
 }

@@ -89,6 +89,7 @@ static const struct pm_blob samples[] = {{arithmetic_sample, sizeof arithmetic_s
 static const struct transcoder transcoders[] = {
     {.from = &codec_jpeg,
      .to = &codec_jpeg,
+     .copy = jpeg_copy,
      .suits = jpeg_transcode_suits,
      .work_bytes = jpeg_transcode_bytes,
      .result_bytes = jpeg_transcode_result_bytes,

@@ -14,7 +14,7 @@
  *     fast.h, encode_fast.h      pixmill's own decoder and encoder, and their files
  *     decode.h, scale.h          at which size; libjpeg's decoding
  *     encode.c, huffman.c        an image to a file; the Huffman tables that fit it
- *     transcode.c                a file to a file by its coefficients
+ *     transcode.c, copy.c        a file to a file by its coefficients, or its coded bytes
  *     input.c, output.c, trap.c, memory.c
  *                                what libjpeg reads and writes; its errors; its large arrays
  *     internals.h, library.h, trial.h

@@ -86,8 +86,7 @@ static bool are_whole(const struct jpeg_decompress_struct *cinfo)
     return i == cinfo->num_components;
 }
 
-/* Finds the file's scans. False: it is not one image that ends with an EOI. */
-static bool find_scans(struct jpeg_decoder *decoder)
+bool jpeg_transcode_find_scans(struct jpeg_decoder *decoder)
 {
     struct jpeg_walk walk;
     struct jpeg_segment segment = {0};
@@ -330,7 +329,7 @@ static enum transcode_status transcode(struct transcoding *this, struct buffer *
 {
     struct context *context = this->context;
     struct jpeg_decoder *decoder = this->decoder;
-    if (!find_scans(decoder))
+    if (!jpeg_transcode_find_scans(decoder))
         return TRANSCODE_NO;
     jpeg_set_trap(decoder, context);
     context_native_begin(context);

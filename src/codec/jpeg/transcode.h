@@ -6,6 +6,13 @@
 
 extern const struct codec codec_jpeg;
 
+struct jpeg_decoder;
+
+/* Finds the scans of an open file, up to decoder->picture_end. False: it is not one image that ends with an
+ * EOI. */
+bool jpeg_transcode_find_scans(struct jpeg_decoder *decoder);
+
+transcode_copy jpeg_copy;
 bool jpeg_transcode_suits(const struct pm_info *info, unsigned turn);
 uint64_t jpeg_transcode_bytes(const struct pm_info *info, unsigned turn);
 uint64_t jpeg_transcode_result_bytes(const struct pm_info *info);

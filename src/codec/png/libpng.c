@@ -70,6 +70,13 @@ struct png_libpng {
     uint64_t surplus;
 };
 
+/* The context, for a warning about the file's pixel data. */
+static struct context *faulty(const struct png_libpng *reader)
+{
+    reader->source->faulty = true;
+    return reader->context;
+}
+
 enum { SURPLUS_MAX = 64 * 1024 };
 
 /* Part of zlib's message. */
@@ -149,7 +156,7 @@ static void on_warning(png_structp png, png_const_charp message)
 {
     const struct png_libpng *reader = png_get_error_ptr(png);
     if (reader->single_from == UINT64_MAX || strstr(message, WRONG_CHECKSUM) == NULL)
-        context_warn(reader->context, "PNG: %s", message);
+        context_warn(faulty(reader), "PNG: %s", message);
 }
 
 static void add_piece(struct png_libpng *reader, const uint8_t *data, size_t size)
@@ -247,11 +254,11 @@ static bool all_rows_made(const struct png_libpng *reader)
 static void warn_of_tail(const struct png_libpng *reader)
 {
     if (reader->endless)
-        context_warn(reader->context, "PNG: pixel data after the last pixel is left out");
+        context_warn(faulty(reader), "PNG: pixel data after the last pixel is left out");
     else if (reader->outcome == STARVED && reader->source->file.end != PNG_END_CUT)
-        context_warn(reader->context, "PNG: the pixel data has no end or no checksum, but all pixels");
+        context_warn(faulty(reader), "PNG: the pixel data has no end or no checksum, but all pixels");
     else if (reader->outcome != STARVED)
-        context_warn(reader->context, "PNG: the pixel data is broken after the last pixel (%s)",
+        context_warn(faulty(reader), "PNG: the pixel data is broken after the last pixel (%s)",
                      reader->fault);
 }
 
@@ -332,12 +339,12 @@ static enum outcome start(struct png_libpng *reader)
 static void warn_of_rule(const struct png_libpng *reader, const char *fault)
 {
     if (strstr(fault, WRONG_CHECKSUM) != NULL)
-        context_warn(reader->context,
+        context_warn(faulty(reader),
                      "PNG: the checksum of the pixels (Adler-32) is wrong: they may be damaged");
     else if (strstr(fault, "too far back") != NULL)
-        context_warn(reader->context, "PNG: the pixel data needs a larger window than its zlib header says");
+        context_warn(faulty(reader), "PNG: the pixel data needs a larger window than its zlib header says");
     else
-        context_warn(reader->context, "PNG: the pixel data breaks a rule of its compression (%s)", fault);
+        context_warn(faulty(reader), "PNG: the pixel data breaks a rule of its compression (%s)", fault);
 }
 
 /* Sets up tolerating the last error. False if it can't be tolerated. */
@@ -397,9 +404,9 @@ static int run_short(struct png_libpng *reader)
                               "has fewer pixels than its header says");
     reader->starved = reader->source->incomplete = true;
     if (file->header.interlaced)
-        context_warn(reader->context, "ends too early; the missing part is coarse or empty");
+        context_warn(faulty(reader), "ends too early; the missing part is coarse or empty");
     else
-        context_warn(reader->context, "ends too early; %" PRIu32 " of %" PRIu32 " rows are missing and %s",
+        context_warn(faulty(reader), "ends too early; %" PRIu32 " of %" PRIu32 " rows are missing and %s",
                      height - reader->at, height, reader->source->alpha ? "transparent" : "grey");
     return 0;
 }

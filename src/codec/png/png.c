@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codec/png/copy.h"
 #include "codec/png/frames.h"
 #include "codec/png/options.h"
 #include "codec/png/source.h"
@@ -168,6 +169,24 @@ static const struct pm_pixel_format *png_accepts(const void *options)
 
 static const char *const suffixes[] = {"png", NULL};
 
+/* Only a file in which nothing is wrong. */
+static enum transcode_status copy_file(const struct transcode_job *job, const struct pm_image *image,
+                                       size_t start, struct buffer *out, struct context *context)
+{
+    const struct png_reader *png = (const struct png_reader *)job->reader;
+    const struct png_source *source = &png->source;
+    if (source->file.end != PNG_END_WHOLE || source->incomplete || source->faulty)
+        return TRANSCODE_NO;
+    return png_copy(&source->file, image, start, out, context);
+}
+
+extern const struct codec codec_png;
+
+static const struct transcoder transcoders[] = {
+    {.from = &codec_png, .to = &codec_png, .copy = copy_file, .lossless = true},
+    {.from = NULL},
+};
+
 const struct codec codec_png = {
     .name = "png",
     .mime = "image/png",
@@ -196,4 +215,5 @@ const struct codec codec_png = {
     .options = png_option_rows,
     .encode = png_encode,
     .writer = &png_writer,
+    .transcoders = transcoders,
 };

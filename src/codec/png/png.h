@@ -12,6 +12,7 @@
  *     png/form.h     how samples are stored: in fewer bits, with a palette
  *     png/passes.h   interlacing
  *     png/encode.c   pixels to a file: libdeflate, png/filter.simd.c
+ *     png/copy.c     a file's chunks of pixels with other metadata
  *     png/write.c    chunks and metadata of a file
  *     png/writer.c   writes an animation frame by frame
  */

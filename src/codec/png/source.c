@@ -74,7 +74,7 @@ void png_source_init(struct png_source *source)
     source->depth = shape.format.depth;
     source->fast = NULL;
     source->libpng = NULL;
-    source->incomplete = source->warned = false;
+    source->incomplete = source->faulty = source->warned = false;
     source->rows = (struct row_source){
         .plane = {.width = shape.width,
                   .height = shape.height,

@@ -20,6 +20,7 @@ struct png_source {
     struct png_fast *fast;     /* NULL: libpng is in use */
     struct png_libpng *libpng; /* NULL: not in use */
     bool incomplete;           /* pixels are missing in the file and were filled in */
+    bool faulty;               /* something about its pixel data was worth a warning */
     bool warned;               /* a warning about the file's end was given */
 };
 

@@ -123,12 +123,16 @@ static int append_gamma(struct buffer *out, const struct pm_metadata *meta, stru
 }
 
 /* In order of priority: a reader uses the first that it supports. */
-static int append_color(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
+static int append_color(struct buffer *out, const struct pm_metadata *meta, const struct png_chunk *profile,
+                        struct pm_error *error)
 {
     static const char profile_name[] = "ICC profile";
     if (append_fact(out, TYPE_CICP, meta, error) != 0)
         return -1;
-    if (meta->icc.data != NULL) {
+    if (profile != NULL) {
+        if (png_chunk_append(out, TYPE_ICCP, profile->data, profile->size, error) != 0)
+            return -1;
+    } else if (meta->icc.data != NULL) {
         if (append_named(out, TYPE_ICCP, profile_name, sizeof profile_name, meta->icc.data, meta->icc.size,
                          error) != 0)
             return -1;
@@ -216,13 +220,11 @@ static int append_iptc(struct buffer *out, struct pm_blob iptc, struct pm_error 
     return status;
 }
 
-int png_head_append(struct buffer *out, const struct pm_image *image, const struct png_form *form,
-                    bool interlaced, struct pm_error *error)
+int png_meta_append(struct buffer *out, const struct pm_image *image, const struct png_chunk *profile,
+                    struct pm_error *error)
 {
     const struct pm_metadata *meta = &image->meta;
-    if (append(out, png_signature, PNG_SIGNATURE_SIZE, error) != 0 ||
-        append_header(out, image, form, interlaced, error) != 0 || append_color(out, meta, error) != 0 ||
-        append_exif(out, image, error) != 0)
+    if (append_color(out, meta, profile, error) != 0 || append_exif(out, image, error) != 0)
         return -1;
     if (meta->xmp.data != NULL &&
         append_text(out, "XML:com.adobe.xmp", meta->xmp.data, meta->xmp.size, true, error) != 0)
@@ -235,8 +237,17 @@ int png_head_append(struct buffer *out, const struct pm_image *image, const stru
             0)
             return -1;
     }
-    if (meta->sealed.data != NULL &&
-        png_chunk_append(out, TYPE_SEALED, meta->sealed.data, meta->sealed.size, error) != 0)
+    return meta->sealed.data != NULL
+               ? png_chunk_append(out, TYPE_SEALED, meta->sealed.data, meta->sealed.size, error)
+               : 0;
+}
+
+int png_head_append(struct buffer *out, const struct pm_image *image, const struct png_form *form,
+                    bool interlaced, struct pm_error *error)
+{
+    if (append(out, png_signature, PNG_SIGNATURE_SIZE, error) != 0 ||
+        append_header(out, image, form, interlaced, error) != 0 ||
+        png_meta_append(out, image, NULL, error) != 0)
         return -1;
     return append_palette(out, form, error);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "codec/webp/copy.h"
 #include "codec/webp/decode.h"
 #include "codec/webp/encode.h"
 #include "codec/webp/reader.h"
@@ -52,6 +53,13 @@ static const uint8_t animated_sample[] = {
 
 static const struct pm_blob samples[] = {{animated_sample, sizeof animated_sample}, {0}};
 
+extern const struct codec codec_webp;
+
+static const struct transcoder transcoders[] = {
+    {.from = &codec_webp, .to = &codec_webp, .copy = webp_copy},
+    {.from = NULL},
+};
+
 const struct codec codec_webp = {
     .name = "webp",
     .mime = "image/webp",
@@ -75,4 +83,5 @@ const struct codec codec_webp = {
     .tolerance = 32,
     .encode = webp_encode,
     .writer = &webp_writer,
+    .transcoders = transcoders,
 };
