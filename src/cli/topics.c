@@ -288,5 +288,8 @@ const struct topic topics[] = {
     {"log", "log", "the JSON log, and how special characters in names are shown", write_log},
     {"serving", "serving", "the server's URLs, statuses, signals and log", topic_serving},
     {"exit", "exit status", "exit statuses and messages", write_exit},
+    {"environment", "environment", "the environment variables that are used", topic_environment},
+    {"files", "files", "files that belong to pixmill", topic_files},
+    {"examples", "examples", "command lines for common tasks", topic_examples},
     {NULL, NULL, NULL, NULL},
 };

@@ -13,4 +13,8 @@ void topic_encryption(struct page *page);
 
 void topic_serving(struct page *page);
 
+void topic_environment(struct page *page);
+void topic_files(struct page *page);
+void topic_examples(struct page *page);
+
 #endif

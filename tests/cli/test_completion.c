@@ -27,7 +27,7 @@ struct typing {
 static const struct typing typings[] = {
     {"he\t", "help"},
     {"vers\t", "version"},
-    {"help fil\t", "help@filters"},
+    {"help filt\t", "help@filters"},
     {"help --completion=z\t", "help@--completion=zsh"},
     {"run --fli\t", "run@--flip"},
     {"run --rotate 9\t", "run@--rotate@90"},

@@ -232,3 +232,51 @@ Test(help, manual_is_valid)
     need("mandoc");
     cr_assert_eq(shell("\"$PIXMILL\" help --man | mandoc -T lint"), 0);
 }
+
+Test(help, manual_is_formatted_without_warnings)
+{
+    need("groff");
+    cr_assert_eq(
+        shell("\"$PIXMILL\" help --man | groff -man -ww -b -Tutf8 > page 2> warnings; test ! -s warnings"), 0,
+        "%s", content_of("warnings", NULL));
+    cr_assert_neq(content_of("page", NULL)[0], '\0');
+}
+
+Test(help, manual_has_the_usual_parts)
+{
+    static const char *const parts[] = {"NAME",        "SYNOPSIS", "DESCRIPTION", "EXIT STATUS",
+                                        "ENVIRONMENT", "FILES",    "EXAMPLES",    "SEE ALSO"};
+    struct run manual = RUN("help", "--man");
+    const char *at = manual.out;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char heading[64];
+        snprintf(heading, sizeof heading, "\n.SH %s\n", parts[i]);
+        const char *found = strstr(at, heading);
+        cr_assert_not_null(found, "%s is missing or misplaced", parts[i]);
+        at = found;
+    }
+}
+
+/* The command lines, indented by four blanks, in the order of the page. */
+Test(help, examples_work)
+{
+    static const char begin[] = "pixmill() { \"$PIXMILL\" \"$@\"; }\nset -e\n";
+    char script[8192];
+    size_t used = (size_t)snprintf(script, sizeof script, "%s", begin);
+    struct run help = RUN("help", "examples");
+    unsigned count = 0;
+    put_picture("photos/one.jpg", 640, 480);
+    put_picture("photos/below/two.png", 400, 300);
+    for (const char *line = help.out; *line != '\0'; line = strchr(line, '\n') + 1) {
+        if (strncmp(line, "    ", 4) != 0)
+            continue;
+        used += (size_t)snprintf(script + used, sizeof script - used, "%.*s\n", (int)strcspn(line, "\n") - 4,
+                                 line + 4);
+        count++;
+    }
+    cr_assert_geq(count, 10);
+    temp_text("script", script);
+    cr_assert_eq(shell("sh script > /dev/null"), 0, "%s", script);
+    expect_picture("one-400.jpg", "jpeg", 400, 300);
+    expect_picture("sq/below/two.png", "png", 300, 300);
+}
