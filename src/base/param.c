@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/number.h"
+#include "base/text.h"
 
 static const double NUMBER_MIN = 1e-4; /* number_write's */
 
@@ -134,17 +135,52 @@ static const struct param *named_row(const struct param *rows, const char *item,
     return NULL;
 }
 
+/* The row, except the first, with that word among its words: "north" is gravity's. */
+static const struct param *row_of_word(const struct param *rows, const char *item, size_t length)
+{
+    for (const struct param *row = rows + 1; row->name != NULL; row++) {
+        for (const struct param_word *word = row->words; word != NULL && word->word != NULL; word++) {
+            if (strlen(word->word) == length && strncasecmp(word->word, item, length) == 0)
+                return row;
+        }
+    }
+    return NULL;
+}
+
+/* The row, except the first, whose name is at most two typing errors from that of the item, "gravty=north".
+ */
+static const struct param *near_row(const struct param *rows, const char *item, size_t length)
+{
+    char name[24];
+    const size_t named = strcspn(item, "=,");
+    snprintf(name, sizeof name, "%.*s", (int)(named < length ? named : length), item);
+    for (const struct param *row = rows + 1; row->name != NULL; row++) {
+        const size_t distance = text_distance(name, row->name);
+        if (distance <= 2 && distance < strlen(row->name) && named < sizeof name)
+            return row;
+    }
+    return NULL;
+}
+
 static int refuse_item(const struct param *rows, struct place place, const char *item, size_t length,
                        struct pm_error *error)
 {
     char names[96] = "";
     size_t used = 0;
+    const int shown = (int)(length < 24 ? length : 24);
+    const struct param *meant = row_of_word(rows, item, length), *near = near_row(rows, item, length);
+    if (meant != NULL)
+        return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (did you mean %s=%.*s?)",
+                         shown, item, place.step, place.text, meant->name, shown, item);
+    if (near != NULL)
+        return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (did you mean %s%s?)", shown,
+                         item, place.step, place.text, near->name, near->kind == PARAM_FLAG ? "" : "=");
     for (const struct param *row = rows + 1; row->name != NULL && used < sizeof names; row++)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s%s", row > rows + 1 ? ", " : "",
                                  row->name, row->kind == PARAM_FLAG ? "" : "=");
-    return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (%s%s)",
-                     (int)(length < 24 ? length : 24), item, place.step, place.text,
-                     names[0] != '\0' ? "after the comma, use " : "only one value is allowed", names);
+    return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (%s%s)", shown, item, place.step,
+                     place.text, names[0] != '\0' ? "after the comma, use " : "only one value is allowed",
+                     names);
 }
 
 static void set_standard(const struct param *row, void *params)

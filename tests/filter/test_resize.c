@@ -343,7 +343,7 @@ Test(resize, refuses_what_is_no_size)
                   "can't be 'sinc' (lanczos3, mitchell, catmullrom, linear, box or nearest)");
     check_refused(
         "resize", "800x600,box",
-        "'box' of resize=800x600,box is unknown (after the comma, use kernel=, linear, shrink, enlarge)");
+        "'box' of resize=800x600,box is unknown (did you mean kernel=box?)");
 }
 
 Test(resize, lets_a_decoder_shrink_unless_it_picks_samples)

@@ -114,7 +114,7 @@ Test(sharpen, refuses_what_is_out_of_range)
     check_refused("sharpen", "1,", "after the comma, use amount=");
     check_refused("sharpen", "1,0.5", "after the comma, use amount=");
     check_refused("sharpen", "1.5,amont=2",
-                  "'amont=2' of sharpen=1.5,amont=2 is unknown (after the comma, use amount=)");
+                  "'amont=2' of sharpen=1.5,amont=2 is unknown (did you mean amount=?)");
     check_refused("sharpen", "0.2", "out of range");
     check_refused("sharpen", "501", "out of range");
     check_refused("sharpen", "1,amount=10.5", "out of range");
