@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
+#include "cli/elsewhere.h"
 #include "cli/hints.h"
 #include "cli/recipe_file.h"
 #include "transform/recipe.h"
@@ -143,98 +144,11 @@ static bool find_letter(const struct option_set *set, char letter, struct option
     return false;
 }
 
-/* Names of options in other programs, and the equivalent option here. */
-static const char *known_elsewhere(const struct option_set *set, const char *name, size_t length)
-{
-    static const struct {
-        const char *theirs, *ours, *words;
-    } known[] = {
-        {"grayscale", "gray", "it is --gray here"},
-        {"greyscale", "gray", "it is --gray here"},
-        {"grey", "gray", "it is --gray here"},
-        {"mirror", "flop", "it is --flop here; upside down: --flip"},
-        {"width", "resize", "it is --resize=WIDTHx here"},
-        {"height", "resize", "it is --resize=xHEIGHT here"},
-        {"scale", "resize", "it is --resize=WIDTHxHEIGHT or --resize=50% here"},
-        {"thumbnail", "resize", "it is --resize=WIDTHxHEIGHT here"},
-        {"gravity", "crop", "it is --crop=WxH,gravity=SIDE here"},
-        {"unsharp", "sharpen", "it is --sharpen=SIGMA here"},
-        {"interlace", "progressive", "it is --progressive here"},
-        {"interlaced", "progressive", "it is --progressive here"},
-        {"colors", "palette", "it is --palette=N here"},
-        {"colours", "palette", "it is --palette=N here"},
-        {"fit", "resize",
-         "fit=cover is --resize=WIDTHxHEIGHT^ and --crop here, fit=fill --resize=WIDTHxHEIGHT!"},
-        {"cover", "resize", "it is --resize=WIDTHxHEIGHT^ and --crop=WIDTHxHEIGHT,gravity=center here"},
-        {"size", "resize", "it is --resize=WIDTHxHEIGHT here"},
-        {"no-enlarge", "resize", "it is --resize=WIDTHxHEIGHT,shrink here"},
-        {"without-enlargement", "resize", "it is --resize=WIDTHxHEIGHT,shrink here"},
-        {"no-upscale", "resize", "it is --resize=WIDTHxHEIGHT,shrink here"},
-        {"without-reduction", "resize", "it is --resize=WIDTHxHEIGHT,enlarge here"},
-        {"kernel", "resize", "it is --resize=WIDTHxHEIGHT,kernel=NAME here"},
-        {"filter", "resize", "it is --resize=WIDTHxHEIGHT,kernel=NAME here"},
-        {"srgb", "profile", "it is --profile=srgb here"},
-        {"export-profile", "profile", "it is --profile=srgb or --profile=p3 here"},
-        {"icc", "profile", "it is --profile=keep|srgb|p3|none here"},
-        {"extend", "pad", "it is --pad=WIDTHxHEIGHT here"},
-        {"extent", "pad", "it is --pad=WIDTHxHEIGHT here"},
-        {"embed", "pad", "it is --pad=WIDTHxHEIGHT here"},
-        {"composite", "watermark", "it is --watermark=FILE here"},
-        {"overlay", "watermark", "it is --watermark=FILE here"},
-        {"gaussian-blur", "blur", "it is --blur=SIGMA here"},
-        {"suffix", "name", "it is --name='{stem}-small.{ext}' here"},
-        {"prefix", "name", "it is --name='small-{stem}.{ext}' here"},
-        {"sizes", "widths", "it is --widths=LIST here"},
-        {"concurrency", "jobs", "it is --jobs=N here"},
-        {"preserve-time", "keep-dates", "it is --keep-dates here"},
-        {"preserve", "keep-dates", "it is --keep-dates here; metadata: --keep=exif,xmp"},
-        {"max-size", "target-size", "it is --target-size=SIZE here"},
-        {"modulate", "saturation", "it is --brightness=FACTOR, --saturation=FACTOR and --hue=DEGREES here"},
-        {"invert", "negate", "it is --negate here"},
-        {"hue-rotate", "hue", "it is --hue=DEGREES here"},
-        {"saturate", "saturation", "it is --saturation=FACTOR here"},
-        {"normalise", "normalize", "it is --normalize here"},
-        {"auto-level", "normalize", "it is --normalize=0,high=100 here"},
-        {"contrast-stretch", "normalize", "it is --normalize=LOW,high=HIGH here"},
-        {"colorize", "tint", "it is --tint=COLOR here"},
-        {"sepia-tone", "tint", "it is --tint=704214 here"},
-        {"monochrome", "threshold", "it is --threshold=LEVEL here"},
-        {"attention", "crop", "it is --crop=WIDTHxHEIGHT,gravity=smart here"},
-        {"smartcrop", "crop", "it is --crop=WIDTHxHEIGHT,gravity=smart here"},
-        {"position", "crop", "it is --crop=WIDTHxHEIGHT,gravity=SIDE or ,focus=X,Y here"},
-        {"focus", "crop", "it is --crop=WIDTHxHEIGHT,focus=X,Y here"},
-        {"mosaic", "pixelate", "it is --pixelate=N here"},
-        {"region", "pixelate", "it is --pixelate=N,region=WxH+X+Y or --blur=SIGMA,region=WxH+X+Y here"},
-        {"despeckle", "median", "it is --median=3 here"},
-        {"statistic", "median", "it is --median=N here"},
-        {"deskew", "rotate", "it is --rotate=DEGREES here, by an angle that you know"},
-        {"port", "listen", "it is --listen=ADDR:PORT here"},
-        {"host", "listen", "it is --listen=ADDR:PORT here"},
-        {"strip", "keep", "metadata is left out anyway, unless --keep"},
-        {"auto-orient", "no-autorotate", "orientations are applied anyway, unless --no-autorotate"},
-        {"autorotate", "no-autorotate", "orientations are applied anyway, unless --no-autorotate"},
-        {"threads", "jobs", "it is --jobs=N here"},
-        {"workers", "jobs", "it is --jobs=N here"},
-        {"outdir", "output", "it is --output=DIR here"},
-        {"out", "output", "it is --output=DIR here"},
-        {"force", "skip-existing", "results are replaced anyway, unless --skip-existing"},
-        {"overwrite", "skip-existing", "results are replaced anyway, unless --skip-existing"},
-        {"recursive", "output", "folders are walked to their depths anyway"},
-        {"r", "output", "folders are walked to their depths anyway"},
-    };
-    struct option option;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strlen(known[i].theirs) == length && memcmp(known[i].theirs, name, length) == 0 &&
-            find_name(set, known[i].ours, strlen(known[i].ours), &option))
-            return known[i].words;
-    }
-    return NULL;
-}
-
-static int unknown_name(const struct option_set *set, const char *name, size_t length, struct pm_error *error)
+static int unknown_name(const struct option_set *set, const char *name, size_t length, const char *value,
+                        struct pm_error *error)
 {
     char wrong[64];
-    const char *words = known_elsewhere(set, name, length);
+    const char *words = elsewhere_option(set, name, length, value);
     if (words != NULL)
         return error_set(error, PM_ERROR_USAGE, "unknown option (%s)", words);
     snprintf(wrong, sizeof wrong, "%.*s", (int)length, name);
@@ -282,7 +196,8 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
     struct option option;
     blame(line, argument, NULL);
     if (!find_name(set, name, length, &option))
-        return unknown_name(set, name, length, error);
+        return unknown_name(set, name, length, value == NULL && *at + 1 < count ? arguments[*at + 1] : value,
+                            error);
     if (option.argument == NULL && value != NULL)
         return error_set(error, PM_ERROR_USAGE, "takes no argument (--%s)", option.name);
     if (option.argument != NULL && value == NULL && !option.optional) {
@@ -292,6 +207,23 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
         blame(line, argument, value);
     }
     return apply(set, &option, value, line, error);
+}
+
+/* Does a line of a file that was refused hold several steps, as a recipe's text does? Then says so. */
+static void explain_slash(const struct option_set *set, const char *text, struct pm_error *error)
+{
+    struct option option;
+    for (const char *at = text; (at = strchr(at, '/')) != NULL;) {
+        const size_t length = strcspn(++at, "=/");
+        if (!find_name(set, at, length, &option))
+            continue;
+        *error = (struct pm_error){0};
+        error_set(error, PM_ERROR_USAGE,
+                  "in a file, each step has a line of its own, without '/' (put %.64s on "
+                  "the next line)",
+                  at);
+        return;
+    }
 }
 
 /* The options of a file, in place of the option that names it. */
@@ -310,9 +242,11 @@ static int apply_lines(const struct option_set *set, const struct option *option
         char *const arguments[] = {text};
         int at = 0;
         end = parse_long(set, 1, arguments, &at, line, error);
-        if (end < 0)
+        if (end < 0) {
+            explain_slash(set, text, error);
             snprintf(line->culprit, sizeof line->culprit, "--%s=%.64s, line %u: %.64s", option->name,
                      argument, file.number, text + 2);
+        }
     }
     line->in_file = false;
     recipe_file_close(&file);
@@ -321,7 +255,7 @@ static int apply_lines(const struct option_set *set, const struct option *option
 
 /* The error for an unknown letter in `argument`, which may be a word (as in ImageMagick's -resize) or a
  * file's name. */
-static int unknown_letter(const struct option_set *set, const char *argument, char letter,
+static int unknown_letter(const struct option_set *set, const char *argument, const char *value, char letter,
                           struct command_line *line, struct pm_error *error)
 {
     const char *name = argument + 1;
@@ -329,7 +263,9 @@ static int unknown_letter(const struct option_set *set, const char *argument, ch
     struct option option;
     if (length > 1 && find_name(set, name, length, &option))
         return error_set(error, PM_ERROR_USAGE, "unknown option (did you mean --%s?)", option.name);
-    const char *words = known_elsewhere(set, name, length);
+    const char *words = elsewhere_option(set, name, length, name[length] == '=' ? name + length + 1 : value);
+    if (words == NULL && letter == *name)
+        words = elsewhere_option(set, name, 1, NULL);
     if (words != NULL)
         return error_set(error, PM_ERROR_USAGE, "unknown option (%s)", words);
     if (access(argument, F_OK) == 0)
@@ -348,7 +284,8 @@ static int parse_letters(const struct option_set *set, int count, char *const *a
         struct option option;
         blame(line, argument, NULL);
         if (!find_letter(set, *letter, &option))
-            return unknown_letter(set, argument, *letter, line, error);
+            return unknown_letter(set, argument, *at + 1 < count ? arguments[*at + 1] : NULL, *letter, line,
+                                  error);
         if (option.argument == NULL) {
             int end = apply(set, &option, NULL, line, error);
             if (end != 0)

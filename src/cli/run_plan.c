@@ -173,6 +173,18 @@ static int check_output(const char *output, const char **about, struct pm_error 
     if (output == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR, or --in-place)");
     *about = output;
+    const size_t length = strlen(output);
+    if (strchr(output, '[') != NULL && strchr(output, '=') != NULL && output[length - 1] == ']')
+        return error_set(error, PM_ERROR_USAGE,
+                         "-o takes a folder; options of the encoder are options here (--quality=75; write "
+                         "%.64s/ for a folder of that name)",
+                         output);
+    if (strstr(output, "%s") != NULL)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "-o takes a folder; results are named by --name='{stem}-small.{ext}' (write %.64s/ for "
+            "a folder of that name)",
+            output);
     if (names_an_image(output))
         return error_set(
             error, PM_ERROR_USAGE,

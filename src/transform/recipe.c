@@ -10,7 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "codec/sealed/sealed.h"
+#include "transform/elsewhere.h"
 #include "transform/pictures.h"
 #include "transform/target.h"
 
@@ -129,6 +131,31 @@ static int recipe_add_option(struct pm_recipe *recipe, const char *name, const c
     return 0;
 }
 
+/* Makes `name` the nearest to `word` if it is at most two typing errors away and nearer than *nearest. */
+static void consider(const char *word, const char *name, const char **nearest)
+{
+    const size_t distance = text_distance(word, name);
+    const size_t before = *nearest != NULL ? text_distance(word, *nearest) : 3;
+    if (distance < before && distance < strlen(name))
+        *nearest = name;
+}
+
+static int unknown_step(const char *word, const char *argument, struct pm_error *error)
+{
+    char said[192];
+    const char *nearest = NULL;
+    struct recipe_setting setting;
+    if (elsewhere_step(word, argument, said, sizeof said) != NULL)
+        return error_set(error, PM_ERROR_USAGE, "unknown step '%.64s' (%s)", word, said);
+    for (const struct filter *const *filter = filters; *filter != NULL; filter++)
+        consider(word, (*filter)->name, &nearest);
+    for (size_t i = 0; recipe_setting_at(i, &setting); i++)
+        consider(word, setting.name, &nearest);
+    if (nearest != NULL)
+        return error_set(error, PM_ERROR_USAGE, "unknown step '%.64s' (did you mean %s?)", word, nearest);
+    return error_set(error, PM_ERROR_USAGE, "unknown step '%.64s' (see pixmill help filters)", word);
+}
+
 int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error)
 {
     const struct filter *filter = filter_find(word);
@@ -136,7 +163,7 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
         return recipe_add_step(recipe, filter, argument, error);
     struct recipe_setting setting;
     if (!recipe_setting_find(word, &setting))
-        return error_set(error, PM_ERROR_USAGE, "unknown step '%.64s' (see pixmill help filters)", word);
+        return unknown_step(word, argument, error);
     if (setting.argument == NULL && argument != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
     if (argument == NULL)

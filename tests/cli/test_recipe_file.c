@@ -33,6 +33,12 @@ Test(recipe_file, wrong_lines_are_reported_with_their_number, .init = run_begin)
         {"recipe=r", "--recipe=r, line 1: recipe=r: a recipe file can't name another"},
         {"preset=web", "can't name another"},
         {"photo.jpg", "--recipe=r, line 1: photo.jpg: unknown option"},
+        {"flip\nresize=40x30/blur=1",
+         "--recipe=r, line 2: resize=40x30/blur=1: in a file, each step has a line of its own, without '/' (put "
+         "blur=1 on the next line)"},
+        {"flip/flop",
+         "line 1: flip/flop: in a file, each step has a line of its own, without '/' (put flop on "},
+        {"quality=75/80", "line 1: quality=75/80: quality '75/80' is not a whole number"},
     };
     put_picture("in/a.png", 9, 6);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -54,7 +54,7 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--allow-origin=https://a.example/"}, "not an origin ("},
         {{"serve", "--root=root", "--allow-origin=https://"}, "not an origin ("},
         {{"serve", "--root=root", "--allow-origin=https://a\r\nX-A: b"}, "not an origin ("},
-        {{"serve", "--root=root", "--port=8081"}, "unknown option (it is --listen=ADDR:PORT here)\n"},
+        {{"serve", "--root=root", "--port=8081"}, "unknown option (it is --listen=127.0.0.1:8080 here)\n"},
         {{"serve", "--root=root", "--listen=8081"},
          "pixmill: --listen: '8081' is not an address to listen on (numeric ADDR:PORT, "},
         {{"serve", "--root=root", "--trusted-proxy=a.example"},
