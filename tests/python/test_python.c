@@ -11,8 +11,8 @@
 
 #include "temp.h"
 
-static const char *const files[] = {"test_document", "test_errors",  "test_module",
-                                    "test_recipe",   "test_threads", "test_transform"};
+static const char *const files[] = {"test_document", "test_errors",  "test_module",   "test_recipe",
+                                    "test_samples",  "test_threads", "test_transform"};
 
 static const char *interpreter(void)
 {
@@ -75,6 +75,11 @@ Test(python, module)
 Test(python, recipe)
 {
     run_file("test_recipe");
+}
+
+Test(python, samples)
+{
+    run_file("test_samples");
 }
 
 Test(python, threads)
