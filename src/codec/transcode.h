@@ -26,7 +26,7 @@ struct transcode_job {
     unsigned orientation; /* of the result */
     const struct reader *reader; /* for `copy`: from which the image was decoded; NULL: it was not */
     /* Updates the metadata of *image for the result, as the recipe says, with the size, format and
-     * orientation that *image states. Called once, when all metadata of the file is known, before the result
+     * orientation that *image states. Called at most once, when all metadata of the file is known, before the result
      * is written. Returns 0, or -1 with `error` filled. */
     int (*settle)(const struct transcode_job *job, struct pm_image *image);
     void *lender; /* settle's own data */

@@ -136,6 +136,7 @@ enum transcode_status transcode_run(struct run *run, const uint8_t *data, size_t
     run_enter(run, PM_STAGE_DECODE);
     const enum transcode_status status =
         transcoder_run(transcoder_find(plan->input, plan->format), &job, out, context);
+    run->settled = status == TRANSCODE_DONE; /* the metadata of a decoded image still is not */
     if (status != TRANSCODE_DONE)
         return status;
     context_note(context, plan->turn == 1

@@ -170,3 +170,32 @@ Test(transcode, encodes_what_cannot_be_turned_without_loss)
     expect_equal("flop", &file, "flop/quality=80", &file);
     buffer_free(&file);
 }
+
+/* 8 x 8 grey samples with a comment, whose one AC coefficient is 2047: of 11
+ * bits, where libjpeg writes 10. */
+static const uint8_t large_coefficient[] = {
+    0xFF, 0xD8, 0xFF, 0xFE, 0x00, 0x0A, 'a',  ' ',  's',  'e',  'c',  'r',  'e',  't',  0xFF, 0xDB,
+    0x00, 0x43, 0x00, 1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,
+    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,
+    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,
+    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,    1,
+    1,    1,    1,    0xFF, 0xC0, 0x00, 0x0B, 8,    0,    8,    0,    8,    1,    1,    0x11, 0,
+    0xFF, 0xC4, 0x00, 0x14, 0x00, 1,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
+    0,    0,    0,    0,    0,    0x00, 0xFF, 0xC4, 0x00, 0x15, 0x10, 1,    1,    0,    0,    0,
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x0B, 0x00, 0xFF, 0xDA, 0x00,
+    0x08, 1,    1,    0x00, 0,    63,   0,    0x3F, 0xFD, 0xFF, 0xD9};
+
+Test(transcode, decodes_what_no_encoder_writes)
+{
+    struct buffer file = {0};
+    cr_assert_eq(buffer_append(&file, large_coefficient, sizeof large_coefficient), 0);
+    cr_assert(is_transcoded("", &file));
+    struct buffer out = transformed_well("", &file);
+    cr_expect_null(memmem(out.data, out.size, "a secret", 8), "metadata are those of the recipe");
+    expect_equal("flip", &file, "flip/quality=80", &file);
+    buffer_free(&out);
+    out = transformed_well("keep=text", &file);
+    cr_expect_not_null(memmem(out.data, out.size, "a secret", 8));
+    buffer_free(&out);
+    buffer_free(&file);
+}

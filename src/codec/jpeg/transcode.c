@@ -320,9 +320,14 @@ static enum transcode_status write_file(struct transcoding *this, struct buffer 
     const int status = jpeg_try(&this->trap, write_coefficients, this);
     jpeg_destroy_compress(&this->cinfo);
     context_native_end(context);
-    if (status != 0)
-        out->size = this->output.start;
-    return status == 0 ? TRANSCODE_DONE : TRANSCODE_FAILED;
+    if (status == 0)
+        return TRANSCODE_DONE;
+    out->size = this->output.start;
+    /* A decoder clamps what coefficients larger than any encoder's give; libjpeg does not write them. */
+    if (context->error->kind != PM_ERROR_CORRUPT)
+        return TRANSCODE_FAILED;
+    *context->error = (struct pm_error){0};
+    return TRANSCODE_NO;
 }
 
 static enum transcode_status transcode(struct transcoding *this, struct buffer *out)
