@@ -162,13 +162,28 @@ static const struct param *near_row(const struct param *rows, const char *item, 
     return NULL;
 }
 
+/* The row, except the first, whose own function accepts the item: "white" is a colour. What it writes to
+ * `params`, which are refused, does not matter. */
+static const struct param *row_that_parses(const struct param *rows, const char *item, size_t length,
+                                           void *params)
+{
+    for (const struct param *row = rows + 1; row->name != NULL && length > 0; row++) {
+        struct pm_error ignored = {0};
+        if (row->kind == PARAM_OWN && row->parse(item, length, field_of(row, params), &ignored) == 0)
+            return row;
+    }
+    return NULL;
+}
+
 static int refuse_item(const struct param *rows, struct place place, const char *item, size_t length,
-                       struct pm_error *error)
+                       void *params, struct pm_error *error)
 {
     char names[96] = "";
     size_t used = 0;
     const int shown = (int)(length < 24 ? length : 24);
-    const struct param *meant = row_of_word(rows, item, length), *near = near_row(rows, item, length);
+    const struct param *near = near_row(rows, item, length), *meant = row_of_word(rows, item, length);
+    if (meant == NULL && near == NULL)
+        meant = row_that_parses(rows, item, length, params);
     if (meant != NULL)
         return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (did you mean %s=%.*s?)",
                          shown, item, place.step, place.text, meant->name, shown, item);
@@ -227,7 +242,7 @@ int params_parse(const struct param *rows, const char *step, const char *text, v
         if (item != text)
             row = named_row(rows, item, length, &value);
         if (row == NULL)
-            return refuse_item(rows, place, item, length, error);
+            return refuse_item(rows, place, item, length, params, error);
         length = whole_length(row, item, length);
         if (parse_value(row, place, value, length - (size_t)(value - item), params, error) != 0)
             return -1;

@@ -41,15 +41,26 @@ static const struct option rows[] = {
 
 const struct option_set help_option_set = {.own = rows};
 
-/* The topic or command that explains `name`, which is not a topic itself; NULL: none. */
-static const char *topic_about(const char *name)
+/* Prints the option of that name, of `run` and of commands where it means something else. False: no command
+ * has it. */
+static bool explain_option(struct page *page, const char *name)
 {
-    if (codec_of_suffix(name) != NULL)
-        return "formats";
-    struct recipe_setting setting;
-    if (recipe_setting_find(name, &setting))
-        return "recipe";
-    return strcmp(name, "completion") == 0 ? "--completion" : NULL;
+    char first[OPTION_HELP_MAX] = "";
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        struct option option;
+        for (size_t i = 0; option_at(command->options, i, &option); i++) {
+            char title[160], text[OPTION_HELP_MAX], head[64];
+            if (strcmp(option.name, name) != 0 || strcmp(option_help(&option, text, sizeof text), first) == 0)
+                continue;
+            if (first[0] == '\0')
+                snprintf(first, sizeof first, "%s", text);
+            snprintf(head, sizeof head, "option of pixmill %s", command->name);
+            page_subheading(page, head);
+            option_title(&option, title, sizeof title);
+            page_item(page, title, text);
+        }
+    }
+    return first[0] != '\0';
 }
 
 static int explain(const char *name)
@@ -69,6 +80,9 @@ static int explain(const char *name)
         help_write_filter(&page, name);
         return report_output(EXIT_WELL);
     }
+    const bool is_format = codec_of_suffix(name) != NULL;
+    if (!is_format && explain_option(&page, name))
+        return report_output(EXIT_WELL);
     struct option option;
     for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
         if (option.kind == OPTION_FILTER)
@@ -76,12 +90,30 @@ static int explain(const char *name)
     }
     for (const struct command *command = commands; command->name != NULL; command++)
         suggest_consider(&suggestion, command->name);
-    if (topic_about(name) != NULL)
-        suggestion.best = topic_about(name);
+    if (is_format)
+        suggestion.best = "formats";
     struct pm_error error = {0};
     suggest_error(&suggestion, "topic", "", "'pixmill help' lists them", &error);
     report_error(name, &error);
     return EXIT_USAGE;
+}
+
+/* `pixmill help --keep` is about that option: drops the dashes, unless help itself has it. */
+static void drop_dashes(int count, char **arguments)
+{
+    for (int i = 0; i < count; i++) {
+        struct option option;
+        const char *name = arguments[i] + 2;
+        bool own = strncmp(arguments[i], "--", 2) != 0, known = false;
+        for (size_t k = 0; !own && option_at(&help_option_set, k, &option); k++)
+            own = strncmp(option.name, name, strcspn(name, "=")) == 0;
+        for (const struct command *command = commands; !own && command->name != NULL; command++) {
+            for (size_t k = 0; option_at(command->options, k, &option); k++)
+                known = known || strcmp(option.name, name) == 0;
+        }
+        if (!own && known)
+            arguments[i] += 2;
+    }
 }
 
 int cmd_help(int argc, char **argv)
@@ -89,6 +121,7 @@ int cmd_help(int argc, char **argv)
     struct help_options options = {0};
     struct command_line line = {.settings = &options};
     int status;
+    drop_dashes(argc - 2, argv + 2);
     if (arguments_parse(&line, "help", &help_option_set, argc - 2, argv + 2, &status)) {
         status = EXIT_WELL;
         if (options.manual) {

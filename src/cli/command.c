@@ -11,7 +11,7 @@ const struct command commands[] = {
      .synopsis = "[FILTER...] [OPTION...] INPUT... -o DIR",
      .help = "run every image of a batch through the filters, many at a time",
      .examples = "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5\n"
-                 "pixmill run photos/ -o web/ --resize='1600x1600>' --format=jpeg -Q 75\n"
+                 "pixmill run photos/ -o web/ --resize=1600x1600,shrink --format=jpeg -Q 75\n"
                  "pixmill run photos/ -o safe/ --encrypt --key-file=key --backend=procs\n"
                  "find . -name '*.png' -print0 | pixmill run - -0 --base=. -o thumbs/ --gray\n",
      .options = &run_option_set,

@@ -66,7 +66,7 @@ void help_write_overview(FILE *out)
         char term[HELP_USAGE_MAX];
         page_item(&page, help_usage(command, "", term), command->help);
     }
-    page_heading(&page, "topics, each explained by 'pixmill help TOPIC', as is each filter");
+    page_heading(&page, "topics, each explained by 'pixmill help TOPIC', as are each filter and option");
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         page_item(&page, topic->name, topic->help);
 }

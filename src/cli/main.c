@@ -57,6 +57,10 @@ static int unknown_command(const char *name)
         report(name, message);
         return EXIT_USAGE;
     }
+    if (strcmp(name, "-v") == 0) {
+        report(NULL, "unknown command '-v'; did you mean: pixmill --version, or pixmill run -v ...?");
+        return EXIT_USAGE;
+    }
     if (belongs_to_run(name)) {
         char message[256];
         snprintf(message, sizeof message, "unknown command '%.64s'; did you mean: pixmill run %.64s ...?",
@@ -68,6 +72,8 @@ static int unknown_command(const char *name)
     struct pm_error error = {0};
     for (const struct command *command = commands; command->name != NULL; command++)
         suggest_consider(&suggestion, command->name);
+    suggest_consider(&suggestion, "--version");
+    suggest_consider(&suggestion, "--help");
     suggest_error(&suggestion, "command", "", "'pixmill help' lists them", &error);
     report_error(name, &error);
     return EXIT_USAGE;

@@ -176,6 +176,9 @@ static int apply(const struct option_set *set, const struct option *option, cons
 
 static int missing_argument(const struct option *option, struct pm_error *error)
 {
+    if (option->example != NULL)
+        return error_set(error, PM_ERROR_USAGE, "needs an argument (%s; such as --%s=%s)", option->argument,
+                         option->name, option->example);
     return error_set(error, PM_ERROR_USAGE, "needs an argument (%s)", option->argument);
 }
 
@@ -226,6 +229,22 @@ static void explain_slash(const struct option_set *set, const char *text, struct
     }
 }
 
+/* --recipe with the name of a preset in place of a file's. */
+static int missing_file(const struct option_set *set, const char *argument, struct pm_error *error)
+{
+    struct option preset;
+    char word[64];
+    const bool found = find_name(set, "preset", strlen("preset"), &preset);
+    for (size_t i = 0; found && error->kind == PM_ERROR_IO && option_word(&preset, i, word); i++) {
+        if (strcmp(word, argument) != 0)
+            continue;
+        *error = (struct pm_error){0};
+        return error_set(error, PM_ERROR_USAGE,
+                         "no such file (the recipe that comes with pixmill is --preset=%s)", word);
+    }
+    return -1;
+}
+
 /* The options of a file, in place of the option that names it. */
 static int apply_lines(const struct option_set *set, const struct option *option, const char *argument,
                        struct command_line *line, struct pm_error *error)
@@ -236,7 +255,7 @@ static int apply_lines(const struct option_set *set, const struct option *option
     if (line->in_file)
         return error_set(error, PM_ERROR_USAGE, "a recipe file can't name another");
     if (recipe_file_open(option, argument, &file, error) != 0)
-        return -1;
+        return missing_file(set, argument, error);
     line->in_file = true;
     while (end == 0 && (text = recipe_file_next(&file, &line->texts, error)) != NULL) {
         char *const arguments[] = {text};

@@ -110,6 +110,9 @@ Test(help, mistakes_are_exit_2)
     expect(&wrong, 2, "pixmill: hlep: unknown command (did you mean help?)\n");
     expect(&far, 2, "pixmill: frobnicate: unknown command ('pixmill help' lists them)\n");
     expect(&topic, 2, "pixmill: filter: unknown topic (did you mean filters?)\n");
+    struct run misspelt = RUN("--verison"), letter = RUN("-v");
+    expect(&misspelt, 2, "pixmill: --verison: unknown command (did you mean --version?)\n");
+    expect(&letter, 2, "; did you mean: pixmill --version, or pixmill run -v ...?\n");
 }
 
 Test(help, what_belongs_to_run_is_reported)
@@ -130,14 +133,40 @@ Test(help, what_belongs_to_run_is_reported)
 Test(help, topics_that_are_none_lead_to_one)
 {
     static const char *const cases[][2] = {
-        {"rsize", "resize"},   {"runn", "run"},    {"jpeg", "formats"},
-        {"quality", "recipe"}, {"PNG", "formats"}, {"completion", "--completion"},
+        {"rsize", "resize"},
+        {"runn", "run"},
+        {"jpeg", "formats"},
+        {"PNG", "formats"},
+
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char message[64];
         snprintf(message, sizeof message, ": unknown topic (did you mean %s?)\n", cases[i][1]);
         struct run run = RUN("help", cases[i][0]);
         expect(&run, 2, message);
+    }
+}
+
+Test(help, every_option_is_a_topic)
+{
+    struct run completion = RUN("help", "completion"), quality = RUN("help", "quality"),
+               dashes = RUN("help", "--quality"), jobs = RUN("help", "jobs"),
+               nothing = RUN("help", "--nonsense"), man = RUN("help", "--man");
+    expect(&quality, 0, "");
+    cr_expect_not_null(strstr(completion.out, "--completion=bash|zsh|fish"));
+    cr_expect_not_null(strstr(quality.out, "Option of pixmill run:\n  -Q, --quality=1..100"));
+    cr_expect_str_eq(dashes.out, quality.out);
+    cr_expect_not_null(strstr(jobs.out, "Option of pixmill run:\n  -j, --jobs=N"));
+    cr_expect_not_null(strstr(jobs.out, "Option of pixmill bench:\n  -j, --jobs=LIST"));
+    expect(&nothing, 2, "pixmill: --nonsense: unknown option (--help lists them)\n");
+    cr_expect_eq(strncmp(man.out, ".TH PIXMILL 1 ", 14), 0);
+    cr_expect_null(strstr(jobs.out, "serve"));
+    struct option option;
+    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
+        if (option.kind == OPTION_FILTER || strcmp(option.name, "jpeg") == 0) /* a format */
+            continue;
+        struct run help = RUN("help", option.name);
+        expect_narrow(&help);
     }
 }
 

@@ -50,7 +50,9 @@ Test(recipe_file, wrong_lines_are_reported_with_their_number, .init = run_begin)
     struct run run = RUN("run", "in", "-o", "out", "--recipe=r");
     expect(&run, 2, "is not a recipe");
     run = RUN("run", "in", "-o", "out", "--recipe=missing");
-    expect(&run, 2, "--recipe=missing: ");
+    expect(&run, 2, "--recipe=missing: no such file (check the name)\n");
+    run = RUN("run", "in", "-o", "out", "--recipe=web");
+    expect(&run, 2, "--recipe=web: no such file (the recipe that comes with pixmill is --preset=web)\n");
     run = RUN("run", "in", "-o", "out", "--preset=large");
     expect(&run, 2, "is not known (one of: web, thumbnail, archive)");
 }

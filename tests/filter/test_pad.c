@@ -191,6 +191,7 @@ Test(pad, arguments)
     check_refused("pad", "800x", "is not a box");
     check_refused("pad", "50%x50%", "is not a box");
     check_refused("pad", "8x6^", "is not a box");
+    check_refused("pad", "8x6,white", "(did you mean color=white?)");
     check_refused("pad", "8x6!", "is not a box");
     check_refused("pad", "8x6<", "is not a box");
     check_refused("pad", "8x6,color=reddish", "'reddish' is not a colour");
