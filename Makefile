@@ -425,7 +425,7 @@ check-valgrind: $(BUILD)/pixmill
 .PHONY: check-hardening
 HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so) $(PART_LIBRARIES)
 check-hardening: $(HARDENED)
-	$(Q)scripts/check-hardening.sh $^
+	$(Q)scripts/check-hardening.sh $^ $(wildcard $(BUILD)/python/pixmill/_pixmill*.so)
 
 # The long forms of what `unit` has samples of: about an hour. PIXMILL_SEED=N repeats a run.
 .PHONY: torture
@@ -496,7 +496,7 @@ uninstall:
 # The module alone, where PYTHON looks for packages, or in PYTHONDIR.
 .PHONY: python install-python uninstall-python
 python: setup
-	@[ $(PYTHON) != /usr/bin/python3 ] || scripts/setup.sh python3-dev
+	@$(PYTHON) src/python/interpreter.py 2>/dev/null || [ $(PYTHON) != /usr/bin/python3 ] || scripts/setup.sh python3-dev
 	@$(MAKE) --no-print-directory $(JOBS) $(PYTHON_BUILT)
 
 PYTHONDIR ?= $(call python_says,folder)

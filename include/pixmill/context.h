@@ -33,8 +33,8 @@ void pm_context_free(struct pm_context *context); /* NULL is allowed */
 /* What one call may have; all zero is a plain call. */
 struct pm_call {
     struct pm_limits limits;
-    /* For encrypt and decrypt, else NULL. All memory of such a call, except its result's, is overwritten when
-     * it ends. */
+    /* For encrypt and decrypt, else NULL. The context's memory of such a call is overwritten when it ends,
+     * that of its result by the next call. */
     const struct pm_secrets *secrets;
     const struct pm_listener *listener; /* called in the calling thread; NULL: none */
     double timeout; /* seconds from the beginning of the call (PM_ERROR_TIMEOUT); 0: no limit */

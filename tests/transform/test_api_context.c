@@ -2,6 +2,7 @@
  * stopping. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -174,6 +175,47 @@ Test(api_context, stops_half_way)
     expect_same(&bench, NULL);
     bench_close(&bench);
 }
+
+#ifndef PIXMILL_SANITIZED /* whose memory is not to be read */
+/* How often bytes[size] is in this process's memory. */
+static unsigned occurrences(const uint8_t *bytes, size_t size)
+{
+    unsigned count = 0;
+    char line[512];
+    unsigned long begin, end;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    cr_assert_not_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (sscanf(line, "%lx-%lx rw", &begin, &end) != 2 || strstr(line, " rw") == NULL)
+            continue;
+        const uint8_t *at = (const uint8_t *)begin, *found;
+        for (; (found = memmem(at, end - (unsigned long)at, bytes, size)) != NULL; at = found + 1)
+            count++;
+    }
+    fclose(maps);
+    return count;
+}
+
+/* A row of the picture is in the memory of a plain call, which shows that it would be found. */
+Test(api_context, keeps_nothing_of_a_picture_that_it_encrypts)
+{
+    enum { SIZE = 60, ROW = 5 };
+    const struct pm_secrets secrets = {.has_encrypt = true, .encrypt = secret_for(1, 2, NULL)};
+    const struct pm_call sealed = {.secrets = &secrets};
+    struct bench bench = bench_open("encrypt", 200, 150);
+    struct pm_image image = picture(&bench.lent, 200, 150, PM_COLOR_RGB, false, 8);
+    const uint8_t *row = plane_row(&image.plane[0], ROW);
+    struct pm_blob result;
+    const unsigned before = occurrences(row, SIZE);
+    cr_assert_eq(call_with(&bench, bench.file.size, &sealed, &result), 0, "%s", bench.error.message);
+    cr_expect_eq(occurrences(row, SIZE), before);
+    pm_recipe_free(bench.recipe);
+    bench.recipe = pm_recipe_parse("flip", &bench.error);
+    cr_assert_eq(call_with(&bench, bench.file.size, NULL, &result), 0, "%s", bench.error.message);
+    cr_expect_gt(occurrences(row, SIZE), before);
+    bench_close(&bench);
+}
+#endif
 
 static void *call_until_stopped(void *argument)
 {

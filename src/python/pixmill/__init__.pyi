@@ -1,5 +1,7 @@
-from collections.abc import Buffer, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, final
+
+from typing_extensions import Buffer  # type checkers have it for every version of Python
 
 __version__: str
 MAX_PIXELS: int

@@ -31,7 +31,7 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
     backend: 'threads', or 'serial': in the caller's thread, one after the other.
     workers: how many threads; 0: as many as this process may use processors.
     ordered: True: Results in the order of the images; False: in the order in which they end.
-    secret, max_pixels, timeout: of each image, as in transform().
+    secret, max_pixels, timeout: of each image, as in transform(); encrypted images have no name.
 
     An image that fails ends nothing: its Result has the Error. Anything else that is raised, by the
     iterable or by Ctrl-C, stops the images in progress and is raised here, as closing the iterator does.
