@@ -24,6 +24,7 @@ static const char functions[] =
     "        rest=${rest#*\"$word\"}\n"
     "    done\n"
     "    replaced=${COMP_WORDS[COMP_CWORD]}\n"
+    "    [[ $replaced == [=:]* ]] && replaced=\n"
     "    # A quote that is still open stays on the line\n"
     "    local quotes=${replaced//[^\"${replaced:0:1}\"]}\n"
     "    if [[ $replaced == [\\'\\\"]* ]] && ((${#quotes} % 2)); then\n"

@@ -74,6 +74,9 @@ static const struct typing typings[] = {
 
 /* More is typed right behind a completed word, where fish has put a blank. */
 static const struct typing joined[] = {
+    {"run --keep=\tip\t", "run@--keep=iptc"},
+    {"run --crop=9x9,gravity=\tnorthw\t", "run@--crop=9x9,gravity=northwest"},
+    {"run --profile=\tsr\t", "run@--profile=srgb"},
     {"run --pad=9x9,gravity=southw\t,col\trebecc\t", "run@--pad=9x9,gravity=southwest,color=rebeccapurple"},
     {"help --comp\tz\t", "help@--completion=zsh"},
     {"run --rot\t9\t", "run@--rotate=90"},
