@@ -62,6 +62,7 @@ enum pm_hint {
     PM_HINT_BASE,            /* another base folder, or none */
     PM_HINT_NAME,            /* the name that an encrypted image is bound to */
     PM_HINT_WRONG_SALTS,     /* more passphrase salts that match no file */
+    PM_HINT_LOCKED,          /* another run holds a lock: wait for it, or name something else */
     PM_HINTS,                /* how many there are */
 };
 

@@ -142,6 +142,7 @@ static int find_inputs(struct run *run)
     for (size_t i = 0; i < run->variants.count; i++)
         guard_add_pictures(&run->guard, &run->variants.variant[i].recipe);
     run->journal_guarded = guard_add(&run->guard, run->settings->journal, "the journal");
+    note_shard(config, &run->list);
     if (run->watch != NULL && watch_count(run->watch) == 0)
         return error_set(run->error, PM_ERROR_USAGE,
                          "there is no folder to be watched (name an input folder)");
@@ -179,8 +180,11 @@ static int open_output(struct run *run)
         return error_set(run->error, PM_ERROR_IO,
                          "%s: the folder is not writable: %s (choose another output folder)", shown,
                          strerror(errno));
-    return output_dir_open(&run->output, output,
-                           run->settings->shared_output ? OUTPUT_DIR_SHARED : OUTPUT_DIR_ALONE, run->error);
+    const bool shared = run->settings->shared_output || run->settings->shard.count > 0;
+    if (output_dir_open(&run->output, output, shared ? OUTPUT_DIR_SHARED : OUTPUT_DIR_ALONE, run->error) != 0)
+        return -1;
+    shard_tag(&run->settings->shard, run->output.tag);
+    return 0;
 }
 
 /* Removes DIR if this run made it for nothing; what others have put there meanwhile keeps it. */
@@ -397,7 +401,8 @@ static enum batch_end do_jobs(struct run *run)
         status = -1;
     if (!begun)
         return BATCH_REFUSED;
-    if (report->counts.left_out == report->counts.total && !run->settings->allow_empty && run->watch == NULL)
+    if (report->counts.left_out == report->counts.total && !run->settings->allow_empty &&
+        run->watch == NULL && run->settings->shard.count == 0)
         return refuse_no_image(run);
     const struct batch_counts *counts = &report->counts;
     const bool complete = counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;

@@ -217,9 +217,8 @@ static int open_locked(struct journal *journal, const char *path, enum journal_u
             return use == JOURNAL_LOOK && errno == ENOENT ? 0 : io_error(journal, "opened", error);
         if (flock(journal->fd, (use == JOURNAL_LOOK ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 &&
             errno == EWOULDBLOCK)
-            return error_set(error, PM_ERROR_USAGE,
-                             "%s: another run is using the journal (wait until it ends, or name another)",
-                             journal->shown);
+            return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_LOCKED,
+                                  "%s: another run is using the journal", journal->shown);
     } while (file_was_taken_away(journal->fd, path));
     return 0;
 }

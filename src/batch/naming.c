@@ -190,6 +190,16 @@ bool naming_any_is_late(const struct naming *naming)
     return false;
 }
 
+bool naming_counts(const struct naming *naming)
+{
+    return uses(naming, NUMBER);
+}
+
+bool naming_mixes_folders(const struct naming *naming)
+{
+    return naming->whole_path && !uses(naming, DIR) && !uses(naming, HASH);
+}
+
 bool naming_by_content(const struct naming *naming)
 {
     return uses(naming, HASH);

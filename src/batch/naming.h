@@ -41,6 +41,11 @@ bool naming_is_late(const struct naming *naming, size_t variant, bool late_forma
 /* Any of them, of files? */
 bool naming_any_is_late(const struct naming *naming);
 
+/* Does a name contain the number of the input in the list? May inputs of several folders have the same names?
+ */
+bool naming_counts(const struct naming *naming);
+bool naming_mixes_folders(const struct naming *naming);
+
 /* May results of several inputs have the same name, because the same name means the same content? */
 bool naming_by_content(const struct naming *naming);
 

@@ -1,5 +1,6 @@
 #include "batch/notes.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/text.h"
@@ -66,5 +67,17 @@ void note_watching(const struct batch_config *config, size_t folders)
         return;
     snprintf(line, sizeof line, "watching %zu %s for new and changed files (Ctrl-C ends the run)", folders,
              folders == 1 ? "folder" : "folders");
+    config->note(config->listener, line);
+}
+
+void note_shard(const struct batch_config *config, const struct walk_list *list)
+{
+    const struct shard *shard = &config->settings->shard;
+    char line[160];
+    if (shard->count == 0 || config->note == NULL)
+        return;
+    snprintf(line, sizeof line, "shard %" PRIu32 " of %" PRIu32 "%s%s: %zu inputs, %zu in other shards",
+             shard->index, shard->count, shard->source != NULL ? ", by " : "",
+             shard->source != NULL ? shard->source : "", list->count, list->others);
     config->note(config->listener, line);
 }

@@ -188,6 +188,49 @@ static const char *result_of(const struct place *place, const char *below, struc
     return result;
 }
 
+/* The part of a result's path below the output folder that a URL as shown gives, valid until the next call.
+ * NULL with `error` filled. */
+static const char *name_of_url(struct place *place, const char *url, const char *addition,
+                               struct pm_error *error)
+{
+    struct buffer *name = &place->scratch;
+    name->size = 0;
+    int status = place->base_is_url ? url_name_below(url, (const char *)place->base.data, addition, name)
+                                    : url_name(url, addition, name);
+    if (status > 0)
+        return not_below_base(place, url, error);
+    if (status == 0)
+        return (const char *)name->data;
+    error_memory(error, 0);
+    return NULL;
+}
+
+int place_in_shard(struct place *place, const char *input, size_t skip, bool *yes, struct pm_error *error)
+{
+    const struct settings *settings = place->options->settings;
+    *yes = true;
+    if (settings->shard.count == 0)
+        return 0;
+    const char *below = settings->base != NULL ? below_base(place, input, error) : input + skip;
+    if (below == NULL)
+        return -1;
+    *yes = shard_has(&settings->shard, below);
+    return 0;
+}
+
+int place_url_in_shard(struct place *place, const char *url, const char *name, bool *yes,
+                       struct pm_error *error)
+{
+    const struct settings *settings = place->options->settings;
+    *yes = true;
+    if (settings->shard.count == 0)
+        return 0;
+    if (name == NULL && (name = name_of_url(place, url, "", error)) == NULL)
+        return -1;
+    *yes = shard_has(&settings->shard, name);
+    return 0;
+}
+
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
                          const char **name, struct pm_error *error)
 {
@@ -240,16 +283,8 @@ const char *place_below_output(const char *output, const char *result)
 const char *place_url_result(struct place *place, const char *url, const char *addition, struct names *names,
                              struct pm_error *error)
 {
-    struct buffer *name = &place->scratch;
-    name->size = 0;
-    int status = place->base_is_url ? url_name_below(url, (const char *)place->base.data, addition, name)
-                                    : url_name(url, addition, name);
-    if (status > 0)
-        return not_below_base(place, url, error);
-    if (status == 0)
-        return result_of(place, (const char *)name->data, names, error);
-    error_memory(error, 0);
-    return NULL;
+    const char *name = name_of_url(place, url, addition, error);
+    return name != NULL ? result_of(place, name, names, error) : NULL;
 }
 
 const char *place_named_result(struct place *place, const char *name, struct names *names,

@@ -26,6 +26,14 @@ void place_free(struct place *place);
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
                          const char **name, struct pm_error *error);
 
+/* Is the result for `input` in this run's shard? input + skip as in place_result. Returns 0, or -1 with
+ * `error` filled. */
+int place_in_shard(struct place *place, const char *input, size_t skip, bool *yes, struct pm_error *error);
+
+/* The same for a URL as shown, or for a result name given in a list. */
+int place_url_in_shard(struct place *place, const char *url, const char *name, bool *yes,
+                       struct pm_error *error);
+
 /* In place: sets entry->output, which is the input with links resolved, and entry->backup. input + skip is
  * the input's path below its folder. Returns 0, or -1 with `error` filled. */
 int place_in_place(const struct place *place, struct walk_entry *entry, size_t skip, struct names *names,

@@ -11,15 +11,23 @@
 
 #include "backend/backend.h"
 #include "batch/select.h"
+#include "batch/shard.h"
 #include "batch/variant_options.h"
 #include "io/engine.h"
 #include "io/remote.h"
+
+/* A number of failed images, or their part of all in percent. */
+struct failures {
+    double max;
+    bool percent;
+};
 
 struct settings {
     struct backend_config backend;
     struct engine_settings engine;
     struct remote_config remote; /* of inputs by URL */
     struct selection selection;  /* of files found in folders */
+    struct shard shard;
     struct variant_options results;
 #define OPTION(type, field, ...) type field;
 #define PART_OPTION(field, ...)

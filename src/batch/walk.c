@@ -30,9 +30,18 @@ static int add_url(struct walk *walk, const char *url, const char *result, struc
 {
     const bool in_place = walk->options->settings->in_place;
     struct buffer shown = {0};
-    struct walk_entry entry = {.url = names_add(walk->names, url, strlen(url)),
-                               .named_result = result != NULL};
-    if (url_show(url, &shown) == 0)
+    struct walk_entry entry = {.named_result = result != NULL};
+    bool mine = true;
+    int status = url_show(url, &shown) == 0 ? 0 : error_memory(error, 0);
+    if (status == 0)
+        status = place_url_in_shard(&walk->place, (const char *)shown.data, result, &mine, error);
+    if (status != 0 || !mine) {
+        walk->list->others += !mine;
+        buffer_free(&shown);
+        return status;
+    }
+    entry.url = names_add(walk->names, url, strlen(url));
+    if (entry.url != NULL)
         entry.input = names_add(walk->names, (const char *)shown.data, shown.size);
     buffer_free(&shown);
     if (entry.url == NULL || entry.input == NULL)
@@ -55,6 +64,16 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     struct stat status;
     if (url_is(name))
         return add_url(walk, name, NULL, error);
+    const char *slash = strrchr(name, '/');
+    const char *last = slash != NULL ? slash + 1 : name;
+    bool mine = true;
+    /* Of millions of listed names, those of other shards cost no system call. */
+    if (namer != BY_USER && place_in_shard(&walk->place, name, (size_t)(last - name), &mine, error) != 0)
+        return -1;
+    if (!mine) {
+        walk->list->others++;
+        return 0;
+    }
     int problem = stat(name, &status) == 0 ? 0 : errno;
     int guess = problem == ENOENT || problem == ENAMETOOLONG ? problem_of_missing(name, namer) : 0;
     if (guess == WALK_LINES)
@@ -64,8 +83,6 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     if (problem == 0 && S_ISDIR(status.st_mode))
         return namer == BY_USER ? walk_named_folder(walk, name, &status, error)
                                 : walk_add_problem(walk, name, EISDIR, error);
-    const char *slash = strrchr(name, '/');
-    const char *last = slash != NULL ? slash + 1 : name;
     if (last[0] == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
         return walk_add_problem(walk, name, problem != 0 ? problem : ENOTDIR, error);
     if (problem == 0 && !S_ISREG(status.st_mode))
@@ -158,7 +175,7 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE, "the %s folder is the input folder (give another one)",
                          walk->options->settings->in_place ? "backup" : "output");
-    return walk->options->settings->allow_empty || walk->options->settings->watch
+    return walk->options->settings->allow_empty || walk->list->others > 0 || walk->options->settings->watch
                ? 0
                : problem_nothing_found(walk->list, error);
 }

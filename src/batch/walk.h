@@ -68,6 +68,7 @@ struct walk_list {
     const struct naming *naming; /* as in struct walk_options */
     size_t urls;                 /* among them */
     size_t images;               /* those on standard input: at most one */
+    size_t others;               /* inputs of other shards, which are not in the list */
     size_t hidden, excluded;     /* names found and left out; a folder counts once */
     size_t twice;                /* number of repeated inputs, which are left out */
     const char *first_twice;     /* the first of these; NULL */

@@ -57,6 +57,13 @@ int walk_add_no_file(struct walk *walk, const char *path, bool from_folder, stru
 
 int walk_add_file(struct walk *walk, const char *path, size_t skip, bool from_folder, struct pm_error *error)
 {
+    bool mine;
+    if (place_in_shard(&walk->place, path, skip, &mine, error) != 0)
+        return -1;
+    if (!mine) {
+        walk->list->others++;
+        return 0;
+    }
     struct walk_entry entry = {.input = names_add(walk->names, path, strlen(path)),
                                .from_folder = from_folder};
     if (entry.input == NULL)

@@ -34,12 +34,20 @@ static void guard_key(const struct run_options *options)
         report_exposed_key(path);
 }
 
-static int exit_status(enum batch_end end, const struct batch_report *batch)
+/* Did more images fail than --max-failed allows? */
+static bool too_many_failed(const struct failures *allowed, const struct batch_counts *counts)
+{
+    const double done = (double)(counts->ok + counts->skipped + counts->failed);
+    return (double)counts->failed > (allowed->percent ? allowed->max * done / 100 : allowed->max);
+}
+
+static int exit_status(enum batch_end end, const struct batch_report *batch, const struct settings *settings)
 {
     int signalled = signals_status();
     if (signalled != 0)
         return signalled;
-    return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
+    return end == BATCH_DONE && !too_many_failed(&settings->max_failed, &batch->counts) ? EXIT_WELL
+                                                                                        : EXIT_JOBS_FAILED;
 }
 
 /* Refuses a log or journal that is the key file, under any name. Their own check of the file's beginning is
@@ -140,7 +148,7 @@ static int run(const struct run_options *options, const struct settings *setting
             unlink(settings->summary);
         return report_refusal(NULL, &error);
     }
-    int status = exit_status(end, &batch);
+    int status = exit_status(end, &batch, settings);
     struct pm_error unwritten = {0};
     if (settings->summary != NULL &&
         summary_file_write(settings->summary, &batch, &listener.failures, &unwritten) != 0) {

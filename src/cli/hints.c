@@ -36,6 +36,8 @@ const char *hint_words(enum pm_hint hint)
         [PM_HINT_HIDDEN] = "--hidden includes hidden files, --allow-empty accepts this",
         [PM_HINT_NAME] = "move it back there, or give its folder as INPUT or --base",
         [PM_HINT_WRONG_SALTS] = "raise --max-wrong-salts",
+        [PM_HINT_LOCKED] =
+            "wait until it ends, or name another; --shared-output lets runs share an output folder",
         [PM_HINT_BASE] = "give another --base, or none",
     };
     return hint > PM_HINT_NONE && hint < PM_HINTS ? words[hint] : NULL;

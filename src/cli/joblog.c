@@ -29,8 +29,7 @@ static int open_locked(struct joblog *log, struct pm_error *error)
             return fd;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             close(fd);
-            return error_set(error, PM_ERROR_USAGE,
-                             "another run is writing this log (wait until it ends, or name another file)");
+            return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_LOCKED, "another run is writing this log");
         }
         if (!file_was_taken_away(fd, log->path))
             return fd;

@@ -30,7 +30,7 @@ void report_error(const char *about, const struct pm_error *error)
 int report_refusal(const char *about, const struct pm_error *error)
 {
     report_error(about, error);
-    return EXIT_USAGE;
+    return error->hint == PM_HINT_LOCKED ? EXIT_LOCKED : EXIT_USAGE;
 }
 
 void report_note(const char *format, ...)

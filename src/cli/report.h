@@ -9,7 +9,7 @@
 #include "pixmill/error.h"
 
 /* Exit statuses. A run that is stopped by a signal exits with 128 + the signal's number. */
-enum { EXIT_WELL = 0, EXIT_JOBS_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_WELL = 0, EXIT_JOBS_FAILED = 1, EXIT_USAGE = 2, EXIT_LOCKED = 75 /* EX_TEMPFAIL of sysexits.h */ };
 
 /* "pixmill: ABOUT: MESSAGE"; without ABOUT when it is NULL or "". */
 void report(const char *about, const char *message);
@@ -17,7 +17,7 @@ void report(const char *about, const char *message);
 /* The same for an error, with its hint in terms of the command line. */
 void report_error(const char *about, const struct pm_error *error);
 
-/* The same, for an error of the command line. Returns EXIT_USAGE. */
+/* The same, for an error of the command line. Returns EXIT_USAGE, or EXIT_LOCKED if another run holds a lock. */
 int report_refusal(const char *about, const struct pm_error *error);
 
 /* "pixmill: TEXT", for messages that are not errors. */

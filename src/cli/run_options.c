@@ -1,5 +1,8 @@
 #include "cli/run_options.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void run_options_init(struct run_options *options)
@@ -66,6 +69,31 @@ static int option_pattern(const struct option *option, void *settings, const cha
     if (patterns->count == PATTERNS_MAX)
         return error_set(error, PM_ERROR_USAGE, "at most %d patterns can be given", PATTERNS_MAX);
     patterns->glob[patterns->count++] = argument;
+    return 0;
+}
+
+static int option_shard(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    return shard_parse(argument, (struct shard *)((char *)settings + option->offset), error);
+}
+
+/* "3", or "0.5%". */
+static int option_failures(const struct option *option, void *settings, const char *argument,
+                           struct pm_error *error)
+{
+    struct failures *failures = (struct failures *)((char *)settings + option->offset);
+    char *end;
+    errno = 0;
+    failures->max = strtod(argument, &end);
+    failures->percent = *end == '%';
+    end += failures->percent;
+    const double limit = failures->percent ? 100 : 1e15;
+    if (*end != '\0' || strspn(argument, "0123456789.%") < strlen(argument) || !(failures->max >= 0) ||
+        failures->max > limit || (!failures->percent && failures->max != floor(failures->max)))
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "must be a number of images, or a part of them from 0%% to 100%%, such as 10 or 0.5%%");
     return 0;
 }
 

@@ -141,6 +141,23 @@ static int check_in_place(const struct settings *settings, const struct run_resu
     return 0;
 }
 
+/* Each shard names its own results. */
+static int check_shard(const struct settings *settings, const struct run_results *results, const char **about,
+                       struct pm_error *error)
+{
+    *about = "--shard";
+    if (settings->shard.count == 0)
+        return 0;
+    if (settings->manifest != NULL)
+        return error_set(error, PM_ERROR_USAGE, "can't be combined with --manifest, which lists all inputs");
+    if (results->named && naming_counts(&results->naming))
+        return error_set(error, PM_ERROR_USAGE, "every shard would count {n} from 1 (use other variables)");
+    if (results->named && naming_mixes_folders(&results->naming))
+        return error_set(error, PM_ERROR_USAGE,
+                         "two shards could write the same name (give {dir} in --name)");
+    return 0;
+}
+
 static int check_watch(const struct settings *settings, const struct run_results *results, const char **about,
                        struct pm_error *error)
 {
@@ -258,6 +275,7 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
         check_results(settings, recipe, results, about, error) != 0 ||
         check_in_place(settings, results, about, error) != 0 ||
         check_watch(settings, results, about, error) != 0 ||
+        check_shard(settings, results, about, error) != 0 ||
         check_streams(settings, results, about, error) != 0 ||
         recipe_check_keys(&results->variants.variant[0].recipe, settings, about, error) != 0)
         return -1;

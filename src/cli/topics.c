@@ -256,10 +256,16 @@ static void write_log(struct page *page)
 static void write_exit(struct page *page)
 {
     page_item(page, "0", "success");
-    page_item(page, "1", "at least one image failed, or the log could not be written");
+    page_item(
+        page, "1",
+        "more images failed than --max-failed allows (none without it), or the log could not be written");
     page_item(
         page, "2",
         "the command line is wrong, or there is nothing to do (no image in the inputs); nothing was written");
+    page_item(
+        page, "75",
+        "another run holds a lock, on the output folder, the journal or the log: nothing was written, try "
+        "again when it has ended");
     page_item(
         page, "130, 143, 129",
         "stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP: images in progress were finished and no new one was "
@@ -283,6 +289,7 @@ const struct topic topics[] = {
     {"metadata", "metadata", "which metadata a result keeps", topic_metadata},
     {"encryption", "encryption", "encrypting and decrypting images", topic_encryption},
     {"backends", "backends", "backends and I/O engines, and which of them work here", write_backends},
+    {"shards", "shards", "a batch done by several runs, on one machine or on many", topic_shards},
     {"limits", "limits", "memory, pixels and time that a run may use", write_limits},
     {"sandbox", "sandbox", "the restrictions on the workers of --backend=procs", write_sandbox},
     {"log", "log", "the JSON log, and how special characters in names are shown", write_log},

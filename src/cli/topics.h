@@ -16,5 +16,6 @@ void topic_serving(struct page *page);
 void topic_environment(struct page *page);
 void topic_files(struct page *page);
 void topic_examples(struct page *page);
+void topic_shards(struct page *page);
 
 #endif

@@ -138,9 +138,9 @@ bool file_was_taken_away(int fd, const char *path)
            (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
 }
 
-/* A temporary's name: PREFIX, 16 hexadecimal digits, SUFFIX. */
+/* A temporary's name: PREFIX, the tag of its output folder, 16 hexadecimal digits, SUFFIX. */
 static const char PREFIX[] = ".pixmill-", SUFFIX[] = ".tmp";
-enum { DIGITS = 16, TEMPORARY_LENGTH = sizeof PREFIX - 1 + DIGITS + sizeof SUFFIX - 1 };
+enum { DIGITS = 16, TEMPORARY_LENGTH = sizeof PREFIX - 1 + OUTPUT_DIR_TAG_MAX + DIGITS + sizeof SUFFIX - 1 };
 static_assert(sizeof((struct temporary *)NULL)->name >= PATH_MAX + TEMPORARY_LENGTH, "the name fits");
 
 int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path, mode_t mode)
@@ -175,8 +175,9 @@ int temporary_name(struct temporary *temporary)
 {
     const char *result = temporary->result, *last = strrchr(result, '/');
     int folder = last != NULL ? (int)(last + 1 - result) : 0;
-    int length = snprintf(temporary->name, sizeof temporary->name, "%.*s%s%0*" PRIx64 "%s", folder, result,
-                          PREFIX, DIGITS, unlikely_number(temporary), SUFFIX);
+    int length = snprintf(temporary->name, sizeof temporary->name, "%.*s%s%s%0*" PRIx64 "%s", folder, result,
+                          PREFIX, temporary->dir != NULL ? temporary->dir->tag : "", DIGITS,
+                          unlikely_number(temporary), SUFFIX);
     if ((size_t)length < sizeof temporary->name)
         return 0;
     errno = ENAMETOOLONG;
@@ -240,12 +241,25 @@ void temporary_discard(struct temporary *temporary)
     errno = why;
 }
 
+/* Is the rest of a temporary's name after its tag? */
+static bool is_number(const char *rest)
+{
+    return strspn(rest, "0123456789abcdef") == DIGITS && strcmp(rest + DIGITS, SUFFIX) == 0;
+}
+
 bool temporary_has_name(const char *name)
 {
-    if (strlen(name) != TEMPORARY_LENGTH || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
+    if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
         return false;
-    name += sizeof PREFIX - 1;
-    return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, SUFFIX) == 0;
+    const char *rest = name + sizeof PREFIX - 1, *tag = strrchr(rest, '-');
+    return is_number(tag != NULL ? tag + 1 : rest);
+}
+
+bool temporary_has_tag(const char *name, const char *tag)
+{
+    const size_t prefix = sizeof PREFIX - 1, length = strlen(tag);
+    return strncmp(name, PREFIX, prefix) == 0 && strncmp(name + prefix, tag, length) == 0 &&
+           is_number(name + prefix + length);
 }
 
 /* 0, or -1 with errno set. */

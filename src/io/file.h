@@ -97,7 +97,7 @@ struct temporary {
     struct original *original;       /* what it replaces, borrowed; NULL: whatever has the name */
     bool tells_at_close;             /* the file system may report a full disk when it is closed */
     bool folders_made;
-    char name[PATH_MAX + 32];
+    char name[PATH_MAX + 64];
 };
 
 enum { TEMPORARY_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
@@ -126,8 +126,9 @@ void temporary_undo(struct temporary *temporary);
 void temporary_close(struct temporary *temporary);
 void temporary_discard(struct temporary *temporary);
 
-/* Is `name`, without folders, that of a temporary? */
+/* Is `name`, without folders, that of a temporary? Of an output folder with that tag? */
 bool temporary_has_name(const char *name);
+bool temporary_has_tag(const char *name, const char *tag);
 
 /*
  * The steps of these functions, for an engine that waits for many files at once (incoming.c, outgoing.c):

@@ -87,11 +87,11 @@ struct job {
     int fd;           /* of its open input; -1: none */
     uint64_t size;    /* of the open input, bytes */
     mode_t mode;      /* permission bits of the input */
-    struct timespec modified; /* the results' modification time; */
-    bool keeps_date;          /* or, if false, when they are written */
+    struct timespec modified;  /* the results' modification time; */
+    bool keeps_date;           /* or, if false, when they are written */
     struct original *original; /* the file that the only result replaces; owned by the batch; NULL: none */
-    unsigned http_status;     /* of the last answer to a fetch; 0: there was none */
-    double ready_at;          /* clock_now() when its input was in memory; for the wait stage */
+    unsigned http_status;      /* of the last answer to a fetch; 0: there was none */
+    double ready_at;           /* clock_now() when its input was in memory; for the wait stage */
 };
 
 /* Returns 0, or -1 with `error` filled. */

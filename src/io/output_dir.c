@@ -25,11 +25,8 @@ static int lock(const struct output_dir *dir, enum output_dir_use use, struct pm
     if (flock(dir->fd, (use == OUTPUT_DIR_ALONE ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ||
         errno != EWOULDBLOCK || use == OUTPUT_DIR_SHARED)
         return 0;
-    return error_set(
-        error, PM_ERROR_USAGE,
-        "%s: another run is writing to this folder (wait for it, choose another output folder, or "
-        "allow it with --shared-output)",
-        text_shown(dir->path, shown, sizeof shown));
+    return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_LOCKED, "%s: another run is writing to this folder",
+                          text_shown(dir->path, shown, sizeof shown));
 }
 
 /* The device of the folder if its file system is known to have no flush operation (linux/fs.h), else 0. NFS,

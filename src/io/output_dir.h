@@ -19,12 +19,16 @@
 
 #include "base/error.h"
 
+enum { OUTPUT_DIR_TAG_MAX = 24 };
+
 struct output_dir {
     const char *path; /* as given by the user; borrowed */
     size_t length;    /* of `path` without trailing slashes */
     int fd;           /* -1: not open */
     bool follow;      /* a link below it led out of it when the run began */
     dev_t plain;      /* its device, if writes there never fail as late as on close; else 0 */
+    /* Of the run's temporaries, whose names have it: only those are removed as abandoned. "": none. */
+    char tag[OUTPUT_DIR_TAG_MAX];
 };
 
 enum output_dir_use {

@@ -42,7 +42,7 @@ unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path)
     }
     unsigned left = 0;
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (temporary_has_name(entry->d_name))
+        if (temporary_has_tag(entry->d_name, dir != NULL ? dir->tag : ""))
             left += !temporary_sweep(fd, entry->d_name);
     }
     closedir(folder);

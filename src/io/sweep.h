@@ -4,7 +4,8 @@
 
 #include "io/output_dir.h"
 
-/* Removes every temporary that is not locked from the folder `path`, if it exists. Returns how many are left.
+/* Removes every temporary with the tag of `dir` that is not locked from the folder `path`, if it exists.
+ * Returns how many are left.
  */
 unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path);
 

@@ -1,0 +1,34 @@
+/* The topic about batches that several runs share. */
+#include "cli/topics.h"
+
+void topic_shards(struct page *page)
+{
+    page_paragraph(
+        page, "A large batch can be done by many runs, on one machine or on many, each with --shard=K/N: the "
+              "same command with K from 0 to N - 1. No run needs to know of the others. An image belongs to "
+              "the shard that a hash of its result's path below DIR gives, without its suffix, so two inputs "
+              "with the same result are in one shard, where the conflict is refused.");
+    page_paragraph(page,
+                   "--shard=auto/N takes K from the first of these variables that is set, and prints which; "
+                   "if two differ, the run is refused. N must be given, because an array may be only a part "
+                   "of the shards:");
+    page_item(page, "SLURM_ARRAY_TASK_ID", "Slurm, with sbatch --array=0-99");
+    page_item(page, "AWS_BATCH_JOB_ARRAY_INDEX", "AWS Batch");
+    page_item(page, "JOB_COMPLETION_INDEX", "an indexed job of Kubernetes");
+    page_item(page, "SGE_TASK_ID", "Grid Engine, which counts from 1: K is one less");
+    page_item(page, "PBS_ARRAY_INDEX", "PBS");
+    page_item(page, "OMPI_COMM_WORLD_RANK", "Open MPI");
+    page_example(page, "pixmill run - --base=/data -o /out --resize=800x800 --shard=auto/100 \\\n"
+                       "    --journal=/out/journal.$SLURM_ARRAY_TASK_ID --resume <list\n");
+    page_paragraph(
+        page,
+        "Shards write to the same DIR at the same time. Of the unfinished files that a killed run leaves, a "
+        "shard removes only its own. Give each a journal and a log of its own. A shard may be repeated, with "
+        "--resume, and may run twice at once: a result is replaced as a whole. Each shard reads the whole list, "
+        "but keeps only its own names. The number of workers and the memory are limited to what Slurm allows "
+        "the task. A shard without inputs succeeds.");
+    page_paragraph(
+        page,
+        "The exit status tells an engine whether to try again: 0, done; 1, more images failed than "
+        "--max-failed=N or P% allows; 2, the command is wrong; 75, another run holds a lock, try again.");
+}
