@@ -202,16 +202,23 @@ static void visit_quota(void *state, const char *folder, const char *shown, enum
         *min = processors;
 }
 
+/* A whole number above 0; 0: it is not set, or no such number. */
+static unsigned long slurm_number(const char *name)
+{
+    const char *value = getenv(name);
+    char *end;
+    unsigned long number = value != NULL && value[0] != '-' ? strtoul(value, &end, 10) : 0;
+    return number > 0 && *end == '\0' && number < ULONG_MAX ? number : 0;
+}
+
 /* Obey Slurm's count even where no mask or cgroup enforces it (clusters without the task plugin): other jobs
  * share the node. */
 static void bound_by_slurm(struct cpus_count *usable)
 {
     static const char *const names[] = {"SLURM_CPUS_ON_NODE", "SLURM_CPUS_PER_TASK"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-        char *end;
-        unsigned long count = value != NULL ? strtoul(value, &end, 10) : 0;
-        if (count == 0 || *end != '\0' || value[0] == '-' || count >= usable->count)
+        const unsigned long count = slurm_number(names[i]);
+        if (count == 0 || count >= usable->count)
             continue;
         snprintf(usable->source, sizeof usable->source, "%s of %u", names[i], usable->count);
         usable->count = (unsigned)count;
@@ -288,6 +295,21 @@ static void visit_memory(void *state, const char *folder, const char *shown, enu
         apply_limit(state, folder, shown, "memory.high", usage);
 }
 
+/* The same for the memory of its allocation, given in MiB. */
+static void bound_memory_by_slurm(struct memory_size *available)
+{
+    const char *name = "SLURM_MEM_PER_NODE";
+    uint64_t mebibytes = slurm_number(name);
+    if (mebibytes == 0) {
+        name = "SLURM_MEM_PER_CPU";
+        mebibytes = (uint64_t)slurm_number(name) * slurm_number("SLURM_CPUS_ON_NODE");
+    }
+    if (mebibytes == 0 || mebibytes >= available->bytes >> 20)
+        return;
+    available->bytes = mebibytes << 20;
+    snprintf(available->source, sizeof available->source, "%s", name);
+}
+
 struct memory_size memory_available_at(const char *root)
 {
     struct memory_size available = {.source = "MemAvailable"};
@@ -299,6 +321,7 @@ struct memory_size memory_available_at(const char *root)
         snprintf(available.source, sizeof available.source, "free pages");
     }
     visit_groups(root, "memory", visit_memory, &available);
+    bound_memory_by_slurm(&available);
     return available;
 }
 

@@ -69,6 +69,26 @@ Test(cpus, slurm_never_adds_and_nonsense_is_not_believed)
     }
 }
 
+Test(memory, slurm_gives_a_part_of_the_node_and_never_more)
+{
+    temp_text("proc/meminfo", "MemAvailable:    8388608 kB\n");
+    cr_assert_eq(setenv("SLURM_MEM_PER_CPU", "1000", 1), 0);
+    struct memory_size memory = memory_available_at(temp_folder());
+    cr_assert_eq(memory.bytes, (uint64_t)8 << 30, "the number of processors is not known");
+    cr_assert_eq(setenv("SLURM_CPUS_ON_NODE", "3", 1), 0);
+    memory = memory_available_at(temp_folder());
+    cr_assert_eq(memory.bytes, (uint64_t)3000 << 20);
+    cr_assert_str_eq(memory.source, "SLURM_MEM_PER_CPU");
+    cr_assert_eq(setenv("SLURM_MEM_PER_NODE", "2048", 1), 0);
+    memory = memory_available_at(temp_folder());
+    cr_assert_eq(memory.bytes, (uint64_t)2 << 30);
+    cr_assert_str_eq(memory.source, "SLURM_MEM_PER_NODE");
+    cr_assert_eq(setenv("SLURM_MEM_PER_NODE", "9000", 1), 0);
+    memory = memory_available_at(temp_folder());
+    cr_assert_eq(memory.bytes, (uint64_t)8 << 30);
+    cr_assert_str_eq(memory.source, "MemAvailable");
+}
+
 Test(cpus, v1_quota_of_one_and_a_half_is_rounded_up)
 {
     v1_machine("/work", "/");
