@@ -26,12 +26,12 @@ enum { CODEC_OPTION_WORDS_MAX = 32 }; /* max distinct option names of all codecs
         .name = "effort", .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 0, .max = 9,        \
         .standard = 4, .argument = "0..9",                                                                   \
         .help = "time spent on making the file small, from 0, fastest, to 9, smallest", .example = "6",      \
-        .served_max = 8, .optional = true                                                                    \
+        .served_max = 8, .optional = true, .keeps_samples = true                                             \
     }
 #define CODEC_OPTION_LOSSLESS(type, field)                                                                   \
     {                                                                                                        \
         .name = "lossless", .kind = PARAM_FLAG, .offset = offsetof(type, field),                             \
-        .help = "write the pixels exactly as they are"                                                       \
+        .help = "write the pixels exactly as they are", .keeps_samples = true                                \
     }
 #define CODEC_OPTION_PROGRESSIVE(type, field)                                                                \
     {                                                                                                        \

@@ -26,8 +26,8 @@ struct transcode_job {
     unsigned orientation; /* of the result */
     const struct reader *reader; /* for `copy`: from which the image was decoded; NULL: it was not */
     /* Updates the metadata of *image for the result, as the recipe says, with the size, format and
-     * orientation that *image states. Called at most once, when all metadata of the file is known, before the result
-     * is written. Returns 0, or -1 with `error` filled. */
+     * orientation that *image states. Called at most once, when all metadata of the file is known, before the
+     * result is written. Returns 0, or -1 with `error` filled. */
     int (*settle)(const struct transcode_job *job, struct pm_image *image);
     void *lender; /* settle's own data */
 };
@@ -48,14 +48,21 @@ struct transcoder {
     const struct codec *from, *to; /* from NULL: ends a list */
     transcode_copy *copy;          /* NULL: never possible */
     bool lossless; /* the encoder is: where the recipe gives it no option, `copy` is always asked */
-    /* From the header: can `run` do it? True if only the whole file can tell. NULL: there is no `run`. */
-    bool (*suits)(const struct pm_info *info, unsigned turn);
+    /* One of the two formats holds files of the other as they are: that one's transcoder to itself turns
+     * them and updates their metadata, before or after. Then a job has no turn and no settle. */
+    bool wraps;
+    /* From the header and the options of the result's codec: can `run` do it? True if only the whole file can
+     * tell. NULL: there is no `run`. */
+    bool (*suits)(const struct pm_info *info, unsigned turn, const void *options);
     /* Of `run`: max bytes of memory, and of the result without metadata. */
     uint64_t (*work_bytes)(const struct pm_info *info, unsigned turn);
     uint64_t (*result_bytes)(const struct pm_info *info);
     /* NULL in the row of a codec with a part (part.h): the part's coder has a list with as many rows, in
      * which only `run` is set. */
     transcode_function *run;
+    /* Of a transcoder to the same format: is there nothing in the file data[size] that could be left out, as
+     * no metadata? NULL: there may always be. */
+    bool (*is_plain)(const uint8_t *data, size_t size);
 };
 
 /* The transcoder for files of one format to results of another, or of the same; NULL: none. */

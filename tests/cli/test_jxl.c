@@ -63,3 +63,94 @@ Test(jxl_run, every_backend_decodes_the_same)
         }
     }
 }
+
+/* --- JPEG and back ----------------------------------------------------------------------------------- */
+
+static bool holds(const char *path, const char *text)
+{
+    size_t size = 0;
+    char *bytes = temp_read(path, &size);
+    const bool found = bytes != NULL && memmem(bytes, size, text, strlen(text)) != NULL;
+    free(bytes);
+    return found;
+}
+
+/* A JPEG with EXIF of that orientation. */
+static void put_jpeg_with_exif(const char *path, uint8_t orientation)
+{
+    static const uint8_t exif[] = "Exif\0\0II*\0\x08\0\0\0\2\0"
+                                  "\x0f\1\2\0\4\0\0\0Mak\0"
+                                  "\x12\1\3\0\1\0\0\0\1\0\0\0\0\0\0";
+    const size_t payload = sizeof exif, at_orientation = 6 + 10 + 12 + 8;
+    size_t size;
+    put_picture("plain.jpg", 64, 48);
+    char *plain = temp_read("plain.jpg", &size);
+    uint8_t *file = malloc(size + payload + 4);
+    cr_assert_not_null(file);
+    const uint8_t head[6] = {0xFF, 0xD8, 0xFF, 0xE1, 0, (uint8_t)(payload + 2)};
+    memcpy(file, head, sizeof head);
+    memcpy(file + sizeof head, exif, payload);
+    file[sizeof head + at_orientation] = orientation;
+    memcpy(file + sizeof head + payload, plain + 2, size - 2);
+    temp_write(path, file, sizeof head + payload + size - 2);
+    free(file);
+    free(plain);
+}
+
+Test(jxl_run, a_jpeg_is_kept_and_restored_byte_by_byte)
+{
+    put_picture("in/a.jpg", 61, 47);
+    put_picture_of("in/b.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
+    struct run there = RUN("run", "in", "-o", "jxl", "--format=jxl", "--lossless", "--backend=procs",
+                           "--sandbox=strict"),
+               back = RUN("run", "jxl", "-o", "jpeg", "--format=jpeg", "--backend=procs", "--sandbox=strict");
+    expect_summary(&there, "2 images: 2 ok, 0 skipped, 0 failed");
+    expect_summary(&back, "2 images: 2 ok, 0 skipped, 0 failed");
+    cr_expect(holds("jxl/a.jxl", "jbrd"));
+    cr_expect(same_bytes("in/a.jpg", "jpeg/a.jpg"));
+    cr_expect(same_bytes("in/b.jpg", "jpeg/b.jpg"));
+}
+
+Test(jxl_run, metadata_of_a_kept_jpeg_follows_keep)
+{
+    put_jpeg_with_exif("in/a.jpg", 1);
+    struct run without = RUN("run", "in", "-o", "without", "--format=jxl", "--lossless"),
+               all = RUN("run", "in", "-o", "all", "--format=jxl", "--lossless", "--keep=all"),
+               back = RUN("run", "all/a.jxl", "-o", "back", "--format=jpeg", "--keep=all"),
+               stripped = RUN("run", "all/a.jxl", "-o", "stripped", "--format=jpeg");
+    cr_assert_eq(without.status + all.status + back.status + stripped.status, 0, "%s%s%s%s", without.err,
+                 all.err, back.err, stripped.err);
+    cr_expect(holds("without/a.jxl", "jbrd"));
+    cr_expect_not(holds("without/a.jxl", "Mak"));
+    cr_expect(same_bytes("in/a.jpg", "back/a.jpg"));
+    cr_expect_not(holds("stripped/a.jpg", "Exif"));
+}
+
+/* The JPEG is turned without loss before. */
+Test(jxl_run, a_kept_jpeg_is_turned_upright)
+{
+    put_jpeg_with_exif("in/a.jpg", 6);
+    struct run there = RUN("run", "in", "-o", "jxl", "--format=jxl", "--lossless"),
+               png = RUN("run", "in", "-o", "png", "--format=png"),
+               again = RUN("run", "jxl/a.jxl", "-o", "again", "--format=jpeg"),
+               jpeg = RUN("run", "in", "-o", "turned");
+    cr_assert_eq(there.status + png.status + again.status + jpeg.status, 0, "%s%s%s%s", there.err, png.err,
+                 again.err, jpeg.err);
+    expect_picture("jxl/a.jxl", "jxl", 48, 64);
+    cr_expect(holds("jxl/a.jxl", "jbrd"));
+    cr_expect(same_bytes("turned/a.jpg", "again/a.jpg"));
+}
+
+Test(jxl_run, what_asks_for_other_samples_is_encoded)
+{
+    put_picture("a.jpg", 61, 47);
+    struct run lossy = RUN("run", "a.jpg", "-o", "lossy", "--format=jxl"),
+               resized = RUN("run", "a.jpg", "-o", "resized", "--format=jxl", "--lossless", "--resize=30x"),
+               kept = RUN("run", "a.jpg", "-o", "kept", "--format=jxl", "--lossless"),
+               quality = RUN("run", "kept/a.jxl", "-o", "quality", "--format=jpeg", "--quality=30");
+    cr_assert_eq(lossy.status + resized.status + kept.status + quality.status, 0);
+    cr_expect_not(holds("lossy/a.jxl", "jbrd"));
+    cr_expect_not(holds("resized/a.jxl", "jbrd"));
+    cr_expect(holds("kept/a.jxl", "jbrd"));
+    cr_expect_not(same_bytes("a.jpg", "quality/a.jpg"));
+}

@@ -93,7 +93,8 @@ static const struct transcoder transcoders[] = {
      .suits = jpeg_transcode_suits,
      .work_bytes = jpeg_transcode_bytes,
      .result_bytes = jpeg_transcode_result_bytes,
-     .run = jpeg_transcode},
+     .run = jpeg_transcode,
+     .is_plain = jpeg_is_plain},
     {.from = NULL},
 };
 

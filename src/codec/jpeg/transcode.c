@@ -405,8 +405,8 @@ uint64_t jpeg_transcode_result_bytes(const struct pm_info *info)
 }
 
 /* Only the file's sampling factors say which turns are possible. */
-bool jpeg_transcode_suits(const struct pm_info *info, unsigned turn)
+bool jpeg_transcode_suits(const struct pm_info *info, unsigned turn, const void *options)
 {
-    (void)info, (void)turn;
+    (void)info, (void)turn, (void)options;
     return true;
 }

@@ -13,7 +13,8 @@ struct jpeg_decoder;
 bool jpeg_transcode_find_scans(struct jpeg_decoder *decoder);
 
 transcode_copy jpeg_copy;
-bool jpeg_transcode_suits(const struct pm_info *info, unsigned turn);
+bool jpeg_transcode_suits(const struct pm_info *info, unsigned turn, const void *options);
+bool jpeg_is_plain(const uint8_t *data, size_t size);
 uint64_t jpeg_transcode_bytes(const struct pm_info *info, unsigned turn);
 uint64_t jpeg_transcode_result_bytes(const struct pm_info *info);
 enum transcode_status jpeg_transcode(const struct transcode_job *job, struct buffer *out,

@@ -1,6 +1,5 @@
 #include "codec/jxl/part/encode.h"
 
-#include <jxl/encode.h>
 #include <string.h>
 
 #include "codec/jxl/options.h"
@@ -193,23 +192,25 @@ static int add_frame(const struct encoding *encoding, const JxlEncoderFrameSetti
                : refuse(encoding, context->error);
 }
 
-/* Encodes, piece by piece as `out` grows. */
-static int run(const struct encoding *encoding, struct buffer *out, struct context *context)
+int jxl_run_encoder(JxlEncoder *encoder, struct buffer *out, struct context *context)
 {
     enum { PIECE = 32 << 10 };
     JxlEncoderStatus status = JXL_ENC_NEED_MORE_OUTPUT;
-    JxlEncoderCloseInput(encoding->encoder);
+    JxlEncoderCloseInput(encoder);
     while (status == JXL_ENC_NEED_MORE_OUTPUT) {
         if (buffer_reserve(out, PIECE) != 0)
             return error_memory(context->error, PIECE);
         uint8_t *next = out->data + out->size;
         size_t left = out->capacity - out->size;
         context_native_begin(context);
-        status = JxlEncoderProcessOutput(encoding->encoder, &next, &left);
+        status = JxlEncoderProcessOutput(encoder, &next, &left);
         context_native_end(context);
         out->size = out->capacity - left;
     }
-    return status == JXL_ENC_SUCCESS ? 0 : refuse(encoding, context->error);
+    return status == JXL_ENC_SUCCESS ? 0
+                                     : error_set(context->error, PM_ERROR_INTERNAL,
+                                                 "libjxl can't encode it: error %d (please report this)",
+                                                 (int)JxlEncoderGetError(encoder));
 }
 
 static int encode(const struct encoding *encoding, struct buffer *out, struct context *context)
@@ -223,7 +224,8 @@ static int encode(const struct encoding *encoding, struct buffer *out, struct co
     const JxlEncoderFrameSettings *settings = make_settings(encoding);
     if (settings == NULL)
         return refuse(encoding, context->error);
-    return add_frame(encoding, settings, context) == 0 ? run(encoding, out, context) : -1;
+    return add_frame(encoding, settings, context) == 0 ? jxl_run_encoder(encoding->encoder, out, context)
+                                                       : -1;
 }
 
 static int check_image(const struct pm_image *image, const void *options, struct pm_error *error)

@@ -1,10 +1,14 @@
 /* What pixmill-jxl.so exports. */
 #include <time.h>
 
-#include "codec/part.h"
 #include "codec/jxl/part/decode.h"
 #include "codec/jxl/part/encode.h"
 #include "codec/jxl/part/quiet.h"
+#include "codec/jxl/part/transcode.h"
+#include "codec/part.h"
+
+/* In the order of the rows in jxl.c. */
+static const struct transcoder transcoders[] = {{.run = jxl_wrap_jpeg}, {.run = jxl_restore_jpeg}};
 
 static const struct codec coder = {
     .reader_size = sizeof(struct jxl_reader),
@@ -12,6 +16,7 @@ static const struct codec coder = {
     .frame = jxl_frame,
     .close = jxl_close,
     .encode = jxl_encode,
+    .transcoders = transcoders,
 };
 
 __attribute__((constructor)) static void begin(void)
