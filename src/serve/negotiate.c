@@ -51,10 +51,13 @@ static int closeness(struct span range, const char *mime)
     return same(range, "*/*");
 }
 
-/* The weight of the type for the client, 0 to WEIGHT_MAX: the most specific range decides. */
-static int weight_of(struct span accept, const char *mime)
+enum { ANY_RANGE = 0, NAMED = 2 };
+
+/* The weight of the type for the client, 0 to WEIGHT_MAX: the most specific range decides, of those that are
+ * closer than `closest`. */
+static int weight_of(struct span accept, const char *mime, int closest)
 {
-    int weight = 0, closest = 0;
+    int weight = 0;
     while (accept.size > 0) {
         struct span item = next_part(&accept, ',');
         int close = closeness(next_part(&item, ';'), mime), own = WEIGHT_MAX;
@@ -80,16 +83,53 @@ static bool may_be_chosen(const struct codec *codec)
            codec_part_find(codec, &missing) == 0;
 }
 
-const struct codec *negotiate_format(struct span accept, const struct codec *own)
+/* The first of the list among those that weigh most; NULL: none is accepted. A GIF may be an animation, which
+ * not all formats hold. */
+static const struct codec *best_of(const struct auto_formats *formats, struct span accept, int closest,
+                                   const struct codec *own, int *weight)
+{
+    const struct codec *best = NULL;
+    struct pm_error missing = {0};
+    *weight = 0;
+    for (size_t i = 0; i < formats->count; i++) {
+        const struct codec *codec = formats->format[i];
+        const int its = weight_of(accept, codec->mime, closest);
+        const bool holds = codec == own || own == NULL || !own->few_colors || codec->writer != NULL;
+        if (its > *weight && holds && codec_part_find(codec, &missing) == 0) {
+            *weight = its;
+            best = codec;
+        }
+    }
+    return best;
+}
+
+static const struct codec *choose_of(const struct auto_formats *formats, struct span accept,
+                                     const struct codec *own)
+{
+    int weight;
+    const int own_weight = own != NULL ? weight_of(accept, own->mime, ANY_RANGE) : 0;
+    const struct codec *best = best_of(formats, accept, NAMED, own, &weight);
+    if (best != NULL && weight >= own_weight)
+        return best;
+    if (own_weight > 0)
+        return own;
+    best = best_of(formats, accept, ANY_RANGE, own, &weight);
+    return best != NULL ? best : own;
+}
+
+const struct codec *negotiate_format(struct span accept, const struct codec *own,
+                                     const struct auto_formats *formats)
 {
     own = own != NULL ? codec_written(own) : NULL;
     const struct codec *best = own;
     if (accept.data == NULL)
         return own;
-    int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
+    if (formats->count > 0)
+        return choose_of(formats, accept, own);
+    int best_weight = own != NULL ? weight_of(accept, own->mime, ANY_RANGE) : 0;
     for (int slow = 0; slow < 2; slow++) { /* of equal formats, those that are slow to encode come last */
         for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-            const int weight = (*codec)->slow == slow ? weight_of(accept, (*codec)->mime) : 0;
+            const int weight = (*codec)->slow == slow ? weight_of(accept, (*codec)->mime, ANY_RANGE) : 0;
             if (weight > best_weight && may_be_chosen(*codec)) {
                 best_weight = weight;
                 best = *codec;

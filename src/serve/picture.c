@@ -79,13 +79,15 @@ static ssize_t read_head(const struct picture *picture, bool cached, uint8_t hea
 
 /* Chooses the format of format=auto; the file's own if the client has no preference. It is written into the
  * recipe in any case, so that equal results have equal keys. */
-static int choose_format(struct span accept, bool cached, struct picture *picture, struct pm_error *error)
+static int choose_format(const struct picture_rules *rules, struct span accept, bool cached,
+                         struct picture *picture, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
     const ssize_t got = read_head(picture, cached, head);
     if (got < 0 && cached)
         return PICTURE_UNKNOWN;
-    picture->recipe.format = negotiate_format(accept, got > 0 ? codec_sniff(head, (size_t)got) : NULL);
+    picture->recipe.format =
+        negotiate_format(accept, got > 0 ? codec_sniff(head, (size_t)got) : NULL, rules->auto_formats);
     return write_text(picture, error);
 }
 
@@ -190,7 +192,7 @@ static int look_into(const struct picture_rules *rules, const struct request *re
         error_limit(error, rules->max_bytes, size, "the file is too large for this server");
         status = TOO_LARGE;
     } else if (request->auto_format) {
-        status = choose_format(accept, cached, picture, error);
+        status = choose_format(rules, accept, cached, picture, error);
     }
     if (status == 0 && make_key(rules, request->file, picture) != 0) {
         error_memory(error, 0);

@@ -34,7 +34,8 @@ struct picture_rules {
     EVP_MD *digest;                  /* SHA-256; fetched once, which takes longer than computing a digest */
     const struct allow *allow;       /* NULL: any recipe */
     const struct pictures *pictures; /* that recipes may name; NULL: none */
-    uint64_t max_bytes;              /* of a file */
+    const struct auto_formats *auto_formats;
+    uint64_t max_bytes; /* of a file */
     long max_age;
 };
 

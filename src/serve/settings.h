@@ -4,6 +4,7 @@
 
 #include "batch/settings.h"
 #include "http/http.h"
+#include "serve/negotiate.h"
 
 enum { SERVE_HOSTS_MAX = 64, SERVE_PROXIES_MAX = 64 };
 
@@ -27,10 +28,11 @@ struct serve_settings {
     bool without_key;          /* other machines may send requests without a signature */
     bool open_metrics;         /* /metrics is open to all clients even if URLs must be signed */
     const char *watermarks;    /* folder of the pictures that recipes may use; NULL: none */
-    const char *allow;         /* file of the allowed recipes; NULL: any is allowed */
-    const char *log;           /* access log; NULL: none */
-    const char *cache;         /* folder of the result cache; NULL: none */
-    uint64_t cache_size;       /* its max bytes; 0: not given */
+    struct auto_formats auto_formats;
+    const char *allow;   /* file of the allowed recipes; NULL: any is allowed */
+    const char *log;     /* access log; NULL: none */
+    const char *cache;   /* folder of the result cache; NULL: none */
+    uint64_t cache_size; /* its max bytes; 0: not given */
 };
 
 #endif

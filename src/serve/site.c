@@ -22,6 +22,7 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     site->rules = (struct picture_rules){.root = -1,
                                          .max_bytes = config->settings->max_bytes,
                                          .max_age = config->settings->max_age,
+                                         .auto_formats = &config->settings->auto_formats,
                                          .pictures = config->pictures};
     *about = config->settings->root;
     site->rules.root = root_open(config->settings->root, error);

@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_path(http_part(&request, HTTP_PATH));
         try_date(http_part(&request, HTTP_IF_MODIFIED_SINCE));
         try_conditions(&request);
-        (void)negotiate_format(http_part(&request, HTTP_ACCEPT), NULL);
+        (void)negotiate_format(http_part(&request, HTTP_ACCEPT), NULL, &(struct auto_formats){0});
         try_host(http_part(&request, HTTP_HOST));
         try_proxies((struct span){head, (size_t)length});
     }

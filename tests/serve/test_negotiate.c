@@ -1,13 +1,15 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "cli/serve_options.h"
 #include "codec/part.h"
 #include "serve/negotiate.h"
 
 static void expect_of(const char *accept, const char *own, const char *format)
 {
     const struct span span = {accept, accept != NULL ? strlen(accept) : 0};
-    const struct codec *codec = negotiate_format(span, own != NULL ? codec_of_suffix(own) : NULL);
+    const struct codec *codec =
+        negotiate_format(span, own != NULL ? codec_of_suffix(own) : NULL, &(struct auto_formats){0});
     cr_expect_str_eq(codec != NULL ? codec->name : "none", format, "%s of %s", accept, own);
 }
 
@@ -70,4 +72,67 @@ Test(negotiate, a_weight_that_is_none_counts_as_nothing)
     expect("image/png;q=0.12345, image/jpeg;q=0.1", "jpeg");
     expect("image/png;q=-1, image/jpeg;q=0.1", "jpeg");
     expect(",,;,image/png;;q=0.3,/,=,image", "png");
+}
+
+/* --- a list of the server's -------------------------------------------------------------------------- */
+
+static const struct option *auto_option(void)
+{
+    const struct option *option = serve_option_set.own;
+    while (option->name != NULL && strcmp(option->name, "auto-formats") != 0)
+        option++;
+    cr_assert_not_null(option->name);
+    return option;
+}
+
+static const char *chosen(const char *list, const char *accept, const char *own)
+{
+    struct serve_settings settings;
+    serve_options_init(&settings);
+    struct pm_error error = {0};
+    const struct option *option = auto_option();
+    cr_assert_eq(option->parse(option, &settings, list, &error), 0, "%s", error.message);
+    const struct codec *codec =
+        negotiate_format((struct span){accept, strlen(accept)}, codec_of_suffix(own), &settings.auto_formats);
+    return codec != NULL ? codec->name : "none";
+}
+
+Test(negotiate, of_what_a_client_likes_alike_the_server_s_first_is_taken)
+{
+    static const char chromium[] =
+        "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+    cr_expect_str_eq(chosen("webp,jpeg", chromium, "jpeg"), "webp");
+    cr_expect_str_eq(chosen("webp,jpeg", chromium, "png"), "webp");
+    cr_expect_str_eq(chosen("jpeg,webp", "image/webp,image/jpeg", "png"), "jpeg");
+    cr_expect_str_eq(chosen("webp,jpeg", "image/webp;q=0.5,image/jpeg", "png"), "jpeg");
+    cr_expect_str_eq(chosen("webp,jpeg", "image/webp;q=0.5,image/png", "png"), "png");
+    cr_expect_str_eq(chosen("webp", "image/webp;q=0,image/*", "png"), "png");
+}
+
+Test(negotiate, a_wildcard_names_no_format)
+{
+    cr_expect_str_eq(chosen("webp,jpeg", "*/*", "png"), "png");
+    cr_expect_str_eq(chosen("webp,jpeg", "image/*", "gif"), "gif");
+    cr_expect_str_eq(chosen("webp,jpeg", "image/*,image/png;q=0", "png"), "webp");
+    cr_expect_str_eq(chosen("webp,jpeg", "text/html", "png"), "png");
+}
+
+/* The list may name formats that are slow or whose animations are not written. */
+Test(negotiate, an_animation_is_not_lost)
+{
+    cr_expect_str_eq(chosen("jpeg,webp", "image/jpeg,image/webp", "gif"), "webp");
+    cr_expect_str_eq(chosen("jpeg", "image/jpeg,image/*", "gif"), "gif");
+}
+
+Test(negotiate, a_list_is_checked)
+{
+    static const char *const wrong[] = {"", "heic", "webp,tga", "webp,jpeg,webp", ",webp"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct serve_settings settings;
+        serve_options_init(&settings);
+        struct pm_error error = {0};
+        const struct option *option = auto_option();
+        cr_expect_eq(option->parse(option, &settings, wrong[i], &error), -1, "'%s'", wrong[i]);
+        cr_expect_eq(error.kind, PM_ERROR_USAGE);
+    }
 }
