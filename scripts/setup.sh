@@ -11,7 +11,7 @@ libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto li
 wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libjxl-dev libbrotli-dev libtiff-dev)
 if [ "${1-}" = --tests ]; then
     shift
-    packages+=(curl openssl zsh fish mandoc python3-cryptography python3-dev)
+    packages+=(curl openssl zsh fish mandoc groff python3-cryptography python3-dev)
     wished+=(liblcms2-utils colord-data icc-profiles-free libcriterion-dev)
 fi
 if [ $# -gt 0 ]; then

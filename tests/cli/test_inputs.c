@@ -480,7 +480,7 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
     struct run run = RUN("run", "a.png", "-o", "out");
     expect(
         &run, 0,
-        "pixmill: no filter and no --format: jpeg images are written without loss, other images are only decoded and encoded again (avif at quality 60, webp at quality 80)\n");
+        "pixmill: no filter and no --format: jpeg images are written without loss, other images are only decoded and encoded again (avif at quality 60, jxl at quality 80, webp at quality 80)\n");
     run = RUN("run", "a.png", "-o", "out", "--flip");
     cr_assert_null(strstr(run.err, "no filter"));
     run = RUN("run", "a.png", "-o", "out", "--quality=70");
