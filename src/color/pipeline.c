@@ -194,7 +194,8 @@ void pipeline_pixel(const struct pipeline *pipeline, const float *in, float *out
 }
 
 enum { PERCEPTUAL_VERSION = 4 }; /* from this version on, perceptual black is that of 6.3.3 */
-static const double perceptual_black = 0.0034731; /* ICC.1:2022, 6.3.3: Y */
+/* ICC.1:2022, 6.3.3 */
+static const double perceptual_black = 0.0034731, perceptual_black_xyz[3] = {0.00336, 0.0034731, 0.00287};
 
 /* Black of a profile with tables: from its darkest samples; for print inks and relative colorimetry, from the
  * samples that the perceptual table has for black. */
@@ -251,15 +252,18 @@ static enum pipeline_result add_compensation(struct pipeline *pipeline, const st
                                              const struct color_side *to, enum color_intent intent,
                                              struct arena *arena)
 {
-    double black[2], factor[3], offset[3];
+    double black[2], factor[3], offset[3], xyz[2];
     enum pipeline_result result = find_black(from, intent, arena, &black[0]);
     if (result == PIPELINE_MADE)
         result = find_black(to, intent, arena, &black[1]);
     if (result != PIPELINE_MADE || black[0] == black[1])
         return result;
-    for (int i = 0; i < 3; i++) { /* neutral blacks, as fractions of white */
-        factor[i] = (1 - black[1]) / (1 - black[0]);
-        offset[i] = color_d50.at[i] * (1 - factor[i]);
+    for (int i = 0; i < 3; i++) {
+        const double white = color_d50.at[i];
+        for (int k = 0; k < 2; k++) /* measured blacks are neutral: fractions of white */
+            xyz[k] = black[k] == perceptual_black ? perceptual_black_xyz[i] : black[k] * white;
+        factor[i] = (white - xyz[1]) / (white - xyz[0]);
+        offset[i] = white * (1 - factor[i]);
     }
     return pipeline_add_scale(pipeline, 3, factor, offset) ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
 }

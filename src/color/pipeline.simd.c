@@ -12,13 +12,20 @@ static inline float clamp_1(float x)
     return x > 0 ? (x < 1 ? x : 1) : 0;
 }
 
-/* Equally spaced points. */
-static void run_even(const float *restrict value, float last, float *restrict x)
+/* Rounded to 16 bits, 0 to 1. lcms2 does this before and after each table: near black, where a step of 16
+ * bits in light is many in a sample, only the same rounding gives the same result. */
+static inline float word(float x)
+{
+    return (float)(int32_t)(clamp_1(x) * 65535 + 0.5f) * (1.0f / 65535);
+}
+
+/* Equally spaced points of 16 bits. */
+static void run_words(const float *restrict value, float last, float *restrict x)
 {
     for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
-        const float at = clamp_1(x[i]) * last;
+        const float at = word(x[i]) * last;
         const int32_t low = (int32_t)at;
-        x[i] = value[low] + (value[low + 1] - value[low]) * (at - (float)low);
+        x[i] = word(value[low] + (value[low + 1] - value[low]) * (at - (float)low));
     }
 }
 
@@ -40,7 +47,7 @@ static void run_curves(const struct color_stage *stage, channels_block v)
 {
     for (unsigned c = 0; c < stage->in; c++) {
         if (stage->count[c] > 0)
-            run_even(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
+            run_words(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
         else
             run_octaves(stage->curve[c], v[c]);
     }
@@ -125,20 +132,26 @@ static inline void tetrahedron(const float *corner, const size_t step[3], const 
                     (c[o] - b[o]) * share[third];
 }
 
-/* The weighted mean of the eight corners of a cell. */
+/* The weighted mean of the eight corners of a cell, rounded on every axis. */
 static inline void box(const float *corner, const size_t step[3], const float share[3], unsigned out,
                        float *result)
 {
     for (unsigned o = 0; o < out; o++) {
         float edge[4];
         for (unsigned i = 0; i < 4; i++) {
-            const float *at = corner + (i & 1 ? step[0] : 0) + (i & 2 ? step[1] : 0) + o;
-            edge[i] = at[0] + (at[step[2]] - at[0]) * share[2];
+            const float *at = corner + (i & 1 ? step[1] : 0) + (i & 2 ? step[2] : 0) + o;
+            edge[i] = word(at[0] + (at[step[0]] - at[0]) * share[0]);
         }
-        const float near = edge[0] + (edge[2] - edge[0]) * share[1],
-                    far = edge[1] + (edge[3] - edge[1]) * share[1];
-        result[o] = near + (far - near) * share[0];
+        const float near = word(edge[0] + (edge[1] - edge[0]) * share[1]),
+                    far = word(edge[2] + (edge[3] - edge[2]) * share[1]);
+        result[o] = near + (far - near) * share[2];
     }
+}
+
+/* lcms2's weight for the edges of a tetrahedron: of 16 bits, divided by 65535 instead of 65536. */
+static inline float edge_weight(float share)
+{
+    return (float)(int32_t)(share * 65536 + 0.5f) * (1.0f / 65535);
 }
 
 static inline void look_up(const struct color_stage *stage, const float *x, float *result)
@@ -161,14 +174,18 @@ static inline void look_up(const struct color_stage *stage, const float *x, floa
         box(corner, step, share, out, result);
         return;
     }
+    for (unsigned axis = n - 3; axis < n; axis++)
+        share[axis] = edge_weight(share[axis]);
     if (n == 3) {
         tetrahedron(corner, step, share, out, result);
         return;
     }
     tetrahedron(corner, step + 1, share + 1, out, result);
     tetrahedron(corner + step[0], step + 1, share + 1, out, far);
-    for (unsigned o = 0; o < out; o++)
-        result[o] += (far[o] - result[o]) * share[0];
+    for (unsigned o = 0; o < out; o++) {
+        const float near = word(result[o]);
+        result[o] = near + (word(far[o]) - near) * share[0];
+    }
 }
 
 static void run_table(const struct color_stage *stage, channels_block v)
@@ -176,10 +193,10 @@ static void run_table(const struct color_stage *stage, channels_block v)
     for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
         float x[PIPELINE_CHANNELS], result[PIPELINE_CHANNELS];
         for (unsigned c = 0; c < stage->in; c++)
-            x[c] = v[c][i];
+            x[c] = word(v[c][i]);
         look_up(stage, x, result);
         for (unsigned c = 0; c < stage->out; c++)
-            v[c][i] = result[c];
+            v[c][i] = word(result[c]);
     }
 }
 

@@ -2,27 +2,6 @@
 #include "color/curve_tables.h"
 #include "color/pipeline.h"
 
-enum { HDR_POINTS = 4097 }; /* of a transfer curve: below a 16-bit level between them */
-
-/* Equally spaced: PQ is as steep near white as it is near black. */
-static bool add_transfer(struct pipeline *pipeline, const struct color_hdr *hdr, unsigned channels,
-                         struct arena *arena)
-{
-    const struct tone_curve curve = {.transfer = hdr->transfer};
-    struct color_stage *stage = pipeline_add(pipeline, STAGE_CURVES, channels, channels);
-    float *points = arena_alloc_array(arena, HDR_POINTS + 1, sizeof *points);
-    if (stage == NULL || points == NULL)
-        return false;
-    for (int i = 0; i < HDR_POINTS; i++)
-        points[i] = (float)tone_curve_light(&curve, (double)i / (HDR_POINTS - 1));
-    points[HDR_POINTS] = points[HDR_POINTS - 1];
-    for (unsigned c = 0; c < channels; c++) {
-        stage->curve[c] = points;
-        stage->count[c] = HDR_POINTS;
-    }
-    return true;
-}
-
 /* A stage of gains; *points are to be filled. */
 static struct color_stage *add_gain(struct pipeline *pipeline, enum stage_kind kind, unsigned channels,
                                     struct arena *arena, float **points)
@@ -52,8 +31,9 @@ static bool add_ootf(struct pipeline *pipeline, const struct color_hdr *hdr, uns
 enum pipeline_result pipeline_add_hdr(struct pipeline *pipeline, const struct color_hdr *hdr,
                                       unsigned channels, struct arena *arena)
 {
+    const struct tone_curve curve = {.transfer = hdr->transfer};
     float *points;
-    if (!add_transfer(pipeline, hdr, channels, arena) ||
+    if (pipeline_add_curves(pipeline, &curve, true, channels, tone_curve_light, arena) != PIPELINE_MADE ||
         (hdr->transfer == TONE_HLG && !add_ootf(pipeline, hdr, channels, arena)) ||
         add_gain(pipeline, STAGE_GAIN_OF_MAX, channels, arena, &points) == NULL)
         return PIPELINE_NO_MEMORY;

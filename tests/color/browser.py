@@ -40,6 +40,14 @@ def cases():
     yield "grey", "moon-grey", profile("Gray.icc")
 
 
+# Name, options of the picture at the left and of its result at the right. (CMYK is compared with lcms2 alone, in test_pipeline.c:
+# Chromium's own conversion makes white 252 254 255, and black lighter than lcms2 does.)
+OTHERS = (
+    ("AVIF, sRGB", ["--format=png"], ["--profile=srgb", "--format=avif", "--lossless"]),
+    ("AVIF, P3", ["--format=png", "--profile=p3"], ["--profile=p3", "--format=avif", "--lossless"]),
+)
+
+
 def rows_of(path):
     """The rows of an 8-bit PNG without interlace: RGB, or RGBA, of which alpha is left out."""
     with open(path, "rb") as file:
@@ -82,6 +90,15 @@ def make_page(pixmill, pictures, folder):
         page += place % ("in", number, 0, number * HEIGHT) + place % ("out", number, WIDTH, number * HEIGHT)
         names.append(name)
     run(pixmill, "run", folder + "/in", "-o", folder + "/out", "--profile=srgb")
+    for name, source, result in OTHERS:
+        number = len(names)
+        sides = "%s/left%d" % (folder, number), "%s/right%d" % (folder, number)
+        run(pixmill, "run", os.path.join(pictures, "lake.jpg"), "-o", sides[0], "--resize=%dx%d!" % (WIDTH, HEIGHT), *source)
+        run(pixmill, "run", sides[0], "-o", sides[1], *result)
+        for x, side in zip((0, WIDTH), sides):
+            file = os.path.join(os.path.basename(side), os.listdir(side)[0])
+            page += '<img src="%s" style="position: absolute; left: %dpx; top: %dpx">' % (file, x, number * HEIGHT)
+        names.append(name)
     with open(folder + "/page.html", "w") as file:
         file.write(page)
     return names

@@ -182,7 +182,8 @@ Test(hdr, samples_agree_with_doubles)
             for (int c = 0; c < 3; c++)
                 worst = fmax(worst, fabs(out[i][c] - 65535 * expected[c]));
         }
-        cr_expect_leq(worst, 8, "case %d: %g", k, worst);
+        cr_expect_leq(worst, 20, /* a 13th of a level of 8 bits */
+                      "case %d: %g", k, worst);
         for (enum simd_level simd = SIMD_BASE; simd < SIMD_LEVELS; simd++) {
             if (!simd_available(simd))
                 continue;

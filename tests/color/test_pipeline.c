@@ -63,11 +63,14 @@ static void ask_transicc(const char *from, const char *to, const char *options, 
     cr_assert_eq(pclose(answer), 0);
 }
 
-/* Within a level of 8 bits, and a quarter of that of 16: near black a step of light is many of samples. */
+/* Within a level of 8 bits and two of 16. Of 16 bits, one in 20 samples may differ by up to an eighth of a
+ * level of 8: where lcms2's integers and these floats round to different sides, and near black a step of
+ * light is many of samples. */
 static void expect_agreement(const char *name, const struct pipeline *pipeline, unsigned in, unsigned out,
                              unsigned depth, const double (*samples)[4], const double (*answers)[4])
 {
     const double max = depth == 8 ? 255 : 65535;
+    unsigned others = 0;
     for (int i = 0; i < COLORS; i++) {
         uint16_t from[4] = {0}, to[4] = {0};
         for (unsigned c = 0; c < in; c++) {
@@ -80,11 +83,14 @@ static void expect_agreement(const char *name, const struct pipeline *pipeline, 
         pipeline_row(pipeline, SIMD_BASE, depth, false, from, to, 1);
         for (unsigned c = 0; c < out; c++) {
             const double got = depth == 8 ? ((uint8_t *)to)[c] : to[c];
-            cr_expect_leq(fabs(got - max * answers[i][c]), depth == 8 ? 1 : 64,
+            others += depth == 16 && fabs(got - max * answers[i][c]) > 2;
+            cr_expect_leq(fabs(got - max * answers[i][c]), depth == 8 ? 1 : 32,
                           "%s, %u bits: %g %g %g %g gives channel %u %g, not %g", name, depth, samples[i][0],
                           samples[i][1], samples[i][2], samples[i][3], c, got, max * answers[i][c]);
         }
     }
+    cr_expect_leq(others, COLORS * out / 20, "%s: %u of %u samples differ by more than 2 of 65535", name,
+                  others, COLORS * out);
 }
 
 /* Both ways between a file and sRGB. */
