@@ -87,7 +87,7 @@ Test(original, is_renamed_where_there_are_no_hard_links)
     struct original original = opened(path, backup);
     const struct scmp_arg_cmp always = {.op = SCMP_CMP_GE};
     if (forbid_call(SCMP_SYS(link), EPERM, always) != 0 || forbid_call(SCMP_SYS(linkat), EPERM, always) != 0)
-        cr_skip("skipped: this kernel has no system call filters");
+        cr_skip_test("this kernel has no system call filters");
     cr_assert_eq(original_keep(&original, path, &error), 0, "%s", error.message);
     cr_assert(original.moved);
     cr_assert_neq(access(path, F_OK), 0);
@@ -103,7 +103,7 @@ Test(original, on_another_file_system_can_not_be_kept)
     struct stat here, there;
     const char *path = temp_text("a.jpg", "old");
     if (stat(path, &here) != 0 || stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev)
-        cr_skip("skipped: there is no second file system here");
+        cr_skip_test("there is no second file system here");
     char backup[64];
     snprintf(backup, sizeof backup, "/dev/shm/pixmill-test-%d.orig", (int)getpid());
     struct original original = opened(path, backup);
