@@ -29,6 +29,11 @@ GOALS = {
     "pad to 800 x 800": (("sharp",), 1 / 2, 1 / 2),
     "trim half of it": (("sharp",), 1 / 2, 1 / 2),
     "watermark, tiled": (("sharp",), 1 / 2, 1 / 2),
+    "rotate by 10 degrees": (("sharp",), 1 / 2, 1 / 2),
+    "modulate": (("sharp",), 1 / 2, 1 / 2),
+    "median, 3 x 3": (("sharp",), 1 / 2, 1 / 2),
+    "median, 5 x 5": (("sharp",), 1 / 2, 1 / 2),
+    "median, 9 x 9": (("sharp",), 1 / 2, 1 / 2),
 }
 CIPHERS = ("encrypt", "decrypt")
 CIPHER_GOAL = 4  # GB/s

@@ -32,6 +32,9 @@ const mark = await sharp(pixels, { raw: { width, height, channels: 3 } }).extrac
 Object.assign(recipes, {
     "pad to 800 x 800": (image) => image.resize(800, 800, { kernel: "lanczos3", fit: "contain", background: "teal" }),
     "trim half of it": (image) => image.trim({ threshold: 10, lineArt: true }),
+    "rotate by 10 degrees": (image) => image.rotate(10, { background: "teal" }),
+    "modulate": (image) => image.modulate({ brightness: 1.1, saturation: 1.3, hue: 20 }),
+    ...Object.fromEntries([3, 5, 9].map((side) => [`median, ${side} x ${side}`, (image) => image.median(side)])),
     "watermark, tiled": (image) => image.composite([{ input: mark, tile: true }]).removeAlpha(),
 });
 

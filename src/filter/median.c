@@ -1,9 +1,9 @@
 /*
  * median: each sample becomes the median of the N x N samples around it, each channel for itself; colours are
  * multiplied by alpha. Beyond the edges the image is mirrored, as for blur. Windows of 3 x 3 and 5 x 5 are
- * sorted by networks, for many pixels at a time; larger ones are counted in a histogram that moves along the
- * row (Huang, Yang and Tang, "A Fast Two-Dimensional Median Filtering Algorithm", 1979), with coarse counts
- * beside the fine ones.
+ * sorted by networks, and up to 15 x 15 searched by bits, for many pixels at a time; larger ones are counted
+ * in a histogram that moves along the row (Huang, Yang and Tang, "A Fast Two-Dimensional Median Filtering
+ * Algorithm", 1979), with coarse counts beside the fine ones.
  */
 #include <string.h>
 
@@ -156,9 +156,13 @@ static void make_row(const struct job *job, struct window *window, uint8_t *out)
     const size_t samples = (size_t)job->out->width * job->out->channels;
     const unsigned channels = job->out->channels;
     const void *in = window->row;
-    if (job->size > 5) {
+    if (job->size > MEDIAN_SEARCHED) {
         for (unsigned c = 0; c < channels; c++)
             make_row_by_counting(job, window, c, out);
+    } else if (job->size > 5 && job->sample == 1) {
+        job->kernels->search_8(in, job->size, samples, channels, out);
+    } else if (job->size > 5) {
+        job->kernels->search_16(in, job->size, samples, channels, (uint16_t *)(void *)out);
     } else if (job->sample == 1) {
         (job->size == 3 ? job->kernels->three_8 : job->kernels->five_8)(in, samples, channels, window->sorted,
                                                                         out);
@@ -170,7 +174,8 @@ static void make_row(const struct job *job, struct window *window, uint8_t *out)
 
 static size_t padded_bytes(const struct job *job)
 {
-    return ((size_t)job->in->width + 2 * (size_t)job->reach) * job->in->channels * job->sample;
+    return ((size_t)job->in->width + 2 * (size_t)job->reach) * job->in->channels * job->sample +
+           MEDIAN_EXCESS;
 }
 
 /* False if there is no memory. */
@@ -178,13 +183,16 @@ static bool make_window(const struct job *job, struct window *window, struct are
 {
     *window = (struct window){.row_bytes = padded_bytes(job)};
     window->memory = arena_alloc(scratch, window->row_bytes * job->size);
-    if (job->size <= 5) {
+    if (window->memory == NULL)
+        return false;
+    memset(window->memory, 0, window->row_bytes * job->size); /* the rows' ends are read, but not used */
+    if (job->size <= MEDIAN_SEARCHED) {
         window->sorted = arena_alloc(scratch, window->row_bytes * job->size);
-        return window->memory != NULL && window->sorted != NULL;
+        return window->sorted != NULL;
     }
     const size_t counts = fine_counts(job) + coarse_counts(job);
     uint16_t *memory = arena_alloc(scratch, counts * sizeof *memory);
-    if (memory == NULL || window->memory == NULL)
+    if (memory == NULL)
         return false;
     memset(memory, 0, counts * sizeof *memory);
     window->histogram = (struct histogram){

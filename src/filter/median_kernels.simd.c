@@ -5,6 +5,8 @@
 #include "filter/median_kernels.h"
 #include "base/simd.h"
 
+#include <string.h>
+
 /* Puts two variables in order. */
 #define ORDER(a, b)                                                                                          \
     do {                                                                                                     \
@@ -177,5 +179,44 @@ DEFINE_SORT_COLUMNS(uint16_t, 16)
 DEFINE_FIVE(uint8_t, 8)
 DEFINE_FIVE(uint16_t, 16)
 
-const struct median_kernels SIMD_NAME(median_kernels) = {
-    .three_8 = three_8, .five_8 = five_8, .three_16 = three_16, .five_16 = five_16};
+/*
+ * The median is the largest value that no more than half of the samples are below: found bit by bit, by
+ * counting the samples that are not below a value, for a block of windows at a time. A count fits the type of
+ * a sample.
+ */
+#define DEFINE_SEARCH(type, bits)                                                                            \
+    typedef type block_##bits __attribute__((vector_size(MEDIAN_EXCESS)));                                   \
+    static void search_##bits(const type *const *rows, unsigned size, size_t samples, unsigned channels,     \
+                              type *out)                                                                     \
+    {                                                                                                        \
+        enum { BLOCK = MEDIAN_EXCESS / sizeof(type) };                                                       \
+        const type half = (type)(size * size / 2 + 1);                                                       \
+        for (size_t i = 0; i < samples; i += BLOCK) {                                                        \
+            block_##bits median = {0};                                                                       \
+            for (unsigned bit = 1u << ((bits)-1); bit > 0; bit >>= 1) {                                      \
+                const block_##bits trial = median | (type)bit;                                               \
+                block_##bits count = {0};                                                                    \
+                for (unsigned row = 0; row < size; row++) {                                                  \
+                    const type *from = rows[row] + i;                                                        \
+                    for (unsigned k = 0; k < size; k++, from += channels) {                                  \
+                        block_##bits sample;                                                                 \
+                        memcpy(&sample, from, sizeof sample);                                                \
+                        count -= (block_##bits)(sample >= trial);                                            \
+                    }                                                                                        \
+                }                                                                                            \
+                const block_##bits reached = (block_##bits)(count >= half);                                  \
+                median = (trial & reached) | (median & ~reached);                                            \
+            }                                                                                                \
+            memcpy(out + i, &median, samples - i < BLOCK ? (samples - i) * sizeof(type) : sizeof median);    \
+        }                                                                                                    \
+    }
+
+DEFINE_SEARCH(uint8_t, 8)
+DEFINE_SEARCH(uint16_t, 16)
+
+const struct median_kernels SIMD_NAME(median_kernels) = {.three_8 = three_8,
+                                                         .five_8 = five_8,
+                                                         .three_16 = three_16,
+                                                         .five_16 = five_16,
+                                                         .search_8 = search_8,
+                                                         .search_16 = search_16};

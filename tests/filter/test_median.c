@@ -59,7 +59,7 @@ static void make_dark(const struct pm_image *image)
 Test(median, is_the_middle_of_the_sorted_window_in_every_format)
 {
     static const uint32_t sides[][2] = {{37, 29}, {1, 1}, {70, 2}, {3, 40}};
-    static const int sizes[] = {3, 5, 7, 11};
+    static const int sizes[] = {3, 5, 7, 17};
     for (unsigned kind = 0; kind < 16; kind++) {
         for (size_t i = 0; i < 16; i++) {
             struct lent lent;
@@ -101,6 +101,9 @@ Test(median, every_instruction_set_makes_the_same_image)
             struct pm_image in = picture(&lent, 301, 7, PM_COLOR_RGB, false, depth);
             expect_medians(&in, 3, &lent);
             expect_medians(&in, 5, &lent);
+            expect_medians(&in, 7, &lent);
+            in = picture(&lent, 67, 5, PM_COLOR_RGB, false, depth);
+            expect_medians(&in, 15, &lent);
         }
         lent_free(&lent);
     }
