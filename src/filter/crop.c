@@ -162,6 +162,11 @@ static uint32_t begin_around(double centre, uint32_t extent, uint32_t size)
     return (uint32_t)(begin < 0 ? 0 : begin > last ? last : begin);
 }
 
+static bool crop_follows_pixels(const void *params)
+{
+    return ((const struct params *)params)->gravity == GRAVITY_SMART;
+}
+
 static int crop_measure(void *params, const struct pm_image *in, struct shape *shape, struct context *context)
 {
     struct params *p = params;
@@ -304,6 +309,7 @@ const struct filter crop_filter = {
     .accepts = filter_accepts_straight,
     .accepts_for = crop_accepts,
     .reframes = true,
+    .follows_pixels = crop_follows_pixels,
     .params = rows,
     .check = crop_check,
     .plan = crop_plan,

@@ -63,6 +63,10 @@ struct filter {
      * metadata? NULL: never. */
     bool (*conceals)(const void *params);
 
+    /* Do the pixels decide which part of the picture the result is, so that another picture of the same scene
+     * would get another? NULL: never. */
+    bool (*follows_pixels)(const void *params);
+
     /* Does it swap width and height? NULL: never. */
     bool (*transposes)(const void *params);
     /* For a filter that only rotates by multiples of 90 degrees or mirrors: the EXIF orientation that needs

@@ -67,15 +67,19 @@ enum step_kind {
     STEP_OTHER,    /* can't be applied to a map */
 };
 
-static enum step_kind kind_of(const struct filter *filter)
+static enum step_kind kind_of(const struct recipe_step *step)
 {
+    const struct filter *filter = step->filter;
     static const struct {
         const char *name;
         enum step_kind kind;
     } others[] = {{"resize", STEP_SCALES}, {"crop", STEP_MEASURES}, {"blur", STEP_MEASURES},
                   {"pad", STEP_OTHER},     {"trim", STEP_OTHER},    {"watermark", STEP_OTHER}};
+    if ((filter->conceals != NULL && filter->conceals(step->params)) ||
+        (filter->follows_pixels != NULL && filter->follows_pixels(step->params)))
+        return STEP_OTHER;
     if (filter->turn != NULL)
-        return STEP_TURNS;
+        return filter->turn(step->params) != 0 ? STEP_TURNS : STEP_OTHER;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (strcmp(others[i].name, filter->name) == 0)
             return others[i].kind;
@@ -127,17 +131,18 @@ static int make_recipe(const struct run *run, const struct pm_info *map, struct 
     recipe->no_autorotate = recipe->allow_truncated = true;
     recipe->gain_map = GAIN_MAP_DROP;
     for (size_t i = 0; i < own->nsteps; i++) {
-        const struct filter *filter = own->steps[i].filter;
-        if (kind_of(filter) == STEP_OTHER)
-            return error_set(error, PM_ERROR_UNSUPPORTED, "the step %s can't be applied to it", filter->name);
-        at_full_size = at_full_size || kind_of(filter) == STEP_MEASURES;
+        const enum step_kind kind = kind_of(&own->steps[i]);
+        if (kind == STEP_OTHER)
+            return error_set(error, PM_ERROR_UNSUPPORTED, "the step %s can't be applied to it",
+                             own->steps[i].filter->name);
+        at_full_size = at_full_size || kind == STEP_MEASURES;
     }
     if (at_full_size && add_resize(recipe, info->width, info->height, error) != 0)
         return -1;
     if (run->plan.upright && add_turn(recipe, info->orientation, error) != 0)
         return -1;
     for (size_t i = 0; i < own->nsteps; i++) {
-        const enum step_kind kind = kind_of(own->steps[i].filter);
+        const enum step_kind kind = kind_of(&own->steps[i]);
         if (kind == STEP_COLORS || (kind == STEP_SCALES && !at_full_size))
             continue;
         if (recipe->nsteps == RECIPE_STEPS_MAX)

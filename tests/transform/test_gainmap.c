@@ -143,8 +143,8 @@ Test(gainmap, a_kept_map_follows_the_image)
             if (orientation == 1)
                 cr_expect(map.width == cases[i].map_width && map.height == cases[i].map_height, "%s: %u x %u",
                           text, map.width, map.height);
-            cr_expect_leq(difference(&image, &map), 3 + 100.0 / image.width, "%s, orientation %u: %g", text, orientation,
-                          difference(&image, &map));
+            cr_expect_leq(difference(&image, &map), 3 + 100.0 / image.width, "%s, orientation %u: %g", text,
+                          orientation, difference(&image, &map));
             buffer_free(&result);
         }
         buffer_free(&file);
@@ -167,6 +167,12 @@ Test(gainmap, nothing_is_lost_in_silence)
         {"gainmap=keep/format=png", "gain map is left out", NULL},
         {"gainmap=keep/pad=200x200", "gain map is left out: the step pad", NULL},
         {"gainmap=keep/trim", "gain map is left out: the step trim", NULL},
+        {"gainmap=keep/blur=3,region=20x20+4+4", "gain map is left out: the step blur", NULL},
+        {"gainmap=keep/pixelate=8,region=20x20+4+4", "gain map is left out: the step pixelate", NULL},
+        {"gainmap=keep/rotate=10", "gain map is left out: the step rotate", NULL},
+        {"gainmap=keep/rotate=180", NULL, NULL},
+        {"gainmap=keep/crop=30x30,gravity=smart", "gain map is left out: the step crop", NULL},
+        {"gainmap=keep/crop=30x30,focus=10,20", NULL, NULL},
         {"gainmap=keep/target-size=4K", NULL, "target-size"},
         {"gainmap=apply", NULL, "jpeg can't store the HDR picture"},
         {"gainmap=apply/format=webp", NULL, "webp can't store the HDR picture"},
