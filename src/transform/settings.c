@@ -467,7 +467,8 @@ static const struct recipe_setting settings[] = {
      .print = print_frames},
     {.name = "page",
      .argument = "N",
-     .help = "page of a TIFF with several to use; the others are not in the result (1)",
+     .help =
+         "page of a TIFF, or picture of a HEIC or AVIF, with several to use; the others are not in the result (1)",
      .example = "2",
      .parse = parse_page,
      .print = print_page},

@@ -106,6 +106,7 @@ const struct codec codec_avif = {
                                        .library = "libdav1d and libaom"},
     .sniff = avif_sniff,
     .probe = avif_probe,
+    .probe_page = avif_probe_page,
     .decode_bytes = avif_decode_bytes,
     .has_rows = heif_has_rows,
     .animated = true,

@@ -18,6 +18,7 @@ enum { AVIF_SIDE_MAX = 65535 };
 
 heif_describe avif_describe;
 
+int avif_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error);
 int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 uint64_t avif_decode_bytes(const struct pm_info *info, const struct decode_request *request);
 

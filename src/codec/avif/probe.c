@@ -30,14 +30,19 @@ int avif_describe(const struct heif *heif, const struct heif_layer *layer, struc
     return heif_check_coding(layer, coding, "AV1", error);
 }
 
-int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+int avif_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error)
 {
     struct heif_header header = {0};
-    const int status = heif_read_header(source, avif_describe, &header, error);
+    const int status = heif_read_header(source, page, avif_describe, &header, error);
     if (status == 0)
         heif_header_tell(&header, info);
     heif_header_free(&header);
     return status;
+}
+
+int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    return avif_probe_page(source, 1, info, error);
 }
 
 /* dav1d's own memory, in addition to the planes: 1.5 bytes per pixel, twice as much above 8 bits: an upper

@@ -40,6 +40,7 @@ const struct codec codec_heic = {
     .samples = heic_samples,
     .sniff = heic_sniff,
     .probe = heic_probe,
+    .probe_page = heic_probe_page,
     .decode_bytes = heic_decode_bytes,
     .has_rows = heif_has_rows,
     .written_as = &codec_jpeg,

@@ -16,6 +16,7 @@ enum { HEIC_CROP_MAX = 128 };
 
 heif_describe heic_describe;
 
+int heic_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error);
 int heic_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
 extern const struct pm_blob heic_samples[];

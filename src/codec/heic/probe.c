@@ -22,12 +22,17 @@ int heic_describe(const struct heif *heif, const struct heif_layer *layer, struc
     return 0;
 }
 
-int heic_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+int heic_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error)
 {
     struct heif_header header = {0};
-    const int status = heif_read_header(source, heic_describe, &header, error);
+    const int status = heif_read_header(source, page, heic_describe, &header, error);
     if (status == 0)
         heif_header_tell(&header, info);
     heif_header_free(&header);
     return status;
+}
+
+int heic_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    return heic_probe_page(source, 1, info, error);
 }

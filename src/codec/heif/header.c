@@ -49,12 +49,14 @@ static int native_matrix(unsigned matrix)
     }
 }
 
-int heif_read_header(struct byte_source *source, heif_describe *describe, struct heif_header *header,
-                     struct pm_error *error)
+int heif_read_header(struct byte_source *source, unsigned page, heif_describe *describe,
+                     struct heif_header *header, struct pm_error *error)
 {
     struct heif *heif = &header->heif;
     struct heif_picture *picture = &header->picture;
-    if (heif_load(heif, source, error) != 0 || heif_read_picture(heif, picture, error) != 0 ||
+    header->page = page > 0 ? page : 1;
+    if (heif_load(heif, source, error) != 0 ||
+        heif_read_page(heif, page, picture, &header->pages, error) != 0 ||
         describe(heif, &picture->color, &header->color, error) != 0)
         return -1;
     apply_nclx(&picture->color.properties, &header->color);
@@ -120,6 +122,8 @@ void heif_header_tell(const struct heif_header *header, struct pm_info *info)
     const struct heif_rectangle *crop = &layer->properties.crop;
     const enum pm_alpha alpha = header->picture.alpha.item != NULL ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
     heif_tell(&header->heif, &header->picture, info);
+    info->page = header->page;
+    info->pages = header->pages;
     info->depth = color->bits;
     info->coded_width = layer->width;
     info->coded_height = layer->height;

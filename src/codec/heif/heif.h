@@ -28,6 +28,7 @@ struct heif_item {
     bool hidden, is_xmp;
     bool wide_properties; /* indices of properties are 16 bits, not 8 */
     bool noted;           /* a tile, an alpha, a thumbnail: belongs to another picture */
+    bool auxiliary;       /* alpha, a depth map or the like of another picture */
     size_t location;      /* offset in `tables` of its entry in iloc, after the id; 0: none */
     size_t properties;    /* offset in `tables`, of its count of properties in ipma; 0: none */
 };
@@ -182,6 +183,11 @@ struct heif_picture {
     unsigned extra_pictures; /* besides it, its alpha, tiles and thumbnails */
     bool gain_map;           /* one of them is a gain map */
 };
+
+/* Describes picture `page` of the file: 1 is the primary picture, the others follow in the file's order.
+ * *pages: how many there are. Returns 0, or -1 with `error` filled. */
+int heif_read_page(struct heif *heif, unsigned page, struct heif_picture *picture, unsigned *pages,
+                   struct pm_error *error);
 
 /* Describes the primary picture. Returns 0, or -1 with `error` filled. */
 int heif_read_picture(struct heif *heif, struct heif_picture *picture, struct pm_error *error);

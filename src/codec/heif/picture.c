@@ -138,8 +138,10 @@ static void note_references(const struct heif *heif, const struct heif_reference
     if (reference->type == BMFF_TYPE('t', 'h', 'm', 'b') ||
         reference->type == BMFF_TYPE('a', 'u', 'x', 'l')) {
         /* an auxiliary picture belongs to another picture, but counts as a further one unless it is alpha */
-        if ((item = heif_find(heif, reference->from)) != NULL)
+        if ((item = heif_find(heif, reference->from)) != NULL) {
             item->noted |= reference->type == BMFF_TYPE('t', 'h', 'm', 'b');
+            item->auxiliary |= reference->type == BMFF_TYPE('a', 'u', 'x', 'l');
+        }
     } else if (reference->type == BMFF_TYPE('d', 'i', 'm', 'g')) {
         for (unsigned i = 0; i < reference->count; i++) {
             if ((item = heif_find(heif, (uint32_t)bmff_get(&tiles.to, tiles.id_size))) != NULL)
@@ -201,6 +203,34 @@ int heif_read_picture(struct heif *heif, struct heif_picture *picture, struct pm
         return -1;
     count_extra(heif, picture);
     return 0;
+}
+
+/* Is it a picture of its own besides the primary one? Known after heif_read_picture. */
+static bool is_page(const struct heif *heif, const struct heif_item *item)
+{
+    const bool pixels = item->type == HEIF_AV01 || item->type == HEIF_HVC1 || item->type == HEIF_GRID;
+    return pixels && !item->hidden && !item->noted && !item->auxiliary && item->id != heif->primary;
+}
+
+int heif_read_page(struct heif *heif, unsigned page, struct heif_picture *picture, unsigned *pages,
+                   struct pm_error *error)
+{
+    const struct heif_item *wanted = NULL;
+    if (heif_read_picture(heif, picture, error) != 0)
+        return -1;
+    *pages = 1;
+    for (uint32_t i = 0; i < heif->nitems; i++) {
+        if (is_page(heif, &heif->items[i]) && ++*pages == page)
+            wanted = &heif->items[i];
+    }
+    if (page <= 1)
+        return 0;
+    if (wanted == NULL)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has no page %u (its last page is %u)", page, *pages);
+    heif->primary = wanted->id;
+    heif->sequence = (struct heif_sequence){0}; /* of the primary picture */
+    heif->frames = 0;
+    return heif_read_picture(heif, picture, error);
 }
 
 /* HEVC tiles are decoded with these parameters; AV1 repeats its own in the data. */

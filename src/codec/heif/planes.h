@@ -31,6 +31,7 @@ typedef int heif_describe(const struct heif *heif, const struct heif_layer *laye
 
 struct heif_header {
     struct heif heif;
+    unsigned page, pages; /* number of the picture, from 1; how many there are */
     struct heif_picture picture;
     struct heif_coding color, alpha; /* of the bitstreams; the file's nclx takes precedence */
     /* Are the planes in a format that image/convert.h supports: 8 bits, one of its matrices, alpha not
@@ -38,10 +39,10 @@ struct heif_header {
     bool native;
 };
 
-/* Reads everything except pixels. Returns 0, or -1 with `error` filled; call heif_header_free in either
- * case. */
-int heif_read_header(struct byte_source *source, heif_describe *describe, struct heif_header *header,
-                     struct pm_error *error);
+/* Reads everything except pixels of picture `page`, from 1 (0 is the first). Returns 0, or -1 with `error`
+ * filled; call heif_header_free in either case. */
+int heif_read_header(struct byte_source *source, unsigned page, heif_describe *describe,
+                     struct heif_header *header, struct pm_error *error);
 void heif_header_free(struct heif_header *header);
 
 void heif_header_tell(const struct heif_header *header, struct pm_info *info);

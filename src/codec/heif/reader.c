@@ -106,7 +106,7 @@ int heif_reader_open(struct reader *reader, heif_describe *describe, const struc
     const struct heif_picture *picture = &header->picture;
     self->library = library;
     memory_source_init(&self->source, reader->data, reader->size);
-    if (heif_read_header(&self->source.source, describe, header, context->error) != 0 ||
+    if (heif_read_header(&self->source.source, reader->request.page, describe, header, context->error) != 0 ||
         image_check_size(picture->color.width, picture->color.height, context->max_pixels, context->error) !=
             0 ||
         check_whole(self, &picture->color, context) != 0 || check_whole(self, &picture->alpha, context) != 0)

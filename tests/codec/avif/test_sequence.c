@@ -156,7 +156,7 @@ static void find_item(const struct buffer *file, bool alpha, uint64_t *at, uint6
     struct heif_extents extents;
     struct pm_error error = {0};
     memory_source_init(&memory, file->data, file->size);
-    cr_assert_eq(heif_read_header(&memory.source, avif_describe, &header, &error), 0, "%s", error.message);
+    cr_assert_eq(heif_read_header(&memory.source, 1, avif_describe, &header, &error), 0, "%s", error.message);
     const struct heif_item *item = alpha ? header.picture.alpha.item : header.picture.color.item;
     cr_assert_eq(heif_extents_begin(&header.heif, item, &extents, &error), 0);
     cr_assert_eq(heif_extents_next(&extents, at, size, &error), 1);

@@ -160,3 +160,39 @@ Test(heic_peers, memory_is_as_forecast)
     put_png(&lent, "in.png", 512, 512, true);
     check_memory("-q 95", false);
 }
+
+/* A file of several pictures, by libheif's encoder: each is found by its number. */
+Test(heic_peers, each_picture_is_found_by_its_number, .timeout = 120)
+{
+    put_png(&lent, "a.png", 64, 48, false);
+    put_png(&lent, "b.png", 80, 32, true);
+    cr_assert(runs("heif-enc -q 60 -p preset=ultrafast a.png b.png -o two.heic"));
+    size_t size;
+    uint8_t *file = (uint8_t *)temp_read(temp_path("two.heic"), &size);
+    cr_assert_not_null(file);
+    static const uint32_t widths[] = {64, 80};
+    for (unsigned page = 1; page <= 3; page++) {
+        struct memory_source memory;
+        struct pm_info info;
+        struct pm_error error = {0};
+        memory_source_init(&memory, file, size);
+        const bool found = codec_probe_page(&memory.source, page, &info, &error) == &codec_heic;
+        cr_assert_eq(found, page < 3, "%u: %s", page, error.message);
+        if (!found) {
+            cr_expect_str_eq(error.message, "has no page 3 (its last page is 2)");
+            continue;
+        }
+        cr_expect_eq(info.width, widths[page - 1]);
+        cr_expect_eq(info.pages, 2);
+        cr_expect_eq(info.page, page);
+        cr_expect_eq(info.pixels.alpha != PM_ALPHA_NONE, page == 2);
+        const struct decode_request request = {.page = page};
+        struct frame frame;
+        struct reader *reader = reader_open(&codec_heic, &info, file, size, &request, &lent.context);
+        cr_assert_not_null(reader, "%s", lent.error.message);
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+        cr_expect_eq(frame.image.width, widths[page - 1]);
+        reader_close(reader);
+    }
+    free(file);
+}
