@@ -4,6 +4,8 @@
 static PyMethodDef methods[] = {
     {"transform", (PyCFunction)(void (*)(void))module_transform, METH_VARARGS | METH_KEYWORDS, transform_doc},
     {"probe", module_probe, METH_O, probe_doc},
+    {"_serve_procs", module_serve_procs, METH_VARARGS, NULL},
+    {"_raise", module_raise, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

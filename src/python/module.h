@@ -71,6 +71,10 @@ PyObject *module_probe(PyObject *module, PyObject *data);
 PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keywords);
 extern const char probe_doc[], transform_doc[];
 
+/* procs.c: for the package alone. */
+PyObject *module_serve_procs(PyObject *module, PyObject *arguments);
+PyObject *module_raise(PyObject *module, PyObject *arguments);
+
 /* The default of max_pixels, as the command's. */
 #define DEFAULT_MAX_PIXELS (16383ULL * 16383)
 

@@ -101,9 +101,9 @@ print(pixmill.probe(pixmill.transform(LAKE, THUMB)).width)
         self.assertEqual(run_python('''
 import pixmill
 from common import SMALL, THUMB
-results = pixmill.map([SMALL] * 1000, THUMB)
-print(next(results).error)
-'''), 'None\n')
+results = [pixmill.map([SMALL] * 1000, THUMB, backend) for backend in ('threads', 'procs')]
+print([next(one).error for one in results])
+'''), '[None, None]\n')
 
 
 class Description(unittest.TestCase):

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import gc
+import itertools
 import os
 import queue
 import signal
@@ -93,9 +94,10 @@ class Async(unittest.TestCase):
 class Map(unittest.TestCase):
     def test_gives_each_result_with_its_number(self):
         images = [LAKE, b'no image', SMALL, LAKE[:5000], LAKE] * 3
-        for options in [{'ordered': True}, {'ordered': False}, {'backend': 'serial'}, {'workers': 5}, {'workers': 1}]:
+        for options in [{'ordered': True}, {'ordered': False}, {'backend': 'serial'}, {'workers': 5}, {'workers': 1},
+                        {'backend': 'procs'}, {'backend': 'procs', 'workers': 3}]:
             results = list(pixmill.map(images, THUMB, **options))
-            if options.get('ordered') or 'backend' in options:
+            if options.get('ordered') or options.get('backend') == 'serial':
                 self.assertEqual([result.index for result in results], list(range(15)))
             results.sort()
             self.assertEqual([result.index for result in results], list(range(15)))
@@ -107,10 +109,10 @@ class Map(unittest.TestCase):
                     self.assertEqual(error.kind, 'unsupported' if index % 5 == 1 else 'truncated')
 
     def test_is_lazy(self):
-        for ordered in (False, True):
+        for backend, ordered in [('threads', False), ('threads', True), ('procs', False)]:
             taken = []
             images = (taken.append(i) or SMALL for i in range(100))
-            results = pixmill.map(images, THUMB, workers=3, ordered=ordered)
+            results = pixmill.map(images, THUMB, backend, workers=3, ordered=ordered)
             self.assertEqual(taken, [])
             for returned in range(20):
                 next(results)
@@ -140,10 +142,44 @@ class Map(unittest.TestCase):
         self.assertEqual(threading.active_count(), before)
 
     def test_refuses_wrong_arguments_at_once(self):
-        for arguments, error in [({'backend': 'procs'}, pixmill.UsageError), ({'backend': 'gil'}, pixmill.UsageError),
+        for arguments, error in [({'backend': 'procs', 'secret': bytes(32)}, pixmill.UsageError),
+                                 ({'backend': 'procs', 'ordered': True}, pixmill.UsageError), ({'backend': 'gil'}, pixmill.UsageError),
                                  ({'workers': -1}, ValueError), ({'recipe': 'nonsense'}, pixmill.UsageError)]:
             with self.assertRaises(error):
                 pixmill.map([SMALL], **{'recipe': THUMB, **arguments})
+
+    def test_by_procs_works_while_there_are_threads(self):
+        end = threading.Event()
+        thread = threading.Thread(target=end.wait)
+        thread.start()
+        try:
+            (result,) = pixmill.map([bytearray(LAKE)], THUMB, 'procs', 1, timeout=1000)
+            (limited,) = pixmill.map([LAKE], THUMB, 'procs', 1, max_pixels=5)
+            with self.assertWarns(pixmill.ImageWarning):
+                list(pixmill.map([LAKE[:30000]], 'allow-truncated/flip', 'procs', 1))
+        finally:
+            end.set()
+            thread.join()
+        self.assertEqual(result, (0, WANT, None))
+        self.assertEqual((type(limited.error), limited.error.limit, limited.error.value, limited.error.stage),
+                         (pixmill.LimitError, 5, 960000, 'decode'))
+
+    def test_by_procs_says_when_its_helper_has_ended(self):
+        started = []
+
+        def start(*arguments, **options):
+            started.append(subprocess_popen(*arguments, **options))
+            return started[0]
+
+        subprocess_popen = subprocess.Popen
+        with mock.patch('subprocess.Popen', start):
+            results = pixmill.map(itertools.repeat(SMALL), THUMB, 'procs', 2)
+            next(results)
+            started[0].kill()
+            with self.assertRaises(pixmill.WorkerError):
+                for _ in results:
+                    pass
+        self.assertEqual(started[0].returncode, -signal.SIGKILL)
 
     def test_ctrl_c_ends_it_and_its_work(self):
         """SIGINT comes when all workers have an image of minutes."""

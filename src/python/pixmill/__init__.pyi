@@ -92,7 +92,7 @@ async def transform_async(
 def map(
     iterable: Iterable[Buffer],
     recipe: Recipe | str,
-    backend: Literal["threads", "serial"] = "threads",
+    backend: Literal["threads", "procs", "serial"] = "threads",
     workers: int = 0,
     ordered: bool = False,
     *,

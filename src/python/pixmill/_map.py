@@ -3,8 +3,10 @@
 import collections
 import concurrent.futures
 import queue
+import sys
 import typing
 
+from . import _procs
 from ._pixmill import MAX_PIXELS, Error, Recipe, Stop, UsageError, transform
 from ._workers import processors
 
@@ -28,8 +30,10 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
         them: it is advanced in the caller's thread, never by more than 2 x workers images that are
         not yet returned.
     recipe: a Recipe or its text, for all images.
-    backend: 'threads', or 'serial': in the caller's thread, one after the other.
-    workers: how many threads; 0: as many as this process may use processors.
+    backend: 'threads'; 'procs': processes, each in a sandbox, for images that nobody trusts: one that
+        crashes its decoder fails alone, with a WorkerError; neither ordered nor with a secret; or
+        'serial': in the caller's thread.
+    workers: how many threads or processes; 0: as many as this process may use processors.
     ordered: True: Results in the order of the images; False: in the order in which they end.
     secret, max_pixels, timeout: of each image, as in transform(); encrypted images have no name.
 
@@ -39,13 +43,15 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
     """
     if not isinstance(recipe, Recipe):
         recipe = Recipe(recipe)
-    if backend == 'procs':
-        raise UsageError("backend procs forks, and a Python process may have threads, whose locks would stay held "
-                         "(use threads; or, for isolation, run the command pixmill --backend=procs)")
-    if backend not in ('threads', 'serial'):
-        raise UsageError(f'backend {backend!r} is not one of: threads, serial')
+    if backend not in ('threads', 'procs', 'serial'):
+        raise UsageError(f'backend {backend!r} is not one of: threads, procs, serial')
+    if backend == 'procs' and (secret is not None or ordered or not sys.executable):
+        why = 'with a secret' if secret is not None else 'with ordered' if ordered else 'without sys.executable, its helper'
+        raise UsageError(f"backend procs can't be used {why} (use threads)")
     if workers < 0:
         raise ValueError('workers must be 0 (one for each processor) or more')
+    if backend == 'procs':
+        return _procs.results(iterable, Result, recipe, workers or processors(), max_pixels, timeout)
     stop = Stop()
 
     def make(index, data):

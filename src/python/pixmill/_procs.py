@@ -1,0 +1,124 @@
+"""map(backend='procs'): a helper process, started by exec, has the fork server and the workers.
+
+Forking a process with threads is not safe, and Python has threads of its own in many programs; the helper has one. Images
+and results pass through two pipes: struct request and struct answer of procs.c before each.
+"""
+
+import atexit
+import os
+import pickle
+import queue
+import struct
+import subprocess
+import sys
+import threading
+import warnings
+
+from ._pixmill import Error, ImageWarning, WorkerError, _raise, _serve_procs
+
+_REQUEST = struct.Struct('=QQ')
+_ANSWER = struct.Struct('=QQQQIIII')
+_END = 2 ** 64 - 1
+
+
+_live = set()  # (helper, reader) of iterators that are not closed
+
+
+@atexit.register
+def _end_all():
+    """A thread that still reads when the interpreter is taken down would end the program with an error."""
+    for helper, reader in list(_live):
+        helper.kill()
+        reader.join()
+
+
+def _read(size):
+    """That many bytes of standard input, and no more: what follows is read in C."""
+    data = b''
+    while len(data) < size and (part := os.read(0, size - len(data))):
+        data += part
+    return data
+
+
+def serve():
+    """The helper's whole life: the pipes are standard input and output."""
+    size, _ = _REQUEST.unpack(_read(_REQUEST.size))
+    recipe, workers, max_pixels, timeout = pickle.loads(_read(size))
+    _serve_procs(recipe, 0, 1, workers, max_pixels, timeout)
+
+
+def _read_answers(pipe, answers):
+    """Puts (index, error's arguments or None, bytes, warnings) for each answer, and None at the end."""
+    try:
+        while len(head := pipe.read(_ANSWER.size)) == _ANSWER.size:
+            size, index, limit, value, kind, stage, warned, _ = _ANSWER.unpack(head)
+            lines, body = pipe.read(warned).decode(errors='replace').splitlines(), pipe.read(size)
+            if len(body) < size:
+                break
+            failed = (kind, stage, limit, value, body.decode(errors='replace')) if kind else None
+            answers.put((index, failed, body, lines))
+    finally:
+        answers.put(None)
+
+
+def _result(make, answer):
+    index, failed, body, lines = answer
+    for line in lines:
+        warnings.warn(line, ImageWarning, stacklevel=3)
+    if failed is None:
+        return make(index, body, None)
+    try:
+        _raise(*failed)
+    except Error as error:
+        return make(index, None, error)
+
+
+def results(iterable, make, recipe, workers, max_pixels, timeout):
+    """Yields make(index, data, error) for each image, as they end.
+
+    pm_map waits for an image and hands over results under one lock. So the helper must never lack an image while one
+    that it has is waited for: as many as may be in flight are sent first, and each result makes room for one more.
+    """
+    helper = subprocess.Popen([sys.executable, '-P', '-c', 'from pixmill._procs import serve; serve()'], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, start_new_session=True,
+                              env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))})
+    answers = queue.SimpleQueue()
+    reader = threading.Thread(target=_read_answers, args=(helper.stdout, answers), name='pixmill-procs', daemon=True)
+    reader.start()
+    _live.add((helper, reader))
+    inputs, flying, more = enumerate(iterable), 0, True
+    try:
+        task = pickle.dumps((recipe, workers, max_pixels or 0, timeout or 0.0))
+        helper.stdin.write(_REQUEST.pack(len(task), 0) + task)
+        while True:
+            while more and flying < 2 * workers:
+                try:
+                    index, data = next(inputs)
+                except StopIteration:
+                    more = False
+                    helper.stdin.write(_REQUEST.pack(_END, 0))
+                else:
+                    with memoryview(data) as view:
+                        helper.stdin.write(_REQUEST.pack(view.nbytes, index))
+                        helper.stdin.write(view)
+                    flying += 1
+                helper.stdin.flush()
+            if flying == 0:
+                return
+            answer = answers.get()
+            if answer is None:
+                raise WorkerError('the helper process of backend procs has ended')
+            flying -= 1
+            yield _result(make, answer)
+    except BrokenPipeError:
+        raise WorkerError('the helper process of backend procs has ended') from None
+    finally:
+        helper.kill()
+        reader.join()
+        _live.discard((helper, reader))
+        helper.wait()
+        try:
+            helper.stdin.close()
+        except BrokenPipeError:
+            pass
+        helper.stdout.close()
