@@ -9,7 +9,7 @@
 #include "image/convert.h"
 #include "transform/gainmap.h"
 #include "transform/pictures.h"
-#include "transform/recolor.h"
+#include "transform/plan_color.h"
 #include "transform/target.h"
 #include "transform/transcode.h"
 
@@ -209,53 +209,6 @@ static enum color_target choose_target(const struct pm_recipe *recipe, const str
     return want != NULL && want->color == PM_COLOR_CMYK ? COLOR_KEEP : COLOR_SRGB;
 }
 
-/* Converts colours where the image has the fewest pixels, but before any step that needs the result's
- * colours. Among equal sizes, as late as possible, so that the decoder may shrink. A step that can't be
- * planned is reported later. */
-static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)
-{
-    struct pm_error ignored = {0};
-    struct shape shape = plan->start;
-    uint64_t min = (uint64_t)shape.width * shape.height;
-    size_t best = 0;
-    if (!may_recolor(recipe, plan))
-        return PLAN_NEVER;
-    if (plan->color == COLOR_FILE) /* no step takes colours of its kind */
-        return recipe->nsteps;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        struct recipe_step step;
-        const struct filter *filter = recipe->steps[i].filter;
-        if (filter->drops_color || filter_paints(filter, recipe->steps[i].params) ||
-            plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, &ignored) != 0 ||
-            (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
-            break;
-        if ((uint64_t)shape.width * shape.height <= min) {
-            min = (uint64_t)shape.width * shape.height;
-            best = i + 1;
-        }
-    }
-    return best;
-}
-
-/* Finds the channels of the profile's file. Returns 0, or -1 with `error` filled: there is none, or the
- * result can't have its inks. */
-static int find_profile(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
-                        struct plan *plan, struct pm_error *error)
-{
-    const struct pm_pixel_format inks = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8);
-    if (recipe->color != COLOR_FILE)
-        return 0;
-    const char *name = recipe_picture_name(recipe, recipe->nsteps);
-    const struct filter_picture *file = pictures_find(recipe->pictures, name);
-    if (file == NULL || file->profile.data == NULL)
-        return error_set(error, PM_ERROR_USAGE, "the ICC profile '%.64s' was not given", name);
-    plan->channels = recolor_channels(file);
-    if (plan->channels < 4 || convert_accepted(&inks, accepts))
-        return 0;
-    return error_set(error, PM_ERROR_UNSUPPORTED, "%s can't store CMYK (use format=jpeg or format=tiff)",
-                     plan->format->name);
-}
-
 /* Sets the first step's input, and where planes are merged. */
 static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
                        struct plan *plan)
@@ -271,7 +224,7 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
     plan->color = choose_target(recipe, info, accepts);
     plan->maps_hdr = !plan->format->cicp && !plan->format->color_chunks &&
                      (recipe->decrypts || plan->applies_gain || color_is_hdr(info));
-    plan->recolor_at = choose_recolor(recipe, plan);
+    plan->recolor_at = may_recolor(recipe, plan) ? plan_choose_recolor(recipe, plan) : PLAN_NEVER;
     /* What writes animations takes no planes: it compares frames pixel by pixel. */
     const enum planes_end end = ycc && plan->frames == 1 && !plan->applies_gain
                                     ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts)
@@ -385,20 +338,6 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     return 0;
 }
 
-/* Tables of a colour conversion: those of the profiles as floats, and curves. */
-static uint64_t recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan)
-{
-    enum { CURVES = 1 << 20, GROWTH = 4 };
-    if (plan->recolor_at == PLAN_NEVER)
-        return 0;
-    const struct filter_picture *file =
-        plan->color == COLOR_FILE
-            ? pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps))
-            : NULL;
-    const uint64_t profiles = plan->info.icc_size + (file != NULL ? file->profile.size : 0);
-    return CURVES + GROWTH * profiles;
-}
-
 /* Two arenas, each as large as the largest image in it (the decoded one, which is copied once if it is
  * rotated, or a step's result), plus the temporary memory of a step or the encoder. */
 static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
@@ -414,7 +353,7 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
         encode += format->writer->bytes(&plan->result, plan->frames, options);
     const uint64_t other = decoded > memory->picture ? decoded : memory->picture;
     plan->work_bytes = decode + (other > encode ? other : encode) + memory->picture + memory->scratch;
-    plan->work_bytes += recolor_bytes(recipe, plan);
+    plan->work_bytes += plan->recolor_at != PLAN_NEVER ? plan_recolor_bytes(recipe, plan) : 0;
     plan->work_bytes += recipe->target_size; /* a copy of the best file so far */
     if (recipe->keep != 0)
         plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
@@ -450,7 +389,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         image_check_size(info->width, info->height, max_pixels, error) != 0)
         return -1;
     const struct pm_pixel_format *accepts = format->accepts(recipe_options(recipe, format));
-    if (find_profile(recipe, accepts, plan, error) != 0)
+    if (recipe->color == COLOR_FILE && plan_find_profile(recipe, accepts, plan, error) != 0)
         return -1;
     if (recipe->target_size > 0 && target_check(recipe, format, error) != 0)
         return -1;

@@ -1,0 +1,54 @@
+#include "transform/plan_color.h"
+
+#include "image/convert.h"
+#include "transform/pictures.h"
+#include "transform/recolor.h"
+
+size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)
+{
+    struct pm_error ignored = {0};
+    struct shape shape = plan->start;
+    uint64_t min = (uint64_t)shape.width * shape.height;
+    size_t best = 0;
+    if (plan->color == COLOR_FILE) /* no step takes colours of its kind */
+        return recipe->nsteps;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        struct recipe_step step;
+        const struct filter *filter = recipe->steps[i].filter;
+        if (filter->drops_color || filter_paints(filter, recipe->steps[i].params) ||
+            plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, &ignored) != 0 ||
+            (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
+            break;
+        if ((uint64_t)shape.width * shape.height <= min) {
+            min = (uint64_t)shape.width * shape.height;
+            best = i + 1;
+        }
+    }
+    return best;
+}
+
+int plan_find_profile(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
+                      struct plan *plan, struct pm_error *error)
+{
+    const struct pm_pixel_format inks = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8);
+    const char *name = recipe_picture_name(recipe, recipe->nsteps);
+    const struct filter_picture *file = pictures_find(recipe->pictures, name);
+    if (file == NULL || file->profile.data == NULL)
+        return error_set(error, PM_ERROR_USAGE, "the ICC profile '%.64s' was not given", name);
+    plan->channels = recolor_channels(file);
+    if (plan->channels < 4 || convert_accepted(&inks, accepts))
+        return 0;
+    return error_set(error, PM_ERROR_UNSUPPORTED, "%s can't store CMYK (use format=jpeg or format=tiff)",
+                     plan->format->name);
+}
+
+uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan)
+{
+    enum { CURVES = 1 << 20, GROWTH = 4 };
+    const struct filter_picture *file =
+        plan->color == COLOR_FILE
+            ? pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps))
+            : NULL;
+    const uint64_t profiles = plan->info.icc_size + (file != NULL ? file->profile.size : 0);
+    return CURVES + GROWTH * profiles;
+}

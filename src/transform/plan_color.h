@@ -1,0 +1,20 @@
+/* The part of a plan for jobs whose colours are converted. */
+#ifndef TRANSFORM_PLAN_COLOR_H
+#define TRANSFORM_PLAN_COLOR_H
+
+#include "transform/plan.h"
+
+/* Before which step colours are converted, nsteps: after the last: where the image has the fewest pixels, but
+ * before any step that needs the result's colours. Among equal sizes, as late as possible, so that the
+ * decoder may shrink. A step that can't be planned is reported later. */
+size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *plan);
+
+/* With COLOR_FILE: finds the channels of the profile's file. Returns 0, or -1 with `error` filled: there is
+ * none, or the result can't have its inks. */
+int plan_find_profile(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
+                      struct plan *plan, struct pm_error *error);
+
+/* Bytes of the tables: those of the profiles as floats, and curves. */
+uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan);
+
+#endif
