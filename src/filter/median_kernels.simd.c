@@ -4,6 +4,7 @@
  */
 #include "filter/median_kernels.h"
 #include "base/simd.h"
+#include "image/vector.h"
 
 #include <string.h>
 
@@ -185,11 +186,11 @@ DEFINE_FIVE(uint16_t, 16)
  * a sample.
  */
 #define DEFINE_SEARCH(type, bits)                                                                            \
-    typedef type block_##bits __attribute__((vector_size(MEDIAN_EXCESS)));                                   \
+    typedef type block_##bits __attribute__((vector_size(VECTOR_BYTES)));                                    \
     static void search_##bits(const type *const *rows, unsigned size, size_t samples, unsigned channels,     \
                               type *out)                                                                     \
     {                                                                                                        \
-        enum { BLOCK = MEDIAN_EXCESS / sizeof(type) };                                                       \
+        enum { BLOCK = VECTOR_BYTES / sizeof(type) };                                                        \
         const type half = (type)(size * size / 2 + 1);                                                       \
         for (size_t i = 0; i < samples; i += BLOCK) {                                                        \
             block_##bits median = {0};                                                                       \
@@ -211,6 +212,8 @@ DEFINE_FIVE(uint16_t, 16)
         }                                                                                                    \
     }
 
+/* (Vectors wider than the machine's are compared sample by sample.) */
+_Static_assert(VECTOR_BYTES <= (int)MEDIAN_EXCESS, "MEDIAN_EXCESS must cover a block");
 DEFINE_SEARCH(uint8_t, 8)
 DEFINE_SEARCH(uint16_t, 16)
 
