@@ -81,8 +81,8 @@ struct codec {
     /* The part with the functions that need the format's library (part.h); then reader_size, open, frame,
      * rows, close and encode are not set here. NULL: they are in this program. */
     const struct codec_part *part;
-    /* Its library has had many security bugs: `serve` decodes such files only in worker processes, and a run
-     * without them gives a warning. */
+    /* Its library has had many security bugs, or may end the process: `serve` decodes such files only in
+     * worker processes, and a run without them gives a warning. */
     bool isolated;
     /* Small files of kinds that `encode` does not write, ending with an empty one: they are decoded once
      * before the sandbox is entered, to load and initialise everything. NULL: none. */

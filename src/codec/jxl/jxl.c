@@ -62,8 +62,9 @@ const struct codec codec_jxl = {
     .suffix = "jxl",
     .suffixes = (const char *const[]){"jxl", NULL},
     .help =
-        "JPEG XL: lossy and lossless, with alpha, 8 to 16 bits, and float read as 16 bits; animations are read. With lossless and no filter a JPEG is kept as it is, in about 20 % fewer bytes, and --format=jpeg restores it. "
-        "read. The scale of quality is that of cjxl and sharp. Equal bytes are promised for one version of "
+        "JPEG XL: lossy and lossless, with alpha, 8 to 16 bits, and float read as 16 bits; animations are read. "
+        "With lossless and no filter a JPEG is kept as it is, in about 20 % fewer bytes, and --format=jpeg "
+        "restores it. The scale of quality is that of cjxl and sharp. Equal bytes are promised for one version of "
         "libjxl: lossless on every machine, lossy on machines of one instruction set",
     .part = &(const struct codec_part){.file = "pixmill-jxl.so", .title = "JPEG XL", .library = "libjxl"},
     .sniff = jxl_sniff,
@@ -73,6 +74,7 @@ const struct codec codec_jxl = {
     .accepts = jxl_accepts,
     .side_max = JXL_SIDE_MAX,
     .slow = true,
+    .isolated = true, /* its assertions end the process */
     .cicp = true,
     .encode_bound = jxl_encode_bound,
     .encode_bytes = jxl_encode_bytes,
