@@ -72,6 +72,7 @@ struct backend_config {
     double timeout;                 /* seconds a job may take in a worker; 0: no limit */
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
+    struct shared *shared;          /* tables for all workers (of one process); not owned; NULL: none */
     enum sandbox_mode sandbox;      /* of worker processes */
 /* Fields that only the backend `name` reads. */
 #define BACKEND(name, ...) __VA_ARGS__

@@ -38,6 +38,7 @@ void worker_init(struct worker *worker, const struct backend_config *config, con
     arena_init(&worker->steps[1], config->keep_bytes / 2);
     arena_init(&worker->job_arena, JOB_ARENA_KEEP);
     memo_init(&worker->memo);
+    worker->memo.hold.shared = config->shared;
 }
 
 void worker_free(struct worker *worker)
@@ -52,6 +53,7 @@ void worker_forget(struct worker *worker)
 {
     worker->wipes = true;
     worker->context.memo = NULL;
+    worker->memo.hold.shared = NULL;
 }
 
 /* If this process may no longer use the processor, the worker stays unbound. */

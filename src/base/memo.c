@@ -70,6 +70,7 @@ void memo_keep(struct memo *memo, const void *key, size_t key_size, const void *
 
 void memo_end_job(struct memo *memo)
 {
+    shared_end_job(&memo->hold);
     if (!memo->full)
         return;
     arena_reset(&memo->arena);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/shared.h"
 
 enum { MEMO_ENTRIES = 32, MEMO_BYTES = 256 * 1024, MEMO_OFFERED = 64 };
 
@@ -28,6 +29,7 @@ struct memo {
     uint64_t offered[MEMO_OFFERED]; /* hashes of the keys that were offered last, in a ring */
     unsigned next;
     struct memo_entry entry[MEMO_ENTRIES];
+    struct shared_hold hold; /* of the tables that all workers share; the owner sets hold.shared */
 };
 
 /* Allocates nothing yet. */
@@ -42,7 +44,7 @@ const void *memo_find(const struct memo *memo, const void *key, size_t key_size)
  * so that keys used once displace nothing. If there is no room, nothing is kept until the next job. */
 void memo_keep(struct memo *memo, const void *key, size_t key_size, const void *value, size_t value_size);
 
-/* Call between jobs: if there was no room, forgets everything. */
+/* Call between jobs: releases shared tables; if there was no room, forgets everything. */
 void memo_end_job(struct memo *memo);
 
 #endif

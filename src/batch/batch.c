@@ -48,6 +48,7 @@ struct run {
     int own_stop;                           /* -1: config->stop_fd does */
     bool made_output;                       /* the output folder was created by this run */
     struct output_dir output;
+    struct shared *shared; /* tables of the workers */
     struct journal *journal;
     struct manifest *manifest;
     unsigned held; /* locked temporaries of other runs that could not be removed */
@@ -65,6 +66,7 @@ static int open_workers(struct run *run)
         return 0; /* no work is done */
     struct backend_config backend = run->settings->backend;
     backend.work = work_for_variants(&run->variants);
+    backend.shared = run->shared = shared_new(SHARED_BYTES); /* NULL: each job makes its own */
     run->workers = backend.kind->open(&backend, run->error);
     if (run->workers == NULL)
         return -1;
@@ -483,6 +485,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     keyring_close(run.keyring);
     if (run.workers != NULL)
         run.settings->backend.kind->close(run.workers);
+    shared_free(run.shared);
     struct rusage own;
     report->peak_bytes = report->backend.worker_peak_bytes;
     if (getrusage(RUSAGE_SELF, &own) == 0)

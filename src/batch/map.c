@@ -111,10 +111,13 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
         .max_pixels = options->limits.max_pixels,
         .max_bytes = options->limits.max_bytes,
         .keep_bytes = KEEP_BYTES,
+        .shared = shared_new(SHARED_BYTES), /* NULL: each job makes its own */
     };
     struct workers *workers = backend->open(&config, error);
-    if (workers == NULL)
+    if (workers == NULL) {
+        shared_free(config.shared);
         return -1;
+    }
     struct map map = {
         .recipe = recipe, .next = next, .done = done, .user = user, .lock = PTHREAD_MUTEX_INITIALIZER};
     struct job_source source = {.take = map_take, .self = &map};
@@ -122,6 +125,7 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
     struct backend_report report;
     int status = backend->run(workers, &source, &sink, &report, error);
     backend->close(workers);
+    shared_free(config.shared);
     pthread_mutex_destroy(&map.lock);
     return status == 0 && map.failed ? error_memory(error, sizeof(struct map_job)) : status;
 }

@@ -14,6 +14,7 @@
 struct pool {
     struct pool_config config;
     struct workers *workers;
+    struct shared *shared; /* tables of the workers */
     const struct engine *engine;
     struct intake *intake; /* the engine's run */
     pthread_t thread;
@@ -154,6 +155,7 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
     pool->config = *config;
     struct backend_config backend = config->settings->backend;
     backend.work = work_for_any_recipe(config->pictures);
+    backend.shared = pool->shared = shared_new(SHARED_BYTES); /* NULL: each job makes its own */
     pool->fd = -1;
     pthread_mutex_init(&pool->lock, NULL);
     job_list_init(&pool->ended);
@@ -249,6 +251,7 @@ void pool_close(struct pool *pool)
         pool->engine->close(pool->intake);
     if (pool->workers != NULL)
         pool->config.settings->backend.kind->close(pool->workers);
+    shared_free(pool->shared);
     pthread_mutex_destroy(&pool->lock);
     if (pool->fd >= 0)
         close(pool->fd);

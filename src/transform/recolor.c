@@ -89,9 +89,94 @@ struct pm_pixel_format recolor_format(unsigned channels, struct pm_pixel_format 
     return format;
 }
 
-/* Sets up a pipeline to the recipe's target. Returns 0; 1 if a profile can't be used; -1 with `error`
- * filled. */
-static int find_pipeline(struct recolor *recolor, const struct color_side *from,
+/* What a pipeline is made of. */
+struct pipeline_order {
+    const struct color_side *from, *to;
+    const struct pm_recipe *recipe;
+    enum pipeline_result result;
+    bool made; /* `result` is set */
+};
+
+static void *make_pipeline(void *argument, struct arena *arena)
+{
+    struct pipeline_order *order = argument;
+    struct pipeline *pipeline = arena_alloc(arena, sizeof *pipeline);
+    order->made = true;
+    order->result = pipeline == NULL ? PIPELINE_NO_MEMORY
+                                     : pipeline_make(order->from, order->to, order->recipe->intent,
+                                                     order->recipe->compensate, arena, pipeline);
+    return order->result == PIPELINE_MADE ? pipeline : NULL;
+}
+
+/* Everything that a pipeline depends on, without padding; the bytes of up to two profiles follow. */
+struct pipeline_key {
+    uint32_t what, intent, compensate, from_kind, from_channels, target, transfer, zero;
+    uint64_t from_size, to_size;
+    double numbers[9 + 3 * 7 + 2];
+};
+
+enum { PIPELINE_KEY = 0x70697065 }; /* distinguishes this key from others */
+
+/* `icc`: the profile that the space `from` was read from, or NULL. Returns the key's size; 0: no memory. */
+static size_t make_pipeline_key(const struct pipeline_order *order, const struct pm_blob *icc,
+                                enum color_target target, struct arena *arena, uint8_t **bytes)
+{
+    const struct color_side *from = order->from, *to = order->to;
+    const struct pm_blob first =
+        icc != NULL ? *icc : (struct pm_blob){from->profile.bytes, from->profile.size};
+    struct pipeline_key head = {.what = PIPELINE_KEY,
+                                .intent = order->recipe->intent,
+                                .compensate = order->recipe->compensate,
+                                .from_kind = from->hdr != NULL ? 2 : from->space != NULL,
+                                .from_channels = from->channels,
+                                .target = target,
+                                .from_size = first.data != NULL ? first.size : 0,
+                                .to_size = to->profile.bytes != NULL ? to->profile.size : 0};
+    if (from->hdr != NULL) {
+        head.transfer = from->hdr->transfer;
+        memcpy(head.numbers, from->hdr->to_xyz.at, sizeof from->hdr->to_xyz.at);
+        head.numbers[9] = from->hdr->peak;
+    } else if (from->space != NULL && icc == NULL) {
+        memcpy(head.numbers, from->space->to_xyz.at, sizeof from->space->to_xyz.at);
+        for (int c = 0; c < 3; c++) {
+            const struct tone_curve *curve = &from->space->curve[c];
+            memcpy(head.numbers + 9 + 7 * c, &curve->power, 5 * sizeof(double));
+            head.numbers[9 + 7 * c + 5] = curve->e;
+            head.numbers[9 + 7 * c + 6] = curve->f;
+        }
+    }
+    *bytes = arena_alloc(arena, sizeof head + head.from_size + head.to_size);
+    if (*bytes == NULL)
+        return 0;
+    memcpy(*bytes, &head, sizeof head);
+    if (head.from_size > 0)
+        memcpy(*bytes + sizeof head, first.data, head.from_size);
+    if (head.to_size > 0)
+        memcpy(*bytes + sizeof head + head.from_size, to->profile.bytes, head.to_size);
+    return sizeof head + head.from_size + head.to_size;
+}
+
+/* The pipeline that all workers share, or one in the job_arena; NULL: order->result says why not. */
+static const struct pipeline *share_pipeline(struct pipeline_order *order, const struct pm_blob *icc,
+                                             enum color_target target, struct context *context)
+{
+    uint8_t *key;
+    const struct pipeline *pipeline = NULL;
+    if (context->memo != NULL && context->memo->hold.shared != NULL) {
+        const struct arena_mark mark = arena_mark(context->job_arena);
+        const size_t size = make_pipeline_key(order, icc, target, context->job_arena, &key);
+        if (size > 0)
+            pipeline = shared_table(&context->memo->hold, key, size, make_pipeline, order);
+        arena_release(context->job_arena, mark);
+    }
+    if (pipeline == NULL && (!order->made || order->result == PIPELINE_MADE))
+        pipeline = make_pipeline(order, context->job_arena);
+    return pipeline;
+}
+
+/* Sets up a pipeline to the recipe's target. `icc`: the profile that a space was read from, or NULL. Returns
+ * 0; 1 if a profile can't be used; -1 with `error` filled. */
+static int find_pipeline(struct recolor *recolor, const struct color_side *from, const struct pm_blob *icc,
                          const struct pm_recipe *recipe, enum color_target target, struct context *context)
 {
     struct color_space space;
@@ -101,21 +186,12 @@ static int find_pipeline(struct recolor *recolor, const struct color_side *from,
         color_target_space(target, from->channels == 1, &space);
         to = (struct color_side){.space = &space, .channels = space.gray ? 1 : 3};
     }
-    struct pipeline *pipeline = arena_alloc(context->job_arena, sizeof *pipeline);
-    if (pipeline == NULL)
-        return error_memory(context->error, sizeof *pipeline);
-    switch (pipeline_make(from, &to, recipe->intent, recipe->compensate, context->job_arena, pipeline)) {
-    case PIPELINE_MADE:
-        recolor->pipeline = pipeline;
-        recolor->from_cmyk = from->channels == 4;
-        return 0;
-    case PIPELINE_NO_MEMORY:
-        return error_memory(context->error, 0);
-    case PIPELINE_BROKEN:
-    case PIPELINE_TOO_LARGE:
-    default:
-        return 1;
-    }
+    struct pipeline_order order = {.from = from, .to = &to, .recipe = recipe};
+    recolor->pipeline = share_pipeline(&order, icc, target, context);
+    if (recolor->pipeline == NULL)
+        return order.result == PIPELINE_NO_MEMORY ? error_memory(context->error, 0) : 1;
+    recolor->from_cmyk = from->channels == 4;
+    return 0;
 }
 
 static struct color_side profile_side(const struct pm_metadata *meta, unsigned channels)
@@ -131,7 +207,7 @@ static int begin_cmyk(struct recolor *recolor, const struct pm_recipe *recipe, e
         return 1;
     const struct color_side from = profile_side(meta, 4);
     const int status =
-        profile_is_sound(&from.profile) ? find_pipeline(recolor, &from, recipe, target, context) : 1;
+        profile_is_sound(&from.profile) ? find_pipeline(recolor, &from, NULL, recipe, target, context) : 1;
     if (status == 1) {
         context_warn(context, "its CMYK profile is broken, too large or not for CMYK: colours are converted "
                               "without it");
@@ -157,7 +233,7 @@ static int begin_hdr(struct recolor *recolor, const struct pm_recipe *recipe, co
                  : recolor->target == COLOR_SRGB ? "sRGB"
                                                  : "SDR",
                  kept ? ": the result's format can't store it" : "");
-    const int status = find_pipeline(recolor, &from, recipe, recolor->target, context);
+    const int status = find_pipeline(recolor, &from, NULL, recipe, recolor->target, context);
     return status == 1 ? error_set(context->error, PM_ERROR_UNSUPPORTED,
                                    "the ICC profile to convert to can't be used with this intent")
                        : status;
@@ -200,8 +276,9 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
         context_warn(context, "the ICC profile is broken or not of the picture's channels, and is ignored");
     if (!source.known) {
         const struct color_side from = profile_side(meta, gray ? 1 : 3);
-        const int status =
-            source.origin == COLOR_FROM_ICC ? find_pipeline(recolor, &from, recipe, target, context) : 1;
+        const int status = source.origin == COLOR_FROM_ICC
+                               ? find_pipeline(recolor, &from, NULL, recipe, target, context)
+                               : 1;
         recolor->failed = status == 1;
         if (recolor->failed)
             warn_unknown(meta, &source, context);
@@ -209,7 +286,8 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
     }
     if (target == COLOR_FILE) {
         const struct color_side from = {.space = &source.space, .channels = gray ? 1 : 3};
-        const int status = find_pipeline(recolor, &from, recipe, target, context);
+        const struct pm_blob *icc = source.origin == COLOR_FROM_ICC ? &meta->icc : NULL;
+        const int status = find_pipeline(recolor, &from, icc, recipe, target, context);
         return status == 1 ? error_set(context->error, PM_ERROR_UNSUPPORTED,
                                        "the ICC profile to convert to can't be used with this intent")
                            : status;
