@@ -6,6 +6,7 @@
 
 #include "backend/backend.h"
 #include "cli/run.h"
+#include "codec/jpeg/maker.h"
 #include "codec/part.h"
 #include "temp.h"
 
@@ -109,6 +110,31 @@ Test(jxl_run, a_jpeg_is_kept_and_restored_byte_by_byte)
     cr_expect(holds("jxl/a.jxl", "jbrd"));
     cr_expect(same_bytes("in/a.jpg", "jpeg/a.jpg"));
     cr_expect(same_bytes("in/b.jpg", "jpeg/b.jpg"));
+}
+
+/* A thumbnail in JFIF's segment, bytes after Adobe's fields, and a segment that decoders skip. */
+Test(jxl_run, of_a_kept_jpeg_only_what_decoders_read_is_kept)
+{
+    static const struct {
+        unsigned marker;
+        const char *payload;
+        size_t size;
+    } segments[] = {
+        {0xE0, "JFIF\0\1\1\0\0\1\0\1\2\2a secret 123", 14 + 12},
+        {0xEE, "Adobe\0\144\0\0\0\0\1a secret", 12 + 8},
+        {0xDC, "a secret", 8},
+    };
+    for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
+        struct buffer file = make_jpeg(&(struct jpeg_recipe){JPEG_YCC(61, 47, 1, 1), .no_jfif = true});
+        insert_segment(&file, segments[i].marker, segments[i].payload, segments[i].size);
+        temp_write("in.jpg", file.data, file.size);
+        buffer_free(&file);
+        struct run there = RUN("run", "in.jpg", "-o", "jxl", "--format=jxl", "--lossless"),
+                   back = RUN("run", "jxl/in.jxl", "-o", "back", "--format=jpeg");
+        cr_assert_eq(there.status + back.status, 0, "%zu: %s%s", i, there.err, back.err);
+        cr_expect(holds("jxl/in.jxl", "jbrd"), "%zu", i);
+        cr_expect_not(holds("back/in.jpg", "a secret"), "%zu", i);
+    }
 }
 
 Test(jxl_run, metadata_of_a_kept_jpeg_follows_keep)

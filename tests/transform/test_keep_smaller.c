@@ -1,8 +1,11 @@
 /* Results with the input's coded data: where only the encoding would change, and it would make them larger.
  */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
+#include "base/bytes.h"
 #include "codec/jpeg/maker.h"
 #include "codec/png/pngs.h"
 #include "pictures.h"
@@ -12,8 +15,8 @@
 enum { SIDE = 64, ROW = 3 * SIDE + 1, FILTER = 2 /* Up */ };
 
 /* A PNG that pixmill's encoder makes much larger: each row is the one above plus the same noise. With a time,
- * a text and a density. */
-static struct buffer make_png(void)
+ * a text and a density, and the given chunk before or after its pixels. */
+static struct buffer make_png_with(const char *before, const void *data, size_t size, const char *after)
 {
     const struct png_header header = {.width = SIDE, .height = SIDE, .depth = 8, .color_type = 2};
     uint8_t rows[SIDE * ROW];
@@ -27,9 +30,18 @@ static struct buffer make_png(void)
     made_chunk(&file, "tIME", "\x07\xea\1\2\3\4\5", 7);
     made_chunk(&file, "tEXt", "Author\0somebody", 15);
     made_chunk(&file, "pHYs", "\0\0\1\0\0\0\1\0\1", 9);
+    if (before != NULL)
+        made_chunk(&file, before, data, size);
     made_pixels(&file, rows, sizeof rows, 100);
+    if (after != NULL)
+        made_chunk(&file, after, data, size);
     made_chunk(&file, "IEND", "", 0);
     return file;
+}
+
+static struct buffer make_png(void)
+{
+    return make_png_with(NULL, NULL, 0, NULL);
 }
 
 static bool holds(const struct buffer *file, const void *bytes, size_t size)
@@ -94,6 +106,43 @@ Test(keep_smaller, a_png_keeps_palette_and_depth)
     buffer_free(&file);
 }
 
+/* Decoders ignore chunks after the end of the pixels' stream: nothing of them is copied. */
+Test(keep_smaller, a_png_with_data_after_its_stream_is_encoded)
+{
+    struct buffer file = make_png_with(NULL, "a secret", 8, "IDAT"), out = transformed_well("", &file);
+    cr_expect_not(holds(&out, "a secret", 8));
+    expect_equal_pixels(&file, &out);
+    buffer_free(&out);
+    buffer_free(&file);
+}
+
+/* Neither the profile's name in the file nor what follows its stream. */
+Test(keep_smaller, of_a_png_s_profile_only_the_profile_is_kept)
+{
+    static const char name[] = "a secret\0", tail[] = "another secret";
+    for (int surplus = 0; surplus < 2; surplus++) {
+        uint8_t profile[200] = {0};
+        put_be32(profile, sizeof profile);
+        memcpy(profile + 16, "RGB ", 4);
+        memcpy(profile + 36, "acsp", 4);
+        uLongf packed = compressBound(sizeof profile);
+        uint8_t *chunk = malloc(sizeof name + packed + sizeof tail);
+        memcpy(chunk, name, sizeof name);
+        cr_assert_eq(compress2(chunk + sizeof name, &packed, profile, sizeof profile, 0), Z_OK);
+        memcpy(chunk + sizeof name + packed, tail, sizeof tail);
+        const size_t size = sizeof name + packed + (surplus == 1 ? sizeof tail : 0);
+        struct buffer file = make_png_with("iCCP", chunk, size, NULL), out = transformed_well("", &file);
+        cr_expect_leq(out.size, file.size + 64, "the pixels are copied");
+        cr_expect(holds(&out, "iCCP", 4));
+        cr_expect_eq(holds(&out, chunk + sizeof name, packed), surplus == 0, "its own packed data");
+        cr_expect_not(holds(&out, "secret", 6));
+        expect_equal_pixels(&file, &out);
+        buffer_free(&out);
+        buffer_free(&file);
+        free(chunk);
+    }
+}
+
 /* A wrong Adler-32 must not be handed on. */
 Test(keep_smaller, a_faulty_png_is_encoded)
 {
@@ -130,6 +179,23 @@ Test(keep_smaller, a_jpeg_is_kept_as_it_is_coded)
     cr_expect_lt(out.size, file.size, "the encoded one is smaller");
     buffer_free(&out);
     buffer_free(&larger);
+    buffer_free(&file);
+}
+
+/* Bytes that no decoder reads: after the fields of a segment, between segments. */
+Test(keep_smaller, of_a_jpeg_s_header_only_what_decoders_read_is_kept)
+{
+    static const char adobe[] = "Adobe\0\144\0\0\0\0\1a secret";
+    struct buffer file =
+        make_jpeg(&(struct jpeg_recipe){JPEG_YCC(96, 64, 2, 2), .quality = 60, .progressive = true});
+    insert_segment(&file, 0xEE, adobe, sizeof adobe - 1);
+    insert_segment(&file, 0xDC, "a secret", 8);
+    struct buffer out = transformed_well("quality=98/keep-smaller", &file);
+    cr_expect_leq(out.size, file.size);
+    cr_expect(holds(&out, "\xFF\xEE\0\16Adobe", 9));
+    cr_expect_not(holds(&out, "a secret", 8));
+    expect_equal_pixels(&file, &out);
+    buffer_free(&out);
     buffer_free(&file);
 }
 

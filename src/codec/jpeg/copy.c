@@ -35,6 +35,27 @@ static int write_head(void *argument)
     return 0;
 }
 
+/* Is the segment to be copied? Decoders skip DNL's content; Adobe's is written in its usual size. */
+static bool is_copied(const struct jpeg_segment *segment, enum jpeg_content content)
+{
+    return (content == CONTENT_CODING && segment->marker != JPEG_DNL) || content == CONTENT_ADOBE;
+}
+
+/* Appends a segment, of Adobe's only the fields. */
+static int append_segment(struct copying *this, const struct jpeg_segment *segment, enum jpeg_content content)
+{
+    const uint8_t *data = this->decoder->reader.data + segment->at;
+    const uint8_t adobe[] = {0xFF, JPEG_APP14, 0, 2 + JPEG_ADOBE_BYTES};
+    size_t size = segment->offset + segment->size - segment->at;
+    if (content == CONTENT_ADOBE && segment->size > JPEG_ADOBE_BYTES) {
+        if (buffer_append(&this->head, adobe, sizeof adobe) != 0)
+            return error_memory(this->context->error, sizeof adobe);
+        data = this->decoder->reader.data + segment->offset;
+        size = JPEG_ADOBE_BYTES;
+    }
+    return buffer_append(&this->head, data, size) == 0 ? 0 : error_memory(this->context->error, size);
+}
+
 /* Appends the header's segments that describe the coded data, up to the first scan's, which begins at *scan.
  */
 static int append_segments(struct copying *this, size_t *scan)
@@ -52,10 +73,8 @@ static int append_segments(struct copying *this, size_t *scan)
         *scan = segment.at;
         if (segment.marker == JPEG_SOS)
             return 0;
-        const size_t size = segment.offset + segment.size - segment.at;
-        const bool copied = contents->content == CONTENT_CODING || contents->content == CONTENT_ADOBE;
-        if (copied && buffer_append(&this->head, reader->data + segment.at, size) != 0)
-            return error_memory(error, size);
+        if (is_copied(&segment, contents->content) && append_segment(this, &segment, contents->content) != 0)
+            return -1;
     }
 }
 
@@ -98,7 +117,7 @@ enum transcode_status jpeg_copy(const struct transcode_job *job, const struct pm
         this->context = context;
         this->decoder = decoder;
         status = TRANSCODE_NO;
-        if (jpeg_transcode_find_scans(decoder) && !decoder->input.scans.late)
+        if (jpeg_transcode_find_scans(decoder) && !decoder->input.scans.late && !decoder->input.scans.gaps)
             status = copy(this, start, out);
         buffer_free(&this->head);
     }

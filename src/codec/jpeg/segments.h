@@ -60,6 +60,7 @@ enum {
     JPEG_PAYLOAD_MAX = 65533,
     JPEG_FIRST_SEGMENT = 2, /* offset of the main image's first marker, after its SOI */
     JPEG_WINDOW = 1024,
+    JPEG_ADOBE_BYTES = 12, /* payload of Adobe's APP14 */
 };
 
 struct jpeg_segment {
@@ -119,6 +120,7 @@ struct jpeg_scans {
     bool ended;   /* by an EOI */
     uint64_t end; /* end of the image: after the EOI, or before the first marker that can't be part of it */
     bool late;    /* APPn or COM between scans, where no program reads them */
+    bool gaps;    /* between scans: bytes that decoders skip */
 };
 
 /* Walks the rest of an image: `walk`, in memory, has just returned an SOS, or is in a scan's data. A

@@ -189,7 +189,8 @@ int jpeg_walk_scans(struct jpeg_walk *walk, struct jpeg_scans *scans, struct pm_
     struct pm_error problem = {0};
     uint64_t stray = 0; /* the first marker that is not allowed here */
     scans->count = 0;
-    scans->ended = scans->late = false;
+    scans->ended = scans->late = scans->gaps = false;
+    const unsigned garbage = walk->garbage;
     scans->end = walk->window_size;
     walk->in_scan = true;
     while (jpeg_walk_next(walk, &segment, &problem) == 0) {
@@ -210,12 +211,14 @@ int jpeg_walk_scans(struct jpeg_walk *walk, struct jpeg_scans *scans, struct pm_
             scans->scan[scans->count - 1].end = segment.at;
         if (segment.marker == JPEG_EOI) {
             scans->ended = true;
+            scans->gaps |= walk->garbage > garbage;
             scans->end = walk->next;
             return 0;
         }
         if (segment.marker == JPEG_SOS)
             read_scan(walk, &segment, &scans->scan[scans->count++]);
         scans->late |= segment.marker >= JPEG_APP0;
+        scans->gaps |= segment.marker == JPEG_DNL;
     }
     if (problem.kind == PM_ERROR_LIMIT) {
         *error = problem;

@@ -177,6 +177,9 @@ static enum transcode_status copy_file(const struct transcode_job *job, const st
     const struct png_source *source = &png->source;
     if (source->file.end != PNG_END_WHOLE || source->incomplete || source->faulty)
         return TRANSCODE_NO;
+    /* libpng does not look for what is after the pixels. */
+    if (source->fast == NULL && !png_pixels_end_with_stream(&source->file))
+        return TRANSCODE_NO;
     return png_copy(&source->file, image, start, out, context);
 }
 
