@@ -14,7 +14,8 @@
 #include "base/text.h"
 
 enum {
-    EVENTS = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_ONLYDIR | IN_EXCL_UNLINK,
+    EVENTS =
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK,
     BUFFER_BYTES = 64 << 10,
     /* Seconds that the clock of the file system's times may be behind. */
     CLOCK_SLACK = 2,
@@ -185,6 +186,12 @@ static int add_event(struct watch *watch, const struct inotify_event *event, str
         forget(watch, (size_t)event->wd);
         return 0;
     }
+    if ((event->mask & IN_MOVE_SELF) != 0 &&
+        folder->named) { /* its path is that of another folder, or none */
+        snprintf(path, sizeof path, "%s", folder->path);
+        remove_below(watch, path);
+        return 0;
+    }
     if (event->len == 0 || has_everything(changes) ||
         (size_t)snprintf(path, sizeof path, "%s/%s", folder->path, event->name) >= sizeof path)
         return 0;
@@ -244,6 +251,9 @@ int watch_wait(struct watch *watch, const atomic_bool *stop, int stop_fd, struct
     while (changes->count == 0) {
         if (atomic_load(stop))
             return 0;
+        if (watch->count == 0)
+            return error_set(error, PM_ERROR_IO,
+                             "no folder is left to be watched: all were removed or renamed");
         if (poll(ready, 2, -1) < 0 && errno != EINTR)
             return error_set(error, PM_ERROR_IO, "folders can't be watched: %s", strerror(errno));
         if (read_events(watch, changes, error) != 0)

@@ -107,6 +107,29 @@ Test(watch, new_folders_are_watched_and_moved_ones_followed)
     cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
 }
 
+Test(watch, a_run_whose_folders_are_gone_ends)
+{
+    begin();
+    for (int removed = 0; removed < 2; removed++) {
+        struct running running = start(NULL, NULL);
+        expect_job("in/a.png", "\"ok\"");
+        if (removed == 1) {
+            cr_assert_eq(unlink("in/a.png"), 0);
+            cr_assert_eq(rmdir("in"), 0);
+        } else {
+            cr_assert_eq(rename("in", "moved"), 0);
+        }
+        char line[4096];
+        while (fgets(line, sizeof line, log_lines) != NULL)
+            ;
+        fclose(log_lines);
+        struct run run = run_wait(&running);
+        expect(&run, 1, "no folder is left to be watched: all were removed or renamed");
+        if (removed == 0)
+            cr_assert_eq(rename("moved", "in"), 0);
+    }
+}
+
 Test(watch, what_is_left_out_or_would_replace_another_result)
 {
     begin();
