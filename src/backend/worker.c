@@ -53,7 +53,6 @@ void worker_forget(struct worker *worker)
 {
     worker->wipes = true;
     worker->context.memo = NULL;
-    worker->memo.hold.shared = NULL;
 }
 
 /* If this process may no longer use the processor, the worker stays unbound. */

@@ -1,8 +1,10 @@
 #include "batch/watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,13 +127,26 @@ static void remove_below(struct watch *watch, const char *path)
     }
 }
 
-/* A name that was created counts now if nobody will close it: a folder, or a link. Others are still written.
- */
+/* Is no program writing to the file? A lease for reading is refused while one has it open (fcntl(2)). Who
+ * opens it during the lease causes a signal: SIGIO would end this process, SIGURG does nothing. */
+static bool is_closed(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool closed = fd >= 0 && fcntl(fd, F_SETSIG, SIGURG) == 0 && fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+    if (fd >= 0)
+        close(fd); /* ends the lease */
+    return closed;
+}
+
+/* A name that was created counts now if nobody will close it: a folder, a link, or a file that was written
+ * before it got a name (O_TMPFILE). Others are still written. */
 static bool counts_at_creation(const char *path)
 {
     struct stat status;
-    return lstat(path, &status) == 0 &&
-           (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode) || status.st_nlink > 1);
+    if (lstat(path, &status) != 0)
+        return false;
+    return S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode) || status.st_nlink > 1 ||
+           (S_ISREG(status.st_mode) && status.st_size > 0 && is_closed(path));
 }
 
 static int add_change(struct changes *changes, const char *path, size_t skip, bool everything,

@@ -73,6 +73,21 @@ Test(watch, new_changed_and_linked_files_are_processed)
     expect_job("in/b.png", "\"ok\"");
     put_picture("in/c.png", 64, 48);
     expect_job("in/c.png", "\"ok\"");
+    size_t size;
+    const char *bytes = content_of("other.png", &size);
+    const int nameless = open("in", O_TMPFILE | O_WRONLY, 0644);
+    if (nameless >= 0) {
+        char path[32];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", nameless);
+        cr_assert_eq(write(nameless, bytes, size), (ssize_t)size);
+        const int reading = open(path, O_RDONLY);
+        close(nameless);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", reading);
+        cr_assert_eq(linkat(AT_FDCWD, path, AT_FDCWD, "in/nameless.png", AT_SYMLINK_FOLLOW), 0);
+        expect_job("in/nameless.png", "\"ok\"");
+        close(reading);
+        cr_assert_eq(unlink("in/nameless.png"), 0);
+    }
     cr_assert_eq(link("other.png", "in/linked.png"), 0);
     expect_job("in/linked.png", "\"ok\"");
     cr_assert_eq(symlink("../other.png", "in/symbolic.png"), 0);
@@ -82,7 +97,8 @@ Test(watch, new_changed_and_linked_files_are_processed)
     expect_picture("out/a.png", "png", 16, 12);
     struct run run = stop(&running);
     cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
-    expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_summary(&run, nameless >= 0 ? "7 images: 7 ok, 0 skipped, 0 failed"
+                                       : "6 images: 6 ok, 0 skipped, 0 failed");
 }
 
 Test(watch, new_folders_are_watched_and_moved_ones_followed)
