@@ -1,8 +1,10 @@
-/* Reads and writes integers in a file's or message's byte order, at any alignment. */
+/* Reads and writes integers in a file's or message's byte order, at any alignment; hashes bytes. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline unsigned get_be16(const uint8_t *bytes)
 {
@@ -29,6 +31,19 @@ static inline void put_be32(uint8_t *bytes, uint32_t value)
 {
     put_be16(bytes, value >> 16);
     put_be16(bytes + 2, value & 0xffff);
+}
+
+/* A hash of bytes[size], eight at a time: for keys of many kilobytes. */
+static inline uint64_t bytes_hash(const uint8_t *bytes, size_t size)
+{
+    uint64_t hash = size;
+    for (size_t i = 0; i < size; i += sizeof hash) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + i, size - i < sizeof word ? size - i : sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 29;
+    }
+    return hash;
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 void memo_init(struct memo *memo)
 {
     *memo = (struct memo){.count = 0};
@@ -24,22 +25,10 @@ const void *memo_find(const struct memo *memo, const void *key, size_t key_size)
     return NULL;
 }
 
-static uint64_t hash_of(const uint8_t *key, size_t size)
-{
-    uint64_t hash = size;
-    for (size_t i = 0; i < size; i += sizeof hash) {
-        uint64_t word = 0;
-        memcpy(&word, key + i, size - i < sizeof word ? size - i : sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
-    }
-    return hash | 1; /* 0: no key */
-}
-
 /* Was this key offered recently? If not, remembers it. */
 static bool is_offered_again(struct memo *memo, const void *key, size_t key_size)
 {
-    const uint64_t hash = hash_of(key, key_size);
+    const uint64_t hash = bytes_hash(key, key_size) | 1; /* 0: no key */
     for (unsigned i = 0; i < MEMO_OFFERED; i++) {
         if (memo->offered[i] == hash)
             return true;

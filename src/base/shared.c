@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 enum { ENTRIES_MAX = 64 };
 
 struct shared_entry {
@@ -24,18 +25,6 @@ struct shared {
     unsigned count;
     struct shared_entry *entry[ENTRIES_MAX];
 };
-
-static uint64_t hash_of(const uint8_t *key, size_t size)
-{
-    uint64_t hash = size;
-    for (size_t i = 0; i < size; i += sizeof hash) {
-        uint64_t word = 0;
-        memcpy(&word, key + i, size - i < sizeof word ? size - i : sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
-    }
-    return hash;
-}
 
 static void free_entry(struct shared_entry *entry)
 {
@@ -162,7 +151,7 @@ const void *shared_table(struct shared_hold *hold, const void *key, size_t key_s
     if (hold == NULL || hold->shared == NULL || hold->count == SHARED_HOLDS)
         return NULL;
     struct shared *shared = hold->shared;
-    const uint64_t hash = hash_of(key, key_size);
+    const uint64_t hash = bytes_hash(key, key_size);
     pthread_mutex_lock(&shared->lock);
     struct shared_entry *entry = find(shared, hash, key, key_size);
     const void *table = entry != NULL ? hold_entry(hold, entry) : NULL;

@@ -1,7 +1,8 @@
 /*
  * The file that a result replaces, with --in-place. It is kept under another name before the result takes its
  * name: as a hard link, so that there is a whole file under both names at any time, whenever the process is
- * killed. A file that was changed since it was opened is not replaced.
+ * killed. Without hard links (FAT) it is renamed; killed before the result is renamed, the process leaves it
+ * under its backup's name alone. A file that was changed since it was opened is not replaced.
  */
 #ifndef IO_ORIGINAL_H
 #define IO_ORIGINAL_H

@@ -71,7 +71,8 @@ static bool begins(const char *word, const char *name)
     return strncmp(word, name, length) == 0 && (word[length] == '\0' || word[length] == ':');
 }
 
-/* The argument at `index` of those separated by colons; false if it is none that could be repeated. */
+/* The argument at `index` of those separated by colons; false if it is missing or can't be repeated in a
+ * message. */
 static bool argument_at(const char *arguments, size_t index, char text[16])
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.";
