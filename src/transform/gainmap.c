@@ -29,8 +29,6 @@ static int plan_applying(const struct pm_recipe *recipe, struct plan *plan, stru
 
 int gainmap_plan(const struct pm_recipe *recipe, struct plan *plan, struct pm_error *error)
 {
-    if (!plan->info.gain_map)
-        return 0;
     if (recipe->gain_map == GAIN_MAP_APPLY)
         return plan_applying(recipe, plan, error);
     /* The encrypted file may be the user's only copy, as for animations. */

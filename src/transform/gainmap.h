@@ -10,7 +10,7 @@
 
 #include "transform/run.h"
 
-/* Plans what happens to the input's gain map. Returns 0, or -1 with `error` filled: what the recipe asks for
+/* For an input with a gain map: plans what happens to it. Returns 0, or -1 with `error` filled: what the recipe asks for
  * is not possible. */
 int gainmap_plan(const struct pm_recipe *recipe, struct plan *plan, struct pm_error *error);
 

@@ -396,7 +396,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     if (recipe->target_size > 0 && plan->frames > 1)
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "an animation has no target-size (choose a frame: frames=first)");
-    if (gainmap_plan(recipe, plan, error) != 0)
+    if (info->gain_map && gainmap_plan(recipe, plan, error) != 0)
         return -1;
     plan_start(recipe, accepts, plan);
     if (recipe->decrypts)
