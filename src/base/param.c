@@ -20,25 +20,37 @@ struct place {
     const char *step, *text; /* step: NULL for an option, which has its row's name */
 };
 
+/* The step with its argument, cut visibly where that is long. */
+static const char *place_shown(struct place place, char shown[64])
+{
+    enum { LONGEST = 40 };
+    const bool cut = strlen(place.text) > LONGEST;
+    snprintf(shown, 64, "%.16s=%.*s%s", place.step, cut ? LONGEST - 3 : LONGEST, place.text,
+             cut ? "..." : "");
+    return shown;
+}
+
 static int refuse_number(const struct param *row, struct place place, const char *what,
                          struct pm_error *error)
 {
-    char range[64];
+    char range[64], shown[64];
     snprintf(range, sizeof range, "%g to %g%s%s", row->min, row->max, row->unit != NULL ? " " : "",
              row->unit != NULL ? row->unit : "");
     if (place.step == NULL)
         return error_set(error, PM_ERROR_USAGE, "%s '%.32s' is %s (%s)", row->name, place.text, what, range);
-    return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s is %s (%s)", row->name, place.step,
-                     place.text, what, range);
+    return error_set(error, PM_ERROR_USAGE, "the %s of %s is %s (%s)", row->name, place_shown(place, shown),
+                     what, range);
 }
 
 static int parse_number(const struct param *row, struct place place, const char *value, size_t length,
                         double *number, struct pm_error *error)
 {
     const bool negative = row->min < 0 && *value == '-';
+    const bool percent = row->unit != NULL && strcmp(row->unit, "percent") == 0;
     const char *rest = value + negative;
-    if (!number_read(&rest, number) || rest != value + length ||
-        (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
+    const bool read = number_read(&rest, number);
+    rest += read && percent && rest < value + length && *rest == '%';
+    if (!read || rest != value + length || (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
         return refuse_number(row, place, row->kind == PARAM_INTEGER ? "not a whole number" : "not a number",
                              error);
     *number = negative && *number > 0 ? -*number : *number;
@@ -69,7 +81,7 @@ static bool is_main_word(const struct param_word *words, size_t index)
 static int refuse_word(const struct param *row, struct place place, const char *value, size_t length,
                        struct pm_error *error)
 {
-    char words[160] = "";
+    char words[160] = "", shown[64];
     size_t used = 0, last = 0;
     for (size_t i = 0; row->words[i].word != NULL; i++)
         last = is_main_word(row->words, i) ? i : last;
@@ -81,8 +93,8 @@ static int refuse_word(const struct param *row, struct place place, const char *
     }
     if (place.step == NULL)
         return error_set(error, PM_ERROR_USAGE, "%s '%.32s' is unknown (%s)", row->name, place.text, words);
-    return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s can't be '%.*s' (%s)", row->name, place.step,
-                     place.text, (int)(length < 24 ? length : 24), value, words);
+    return error_set(error, PM_ERROR_USAGE, "the %s of %s can't be '%.*s' (%s)", row->name,
+                     place_shown(place, shown), (int)(length < 24 ? length : 24), value, words);
 }
 
 static int parse_word(const struct param *row, struct place place, const char *value, size_t length,
@@ -178,24 +190,24 @@ static const struct param *row_that_parses(const struct param *rows, const char 
 static int refuse_item(const struct param *rows, struct place place, const char *item, size_t length,
                        void *params, struct pm_error *error)
 {
-    char names[96] = "";
+    char names[96] = "", whole[64];
     size_t used = 0;
     const int shown = (int)(length < 24 ? length : 24);
     const struct param *near = near_row(rows, item, length), *meant = row_of_word(rows, item, length);
     if (meant == NULL && near == NULL)
         meant = row_that_parses(rows, item, length, params);
     if (meant != NULL)
-        return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (did you mean %s=%.*s?)",
-                         shown, item, place.step, place.text, meant->name, shown, item);
+        return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s is unknown (did you mean %s=%.*s?)", shown,
+                         item, place_shown(place, whole), meant->name, shown, item);
     if (near != NULL)
-        return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (did you mean %s%s?)", shown,
-                         item, place.step, place.text, near->name, near->kind == PARAM_FLAG ? "" : "=");
+        return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s is unknown (did you mean %s%s?)", shown, item,
+                         place_shown(place, whole), near->name, near->kind == PARAM_FLAG ? "" : "=");
     for (const struct param *row = rows + 1; row->name != NULL && used < sizeof names; row++)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s%s", row > rows + 1 ? ", " : "",
                                  row->name, row->kind == PARAM_FLAG ? "" : "=");
-    return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (%s%s)", shown, item, place.step,
-                     place.text, names[0] != '\0' ? "after the comma, use " : "only one value is allowed",
-                     names);
+    return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s is unknown (%s%s)", shown, item,
+                     place_shown(place, whole),
+                     names[0] != '\0' ? "after the comma, use " : "only one value is allowed", names);
 }
 
 static void set_standard(const struct param *row, void *params)

@@ -38,7 +38,7 @@ struct param {
     double standard; /* default value; not used for the first row of a list */
     unsigned parts;  /* for PARAM_OWN: values with commas between them, "30,60", of which there are this many;
                         0: one */
-    const char *unit;               /* for numbers: "pixels"; may be NULL */
+    const char *unit;               /* for numbers: "pixels"; "percent" allows a percent sign; may be NULL */
     const struct param_word *words; /* for PARAM_WORD; ends with a NULL word */
     /* For PARAM_OWN: parse text[length] into the field, returning 0, or -1 with `error` filled; print the
      * field into text[size], "" for the default, which is a field of zeros. */

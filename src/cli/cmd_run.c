@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "batch/content.h"
 #include "batch/guard.h"
 #include "batch/load_pictures.h"
 #include "cli/arguments.h"
@@ -99,6 +100,10 @@ static void warn_of_plan(const struct run_options *options, const struct run_pla
         report_note("warning: %u workers share %u %s (without -j there is one worker per processor)",
                     plan->settings.backend.workers, plan->cpus.count,
                     plan->cpus.count == 1 ? "processor" : "processors");
+    const char *name = options->settings.name;
+    if (name != NULL && strstr(name, "{ext}") == NULL && !content_promised(name))
+        report_note(
+            "warning: results are named without a suffix: --name has no {ext} (such as {stem}.{ext})");
     report_little_memory(options->settings.engine.memory);
 }
 

@@ -50,15 +50,20 @@ const char *hint_message(const struct pm_error *error, char *text, size_t size)
     return text;
 }
 
-static const size_t max_distance = 2; /* max edits from the nearest word */
-static const size_t min_begun = 3;    /* min letters that count as a word's beginning */
+/* Max edits from the nearest word: in a short word two make another one (--dpr is not --bpc). */
+static size_t max_distance(size_t typed)
+{
+    return typed <= 5 ? 1 : 2;
+}
+
+static const size_t min_begun = 3; /* min letters that count as a word's beginning */
 
 void suggest_consider(struct suggestion *suggestion, const char *word)
 {
     size_t typed = strlen(suggestion->wrong);
     bool begun = typed >= min_begun && strncmp(word, suggestion->wrong, typed) == 0;
     size_t distance = begun ? 0 : text_distance(suggestion->wrong, word);
-    if (distance > max_distance || distance >= strlen(word))
+    if (distance > max_distance(typed) || distance >= strlen(word))
         return;
     if (suggestion->best == NULL || distance < suggestion->distance) {
         suggestion->best = word;

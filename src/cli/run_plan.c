@@ -205,7 +205,8 @@ static int check_output(const char *output, const char **about, struct pm_error 
     if (names_an_image(output))
         return error_set(
             error, PM_ERROR_USAGE,
-            "-o takes a folder, not a file (write %.64s/ for a folder of that name; --format chooses the format)",
+            "-o takes a folder, not a file (-o - writes one result to standard output; --format chooses the "
+            "format; write %.64s/ for a folder of that name)",
             output);
     return 0;
 }

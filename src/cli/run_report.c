@@ -121,9 +121,11 @@ static void say_event(struct run_report *run, const struct batch_event *event)
 
 void run_report_note(void *listener, const char *line)
 {
-    const struct run_report *run = listener;
-    if (!run->options->quiet)
-        report_note("%s", line);
+    struct run_report *run = listener;
+    if (run->options->quiet)
+        return;
+    progress_clear(&run->progress);
+    report_note("%s", line);
 }
 
 /* With -v each is printed; the summary has their numbers. */

@@ -51,13 +51,22 @@ static void print_rectangle(const void *field, char *text, size_t size)
     rectangle_print(field, text, size);
 }
 
-/* "30,60" */
+/* A number of percent, with or without the sign. */
+static bool read_percent(const char **text, double *number)
+{
+    if (!number_read(text, number) || *number > 100)
+        return false;
+    *text += **text == '%';
+    return true;
+}
+
+/* "30,60" or "30%,60%" */
 static int parse_focus(const char *text, size_t length, void *field, struct pm_error *error)
 {
     struct focus focus = {.given = true};
     const char *rest = text;
-    const bool good = number_read(&rest, &focus.x) && *rest++ == ',' && number_read(&rest, &focus.y) &&
-                      rest == text + length && focus.x <= 100 && focus.y <= 100;
+    const bool good = read_percent(&rest, &focus.x) && *rest++ == ',' && read_percent(&rest, &focus.y) &&
+                      rest == text + length;
     if (!good)
         return error_set(
             error, PM_ERROR_USAGE,

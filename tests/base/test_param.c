@@ -6,7 +6,7 @@
 
 struct params {
     char own[8];
-    double number;
+    double number, part;
     int word, integer;
     bool flag;
 };
@@ -39,6 +39,12 @@ static const struct param rows[] = {
      .max = 10,
      .standard = 2.5,
      .unit = "pixels"},
+    {.name = "part",
+     .kind = PARAM_NUMBER,
+     .offset = offsetof(struct params, part),
+     .max = 100,
+     .standard = 50,
+     .unit = "percent"},
     {.name = "word",
      .kind = PARAM_WORD,
      .offset = offsetof(struct params, word),
@@ -77,6 +83,7 @@ Test(param, values_that_are_not_given_are_standard_and_are_not_written)
     reads("b,word=zwei", 2.5, 2, "b,word=two");
     reads("b,number=1,number=3", 3, 1, "b,number=3");
     reads("c,integer=9", 2.5, 1, "c,integer=9");
+    reads("c,part=20%,number=3", 3, 1, "c,number=3,part=20");
     reads("c,integer=4,flag", 2.5, 1, "c,flag");
 }
 
@@ -90,12 +97,17 @@ Test(param, what_is_wrong_is_named_with_what_would_be_right)
         {"a,number=1e3", "the number of step=a,number=1e3 is not a number (0 to 10 pixels)"},
         {"a,number=10.5", "the number of step=a,number=10.5 is out of range (0 to 10 pixels)"},
         {"a,number=0.00001", "the number of step=a,number=0.00001 is out of range (0 to 10 pixels)"},
+        {"a,number=2%", "the number of step=a,number=2% is not a number (0 to 10 pixels)"},
+        {"a,part=2%%", "the part of step=a,part=2%% is not a number (0 to 100 percent)"},
+        {"a,part=%", "the part of step=a,part=% is not a number (0 to 100 percent)"},
+        {"a,integer=1,integer=2,integer=3,number=11,flag",
+         "the number of step=a,integer=1,integer=2,integer=3,numbe... is out of range (0 to 10 pixels)"},
         {"a,word=three", "the word of step=a,word=three can't be 'three' (one or two)"},
         {"a,word=", "the word of step=a,word= can't be '' (one or two)"},
         {"a,one", "'one' of step=a,one is unknown (did you mean word=one?)"},
-        {"a,", "'' of step=a, is unknown (after the comma, use number=, word=, integer=, flag)"},
+        {"a,", "'' of step=a, is unknown (after the comma, use number=, part=, word=, integer=, flag)"},
         {"a,own=b",
-         "'own=b' of step=a,own=b is unknown (after the comma, use number=, word=, integer=, flag)"},
+         "'own=b' of step=a,own=b is unknown (after the comma, use number=, part=, word=, integer=, flag)"},
         {"a,flag=1", "'flag=1' of step=a,flag=1 is unknown (did you mean flag?)"},
         {"a,integer=0", "the integer of step=a,integer=0 is out of range (1 to 9)"},
         {"a,integer=2.0", "the integer of step=a,integer=2.0 is not a whole number (1 to 9)"},

@@ -173,8 +173,10 @@ Test(inputs, results_go_to_a_folder)
 {
     put_picture("a.png", 8, 8);
     struct run file = RUN("run", "a.png", "-o", "b.png");
-    expect(&file, 2,
-           "pixmill: b.png: -o takes a folder, not a file (write b.png/ for a folder of that name; ");
+    expect(
+        &file, 2,
+        "pixmill: b.png: -o takes a folder, not a file (-o - writes one result to standard output; --format "
+        "chooses the format; write b.png/ for a folder of that name)\n");
     struct run slash = RUN("run", "a.png", "-o", "b.png/"), there = RUN("run", "a.png", "-o", "b.png");
     expect(&slash, 0, "1 images: 1 ok");
     expect(&there, 0, "1 images: 1 ok");
@@ -252,8 +254,8 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     cr_assert_not_null(strstr(log, "{\"input\": \"in/c.avci\", \"output\": \"out/c.avci\", \"status\": "
                                    "\"unsupported\", \"error\": {\"kind\": \"unsupported\""),
                        "%s", log);
-    cr_assert_not_null(strstr(log, "this is HEIF; pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, "), "%s",
-                       log);
+    cr_assert_not_null(strstr(log, "this is HEIF; pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, "),
+                       "%s", log);
     cr_assert_null(strstr(log, "notes.txt"), "%s", log);
     struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
     expect(&dry, 0,

@@ -178,6 +178,11 @@ Test(options, what_other_programs_call_it_is_reported)
         {"--no-enlarge", "unknown option (it is --resize=WIDTHxHEIGHT,shrink here)"},
         {"--suffix=-small", "unknown option (it is --name='{stem}-small.{ext}' here)"},
         {"--srgb", "unknown option (it is --profile=srgb here)"},
+        {"--webp", "unknown option (it is --format=webp here)"},
+        {"--dpr=2", "unknown option (it is --widths=320,640 here, a width for each density)"},
+        {"--gol", "unknown option (did you mean --gil?)"},
+        {"--bpx", "unknown option (did you mean --bpc?)"},
+        {"--xpx", "unknown option (--help lists them)"}, /* two of three letters are wrong */
         {"--fit=cover", "unknown option (it is --resize=WIDTHxHEIGHT^ "
                         "--crop=WIDTHxHEIGHT,gravity=center here)"},
         {"--modulate=2", "unknown option (it is --brightness=1.1, --saturation=1.2 and --hue=10 here)"},

@@ -109,6 +109,18 @@ Test(results, names_have_what_the_template_says)
 }
 
 /* By sha256sum, another program. */
+Test(results, a_name_without_a_suffix_is_warned_of)
+{
+    begin();
+    static const char warning[] =
+        "pixmill: warning: results are named without a suffix: --name has no {ext} (such as {stem}.{ext})\n";
+    struct run without = RUN("run", "in/a.png", "-o", "out", "--name={stem}-v1.0", "--resize=9x");
+    expect(&without, 0, warning);
+    struct run with = RUN("run", "in/a.png", "-o", "out", "--name={stem}.small.png", "--resize=9x");
+    expect(&with, 0, "1 images: 1 ok");
+    cr_expect_null(strstr(with.err, warning));
+}
+
 Test(results, a_hash_is_that_of_the_content)
 {
     begin();

@@ -101,6 +101,15 @@ Test(watch, new_changed_and_linked_files_are_processed)
                                        : "6 images: 6 ok, 0 skipped, 0 failed");
 }
 
+Test(watch, the_bar_is_removed_before_a_line)
+{
+    begin();
+    struct running running = start("--progress=always", NULL);
+    expect_job("in/a.png", "\"ok\"");
+    struct run run = stop(&running);
+    expect(&run, 143, "\r\033[Kpixmill: watching 1 folder for new and changed files");
+}
+
 Test(watch, new_folders_are_watched_and_moved_ones_followed)
 {
     begin();

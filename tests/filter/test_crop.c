@@ -215,6 +215,7 @@ Test(crop, focus_and_smart_print_as_they_were_read)
 {
     check_round_trip("crop", "10x8,focus=30,60.50", "10x8,focus=30,60.5");
     check_round_trip("crop", "10x8,focus=0.00001,100", "10x8,focus=0,100");
+    check_round_trip("crop", "10x8,focus=30%,60.5%", "10x8,focus=30,60.5");
     check_round_trip("crop", "10x8,gravity=smart", "10x8,gravity=smart");
     check_round_trip("crop", "10x8,gravity=Attention", "10x8,gravity=smart");
     check_round_trip("crop", "10x8,gravity=bottom-left", "10x8,gravity=southwest");
