@@ -53,16 +53,19 @@ int tiff_read_value(const struct tiff_file *file, const struct tiff_field *field
     return 0;
 }
 
-int tiff_read_rational(const struct tiff_file *file, const struct tiff_field *field, double *value,
-                       struct pm_error *error)
+int tiff_read_rationals(const struct tiff_file *file, const struct tiff_field *field, unsigned count,
+                        double *values, struct pm_error *error)
 {
+    enum { RATIONAL = 5 };
     uint8_t bytes[8];
-    if (field->type != 5 || field->count != 1)
-        return 0; /* an invalid density is ignored */
-    if (tiff_read_bytes(file, field->at, bytes, sizeof bytes, error) != 0)
-        return -1;
-    const uint64_t below = tiff_number_at(file, bytes + 4, 4);
-    *value = below != 0 ? (double)tiff_number_at(file, bytes, 4) / (double)below : 0;
+    if (field->type != RATIONAL || field->count != count)
+        return 0; /* an invalid density or chromaticity is ignored */
+    for (unsigned i = 0; i < count; i++) {
+        if (tiff_read_bytes(file, field->at + i * sizeof bytes, bytes, sizeof bytes, error) != 0)
+            return -1;
+        const uint64_t below = tiff_number_at(file, bytes + 4, 4);
+        values[i] = below != 0 ? (double)tiff_number_at(file, bytes, 4) / (double)below : 0;
+    }
     return 0;
 }
 

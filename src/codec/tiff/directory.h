@@ -57,9 +57,9 @@ unsigned tiff_type_size(unsigned type);
 int tiff_read_value(const struct tiff_file *file, const struct tiff_field *field, uint64_t i, uint64_t *value,
                     struct pm_error *error);
 
-/* A single RATIONAL; any other field is ignored. */
-int tiff_read_rational(const struct tiff_file *file, const struct tiff_field *field, double *value,
-                       struct pm_error *error);
+/* values[count] of RATIONAL; a field of another type or count is ignored. */
+int tiff_read_rationals(const struct tiff_file *file, const struct tiff_field *field, unsigned count,
+                        double *values, struct pm_error *error);
 
 /* Does the file have all bytes before `end`? */
 bool tiff_file_reaches(const struct tiff_file *file, uint64_t end);

@@ -26,8 +26,8 @@ struct target {
 
 static bool is_text(unsigned tag)
 {
-    static const uint16_t tags[] = {270, 271, 272, 305,
-                                    306, 315, 316, 33432}; /* ImageDescription to Copyright */
+    /* DocumentName, ImageDescription to Copyright; PageName */
+    static const uint16_t tags[] = {269, 270, 271, 272, 285, 305, 306, 315, 316, 33432};
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         if (tags[i] == tag)
             return true;
@@ -35,20 +35,21 @@ static bool is_text(unsigned tag)
     return false;
 }
 
-/* Is such a field of a page EXIF (Exif 3.0, 4.6.5), not how the page is stored? Some writers put fields of
- * the Exif directory there. */
-static bool is_of_exif(unsigned tag)
+bool tiff_is_exif_tag(unsigned tag)
 {
     enum {
         RATING = 18246,
         RATING_PERCENT = 18249,
         EXPOSURE_TIME = 33434,
         F_NUMBER = 33437,
+        EXPOSURE_PROGRAM = 34850,
+        ISO_SPEED_LATITUDE = 34869,
         FIRST = 36864,
         LAST = 42240
     };
     return is_text(tag) || tag == RATING || tag == RATING_PERCENT || tag == EXPOSURE_TIME ||
-           tag == F_NUMBER || (tag >= FIRST && tag <= LAST && tag != TAG_LAYERS && tag != TAG_INTEROP);
+           tag == F_NUMBER || (tag >= EXPOSURE_PROGRAM && tag <= ISO_SPEED_LATITUDE && tag != TAG_GPS) ||
+           (tag >= FIRST && tag <= LAST && tag != TAG_LAYERS && tag != TAG_INTEROP);
 }
 
 /* The directory that a field points to; PAGE: it does not. */
@@ -63,8 +64,8 @@ static enum kind pointed_at(enum kind kind, unsigned tag)
 
 static bool is_copied(enum kind kind, const struct tiff_field *field)
 {
-    return pointed_at(kind, field->tag) != PAGE ||
-           (tiff_type_size(field->type) > 0 && field->count > 0 && (kind != PAGE || is_of_exif(field->tag)));
+    return pointed_at(kind, field->tag) != PAGE || (tiff_type_size(field->type) > 0 && field->count > 0 &&
+                                                    (kind != PAGE || tiff_is_exif_tag(field->tag)));
 }
 
 static void put(const struct target *target, uint8_t *at, uint32_t value, unsigned size)
@@ -254,7 +255,7 @@ unsigned tiff_exif_texts(struct pm_blob exif,
         const bool within = field.at <= exif.size && field.count <= exif.size - field.at;
         if (is_text(field.tag) && field.type == ASCII && field.count > 0 && within)
             take(user, field.tag, (const char *)exif.data + field.at, (size_t)field.count);
-        else if (pointed_at(PAGE, field.tag) == PAGE && is_of_exif(field.tag))
+        else if (pointed_at(PAGE, field.tag) == PAGE && tiff_is_exif_tag(field.tag))
             others++;
     }
     return others;

@@ -9,6 +9,10 @@
 #include "base/buffer.h"
 #include "codec/tiff/directory.h"
 
+/* Is such a field of a page EXIF (Exif 3.0, 4.6.5), not how the page is stored? Some writers put fields of
+ * the Exif directory there. */
+bool tiff_is_exif_tag(unsigned tag);
+
 /* Max bytes of the EXIF of the page whose directory is at `ifd`, as a structure of its own; 0: none. */
 size_t tiff_exif_size(const struct tiff_file *file, uint64_t ifd);
 

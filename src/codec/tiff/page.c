@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "image/iptc.h"
+
 enum { CHUNKS_MAX = 1 << 22, TEN_MICROMETRES = 100000 };
 
 enum tag {
@@ -22,6 +24,8 @@ enum tag {
     TAG_Y_RESOLUTION = 283,
     TAG_PLANAR = 284,
     TAG_RESOLUTION_UNIT = 296,
+    TAG_WHITE_POINT = 318,
+    TAG_PRIMARIES = 319,
     TAG_TILE_WIDTH = 322,
     TAG_TILE_HEIGHT = 323,
     TAG_TILE_OFFSETS = 324,
@@ -32,6 +36,7 @@ enum tag {
     TAG_SAMPLE_FORMAT = 339,
     TAG_XMP = 700,
     TAG_IPTC = 33723,
+    TAG_PHOTOSHOP = 34377,
     TAG_ICC = 34675,
     TAG_DNG = 50706,
 };
@@ -112,9 +117,13 @@ static int take_field(const struct tiff_file *file, const struct tiff_field *fie
     case TAG_RESOLUTION_UNIT:
         return tiff_read_value(file, field, 0, &directory->unit, error);
     case TAG_X_RESOLUTION:
-        return tiff_read_rational(file, field, &directory->x_resolution, error);
+        return tiff_read_rationals(file, field, 1, &directory->x_resolution, error);
     case TAG_Y_RESOLUTION:
-        return tiff_read_rational(file, field, &directory->y_resolution, error);
+        return tiff_read_rationals(file, field, 1, &directory->y_resolution, error);
+    case TAG_WHITE_POINT:
+        return tiff_read_rationals(file, field, 2, header->chromaticities, error);
+    case TAG_PRIMARIES:
+        return tiff_read_rationals(file, field, 6, header->chromaticities + 2, error);
     case TAG_EXTRA_SAMPLES:
         for (; directory->nextra < field->count && directory->nextra < TIFF_SAMPLES_MAX;
              directory->nextra++) {
@@ -137,6 +146,9 @@ static int take_field(const struct tiff_file *file, const struct tiff_field *fie
         return 0;
     case TAG_IPTC:
         header->iptc = extent_of(field);
+        return 0;
+    case TAG_PHOTOSHOP:
+        header->photoshop = extent_of(field);
         return 0;
     case TAG_ICC:
         header->icc = extent_of(field);
@@ -326,6 +338,33 @@ static void settle_density(struct tiff_header *header, const struct tiff_directo
     header->density_y = (uint32_t)(y + 0.5);
 }
 
+/* Both tags, of a picture in colour. */
+static void settle_chromaticities(struct tiff_header *header)
+{
+    header->has_chromaticities = header->colors == 3 || header->photometric == TIFF_PALETTE;
+    for (unsigned i = 0; i < 8; i++)
+        header->has_chromaticities = header->has_chromaticities && header->chromaticities[i] > 0;
+}
+
+int tiff_find_iptc(const struct tiff_file *file, struct tiff_header *header, struct pm_error *error)
+{
+    enum { PIECE = 4096, SEARCHED_MAX = 1 << 20 };
+    const struct tiff_extent all = header->photoshop;
+    struct iptc_search search = {0};
+    uint8_t bytes[PIECE];
+    if (!tiff_file_reaches(file, all.at + all.size))
+        return 0;
+    for (uint64_t at = 0; at < all.size && at < SEARCHED_MAX && !search.found && !search.ended; at += PIECE) {
+        const size_t size = all.size - at < PIECE ? (size_t)(all.size - at) : PIECE;
+        if (tiff_read_bytes(file, all.at + at, bytes, size, error) != 0)
+            return -1;
+        iptc_search(&search, bytes, size);
+    }
+    if (search.found && search.size <= all.size - search.offset)
+        header->iptc = (struct tiff_extent){all.at + search.offset, search.size};
+    return 0;
+}
+
 int tiff_page_settle(struct tiff_header *header, const struct tiff_directory *directory,
                      struct pm_error *error)
 {
@@ -341,5 +380,6 @@ int tiff_page_settle(struct tiff_header *header, const struct tiff_directory *di
          tile * (header->planar ? 1 : header->samples) * header->bits / 8 > TIFF_TILE_BYTES_MAX))
         return error_set(error, PM_ERROR_LIMIT, "has tiles of more than %d MiB", TIFF_TILE_BYTES_MAX >> 20);
     settle_density(header, directory);
+    settle_chromaticities(header);
     return 0;
 }

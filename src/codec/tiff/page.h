@@ -28,4 +28,8 @@ int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header
 int tiff_page_settle(struct tiff_header *header, const struct tiff_directory *directory,
                      struct pm_error *error);
 
+/* Finds IPTC in the page's Photoshop resources if it has no tag of its own. Returns 0, or -1 with `error`
+ * filled: the file can't be read. */
+int tiff_find_iptc(const struct tiff_file *file, struct tiff_header *header, struct pm_error *error);
+
 #endif

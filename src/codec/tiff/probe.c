@@ -56,6 +56,8 @@ static int settle_page(const struct tiff_file *file, struct tiff_header *page,
     if (tiff_page_settle(page, directory, error) != 0)
         return -1;
     page->exif_size = tiff_exif_size(file, page->ifd);
+    if (page->iptc.size == 0 && tiff_find_iptc(file, page, error) != 0)
+        return -1;
     return read_own_levels(file, page, directory, error);
 }
 
@@ -161,6 +163,7 @@ void tiff_header_tell(const struct tiff_header *header, struct pm_info *info)
     info->xmp_size = (size_t)header->xmp.size;
     info->iptc_size = (size_t)header->iptc.size;
     info->exif_size = header->exif_size;
+    info->has_chromaticities = header->has_chromaticities;
 }
 
 int tiff_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error)

@@ -4,8 +4,9 @@
  * the page where they are large enough. One page is read.
  *
  * tiff.c is the codec's row; directory.c reads directories without a library, page.c what a page's says,
- * probe.c finds the page; exif.c copies EXIF into a structure of its own and back; part/ is pixmill-tiff.so:
- * decode.c decodes with libtiff, samples.c converts its samples to pixels, encode.c writes.
+ * probe.c finds the page; exif.c copies EXIF into a structure of its own and back, left_out.c warns of what a
+ * page has beyond that; part/ is pixmill-tiff.so: decode.c decodes with libtiff, samples.c converts its
+ * samples to pixels, encode.c writes.
  */
 #ifndef CODEC_TIFF_TIFF_H
 #define CODEC_TIFF_TIFF_H
@@ -53,12 +54,15 @@ struct tiff_header {
     unsigned alpha;     /* number of the sample that is alpha; 0: none */
     bool premultiplied; /* colour samples were multiplied by it */
     unsigned orientation;
-    struct tiff_extent icc, xmp, iptc;
+    struct tiff_extent icc, xmp, iptc,
+        photoshop;    /* photoshop: image resources, which may have IPTC in them */
     size_t exif_size; /* max bytes of its EXIF as a structure of its own; 0: none */
     bool has_density;
     uint32_t density_x, density_y; /* pixels per metre, or only the ratio */
     bool density_metre;
-    bool cut; /* strips or tiles of some page are beyond the end of the file */
+    bool has_chromaticities;
+    double chromaticities[8]; /* as in struct pm_metadata; of grey pictures without meaning */
+    bool cut;                 /* strips or tiles of some page are beyond the end of the file */
     struct tiff_level {
         uint64_t ifd;
         uint32_t width, height;

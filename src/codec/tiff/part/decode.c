@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/tiff/exif.h"
+#include "codec/tiff/left_out.h"
 #include "codec/tiff/part/jpeg.h"
 #include "codec/tiff/part/samples.h"
 #include "image/image.h"
@@ -256,24 +257,34 @@ static void take_metadata(const struct tiff_reader *self, struct pm_image *image
     meta->density_x = header->density_x;
     meta->density_y = header->density_y;
     meta->density_unit = header->density_metre;
+    meta->has_chromaticities = header->has_chromaticities;
+    memcpy(meta->chromaticities, header->chromaticities, sizeof meta->chromaticities);
 }
 
-static int take_exif(const struct tiff_reader *self, struct pm_image *image, struct context *context)
+static int take_exif(const struct tiff_reader *self, const struct tiff_file *file, struct pm_image *image,
+                     struct context *context)
 {
     const struct tiff_header *header = &self->header;
-    struct memory_source memory;
-    struct tiff_file file;
     if ((self->reader.request.keep & KEEP_EXIF) == 0 || header->exif_size == 0)
         return 0;
-    memory_source_init(&memory, self->reader.data, self->reader.size);
     uint8_t *bytes = arena_alloc(context->job_arena, header->exif_size);
     if (bytes == NULL)
         return error_memory(context->error, header->exif_size);
-    if (tiff_file_open(&file, &memory.source, context->error) != 0)
-        return -1;
-    const size_t size = tiff_exif_gather(&file, header->ifd, bytes, header->exif_size);
+    const size_t size = tiff_exif_gather(file, header->ifd, bytes, header->exif_size);
     image->meta.exif = size > 0 ? (struct pm_blob){bytes, size} : (struct pm_blob){0};
     return 0;
+}
+
+static void warn_of_losses(const struct tiff_reader *self, struct context *context)
+{
+    const struct tiff_header *header = &self->header;
+    if (header->cut)
+        context_warn(context, "ends too early; the missing rows are grey");
+    if (header->pages > 1)
+        context_warn(context, "page %u of %u is read; the other pages are left out", header->page,
+                     header->pages);
+    if (header->alpha != 0 && header->colors == 4)
+        context_warn(context, "its alpha is left out: CMYK has none in pixmill");
 }
 
 static int decode(struct tiff_reader *self, const struct pm_image *image, struct context *context)
@@ -330,13 +341,13 @@ int tiff_frame(struct reader *reader, struct frame *frame, struct context *conte
         status = decode_whole(self, &frame->image, context);
     if (status != 0)
         return -1;
-    if (self->header.cut)
-        context_warn(context, "ends too early; the missing rows are grey");
-    if (self->header.pages > 1)
-        context_warn(context, "page %u of %u is read; the other pages are left out", self->header.page,
-                     self->header.pages);
-    if (self->header.alpha != 0 && self->header.colors == 4)
-        context_warn(context, "its alpha is left out: CMYK has none in pixmill");
+    struct memory_source memory;
+    struct tiff_file file;
+    memory_source_init(&memory, reader->data, reader->size);
+    if (tiff_file_open(&file, &memory.source, context->error) != 0)
+        return -1;
+    warn_of_losses(self, context);
+    tiff_warn_of_tags(&file, &self->header, (reader->request.keep & KEEP_ALL) == KEEP_ALL, context);
     take_metadata(self, &frame->image);
-    return take_exif(self, &frame->image, context);
+    return take_exif(self, &file, &frame->image, context);
 }
