@@ -87,7 +87,8 @@ HOSTILE       := $(wildcard tests/hostile/*.c)
 COUNTING      := $(wildcard tests/counting/*.c)
 TESTS         := $(filter-out $(HOSTILE) $(COUNTING) $(if $(CRITERION),tests/standin/%,tests/main.c),$(TESTS))
 # What is timed against its plain twin, and the twins, which the tests share.
-KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/png/plain_rows.c tests/image/plain_color.c \
+KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/png/plain_rows.c tests/image/plain_color.c tests/color/plain_table.c \
+                 tests/color/plain_space.c tests/codec/png/pngs.c \
                  $(if $(CRITERION),,tests/standin/standin.c)
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.

@@ -51,11 +51,26 @@ static float *make_even(const struct tone_curve *curve, struct arena *arena)
     return points;
 }
 
+/* Do the curves change nothing of 16-bit samples? */
+static bool all_identities(const struct tone_curve *curve, bool one_curve, unsigned channels)
+{
+    for (unsigned c = 0; c < (one_curve ? 1 : channels); c++) {
+        if (curve[c].points == NULL || curve[c].is_lightness || curve[c].count != 2 ||
+            get_be16(curve[c].points) != 0 || get_be16(curve[c].points + 2) != 65535)
+            return false;
+    }
+    return true;
+}
+
 enum pipeline_result pipeline_add_curves(struct pipeline *pipeline, const struct tone_curve *curve,
                                          bool one_curve, unsigned channels,
                                          double (*value)(const struct tone_curve *, double),
                                          struct arena *arena)
 {
+    if (value == tone_curve_light && pipeline->count > 0 &&
+        pipeline->stage[pipeline->count - 1].kind == STAGE_TABLE &&
+        all_identities(curve, one_curve, channels))
+        return PIPELINE_MADE;
     struct color_stage *stage = pipeline_add(pipeline, STAGE_CURVES, channels, channels);
     if (stage == NULL)
         return PIPELINE_NO_MEMORY;
@@ -114,6 +129,21 @@ bool pipeline_add_xyz(struct pipeline *pipeline, const struct color_matrix *to_x
     return stage != NULL;
 }
 
+/* Tables of samples for the curves of the last stage. */
+static bool add_samples(struct pipeline *pipeline, const struct color_space *space, struct arena *arena)
+{
+    struct color_stage *last = &pipeline->stage[pipeline->count - 1];
+    unsigned table[3];
+    const unsigned tables = space->gray ? 1 : curve_tables_assign(space, 0, table);
+    uint8_t(*sample)[BYTES] = arena_alloc_array(arena, tables, sizeof *sample);
+    for (unsigned c = 0; sample != NULL && c < last->out; c++) {
+        const unsigned own = space->gray ? 0 : table[c];
+        last->sample[c] = sample[own];
+        curve_table_bytes(&space->curve[c], sample[own]);
+    }
+    return sample != NULL;
+}
+
 static enum pipeline_result add_space(struct pipeline *pipeline, const struct color_space *space, bool to_xyz,
                                       struct arena *arena)
 {
@@ -137,7 +167,9 @@ static enum pipeline_result add_space(struct pipeline *pipeline, const struct co
     } else if (!color_matrix_invert(&space->to_xyz, &from_xyz) || !add_matrix(pipeline, &from_xyz, zero)) {
         return PIPELINE_NO_MEMORY;
     }
-    return pipeline_add_curves(pipeline, space->curve, false, channels, tone_curve_sample, arena);
+    const enum pipeline_result result =
+        pipeline_add_curves(pipeline, space->curve, false, channels, tone_curve_sample, arena);
+    return result == PIPELINE_MADE && !add_samples(pipeline, space, arena) ? PIPELINE_NO_MEMORY : result;
 }
 
 /* Is the profile for a device or colour space with this number of channels, and of a supported version? */
@@ -274,6 +306,54 @@ static bool always_compensates(const struct color_side *to, enum color_intent in
            (to->profile.bytes == NULL || profile_version(&to->profile) >= 4);
 }
 
+/* Joins matrices that follow each other. */
+static void join_matrices(struct pipeline *pipeline)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < pipeline->count; i++) {
+        struct color_stage *last = &pipeline->stage[count > 0 ? count - 1 : 0];
+        const struct color_stage *next = &pipeline->stage[i];
+        if (count == 0 || last->kind != STAGE_MATRIX || next->kind != STAGE_MATRIX) {
+            pipeline->stage[count++] = *next;
+            continue;
+        }
+        const struct color_stage first = *last;
+        last->out = next->out;
+        for (unsigned o = 0; o < next->out; o++) {
+            double offset = next->offset[o];
+            for (unsigned k = 0; k < next->in; k++)
+                offset += (double)next->matrix[o][k] * first.offset[k];
+            last->offset[o] = (float)offset;
+            for (unsigned c = 0; c < first.in; c++) {
+                double factor = 0;
+                for (unsigned k = 0; k < next->in; k++)
+                    factor += (double)next->matrix[o][k] * first.matrix[k][c];
+                last->matrix[o][c] = (float)factor;
+            }
+        }
+    }
+    pipeline->count = count;
+}
+
+/* The values after curves at the beginning, or at once, for each sample of 8 bits. */
+static bool add_first(struct pipeline *pipeline, struct arena *arena)
+{
+    float v[PIPELINE_CHANNELS][PIPELINE_BLOCK];
+    const unsigned channels = pipeline->stage[0].in;
+    pipeline->begun = pipeline->stage[0].kind == STAGE_CURVES;
+    pipeline->first = arena_alloc_array(arena, channels, sizeof *pipeline->first);
+    for (unsigned from = 0; pipeline->first != NULL && from < 256; from += PIPELINE_BLOCK) {
+        for (unsigned c = 0; c < channels; c++) {
+            for (unsigned i = 0; i < PIPELINE_BLOCK; i++)
+                v[c][i] = (float)(from + i) * (1.0f / 255);
+        }
+        pipeline_rows(SIMD_BASE)->run(pipeline->stage, pipeline->begun, v);
+        for (unsigned c = 0; c < channels; c++)
+            memcpy(pipeline->first[c] + from, v[c], sizeof v[c]);
+    }
+    return pipeline->first != NULL;
+}
+
 enum pipeline_result pipeline_make(const struct color_side *from, const struct color_side *to,
                                    enum color_intent intent, bool compensate, struct arena *arena,
                                    struct pipeline *pipeline)
@@ -291,53 +371,16 @@ enum pipeline_result pipeline_make(const struct color_side *from, const struct c
     } else if (result == PIPELINE_MADE && (compensate || always_compensates(to, intent))) {
         result = add_compensation(pipeline, from, to, intent, arena);
     }
-    return result == PIPELINE_MADE ? add_side(pipeline, to, intent, false, arena) : result;
-}
-
-/* Reads the samples of a block, as 0 to 1, from a row with `stride` samples per pixel. */
-static void read_block(unsigned depth, const void *in, unsigned channels, unsigned stride, size_t width,
-                       float v[PIPELINE_CHANNELS][PIPELINE_BLOCK])
-{
-    for (unsigned c = 0; c < channels; c++) {
-        for (size_t i = 0; i < width; i++)
-            v[c][i] = depth == 8 ? ((const uint8_t *)in)[i * stride + c] * (1.0f / 255)
-                                 : ((const uint16_t *)in)[i * stride + c] * (1.0f / 65535);
-        for (size_t i = width; i < PIPELINE_BLOCK; i++)
-            v[c][i] = 0;
-    }
-}
-
-static void write_block(unsigned depth, void *out, unsigned channels, unsigned stride, size_t width,
-                        float v[PIPELINE_CHANNELS][PIPELINE_BLOCK])
-{
-    const float max = depth == 8 ? 255 : 65535;
-    for (unsigned c = 0; c < channels; c++) {
-        for (size_t i = 0; i < width; i++) {
-            const float x = v[c][i] > 0 ? (v[c][i] < 1 ? v[c][i] : 1) : 0;
-            const int sample = (int)(x * max + 0.5f);
-            if (depth == 8)
-                ((uint8_t *)out)[i * stride + c] = (uint8_t)sample;
-            else
-                ((uint16_t *)out)[i * stride + c] = (uint16_t)sample;
-        }
-    }
+    if (result == PIPELINE_MADE)
+        result = add_side(pipeline, to, intent, false, arena);
+    if (result != PIPELINE_MADE)
+        return result;
+    join_matrices(pipeline);
+    return add_first(pipeline, arena) ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
 }
 
 void pipeline_row(const struct pipeline *pipeline, enum simd_level simd, unsigned depth, bool alpha,
                   const void *in, void *out, size_t width)
 {
-    const struct pipeline_rows *rows = pipeline_rows(simd);
-    const unsigned from = pipeline->stage[0].in, to = pipeline->stage[pipeline->count - 1].out;
-    const size_t bytes = depth / 8, in_pixel = (from + alpha) * bytes, out_pixel = (to + alpha) * bytes;
-    for (size_t x = 0; x < width; x += PIPELINE_BLOCK) {
-        const size_t n = width - x < PIPELINE_BLOCK ? width - x : PIPELINE_BLOCK;
-        const uint8_t *source = (const uint8_t *)in + x * in_pixel;
-        uint8_t *result = (uint8_t *)out + x * out_pixel;
-        float v[PIPELINE_CHANNELS][PIPELINE_BLOCK];
-        read_block(depth, source, from, from + alpha, n, v);
-        for (size_t i = 0; alpha && i < n; i++)
-            memmove(result + i * out_pixel + to * bytes, source + i * in_pixel + from * bytes, bytes);
-        rows->run(pipeline->stage, pipeline->count, v);
-        write_block(depth, result, to, to + alpha, n, v);
-    }
+    pipeline_rows(simd)->row(pipeline, depth, alpha, in, out, width);
 }

@@ -7,6 +7,9 @@
  * trilinearly if they are L*a*b*; for four, linearly between two tetrahedral results. Nothing is resampled
  * to a coarser table, and floats are added and multiplied in a fixed order, without contraction: the same
  * bytes on every machine.
+ *
+ * Samples of 8 bits take two short cuts with the same results: the first curves are tables of 256 values,
+ * and last curves that are those of a space are tables from light to the nearest sample.
  */
 #ifndef COLOR_PIPELINE_H
 #define COLOR_PIPELINE_H
@@ -35,14 +38,19 @@ struct color_stage {
     unsigned count[PIPELINE_CHANNELS]; /* number of equally spaced points, the last one repeated; 0: the
                                           points of color/curve_tables.h */
     float matrix[PIPELINE_CHANNELS][PIPELINE_CHANNELS], offset[PIPELINE_CHANNELS];
+    const uint8_t
+        *sample[PIPELINE_CHANNELS];     /* tables from light to 8 bits (color/curve_tables.h), or NULL */
     unsigned points[PIPELINE_CHANNELS]; /* grid points per axis, at least 2; the last axis varies fastest */
-    const float *values;
-    bool trilinear; /* instead of tetrahedral: three channels of L*a*b* */
+    const float (
+        *values)[PIPELINE_CHANNELS]; /* of the grid points, 0 to 65535, with zeros for absent channels */
+    bool trilinear;                  /* instead of tetrahedral: three channels of L*a*b* */
 };
 
 struct pipeline {
     unsigned count;
     struct color_stage stage[24];
+    unsigned begun;      /* number of stages, 0 or 1, that `first` replaces */
+    float (*first)[256]; /* for each channel, from 8-bit samples */
 };
 
 enum color_intent { INTENT_PERCEPTUAL, INTENT_RELATIVE, INTENT_SATURATION, INTENT_ABSOLUTE };

@@ -69,14 +69,19 @@ static enum pipeline_result add_grid(const struct tag *tag, const unsigned point
     if (at > tag->size || (tag->size - at) / bytes < count)
         return PIPELINE_BROKEN;
     struct color_stage *stage = pipeline_add(tag->pipeline, STAGE_TABLE, tag->in, tag->out);
-    float *values = arena_alloc_array(tag->arena, (size_t)count, sizeof *values);
+    const size_t nodes = (size_t)count / tag->out;
+    float(*values)[PIPELINE_CHANNELS] = arena_alloc_array(tag->arena, nodes, sizeof *values);
     if (stage == NULL || values == NULL)
         return PIPELINE_NO_MEMORY;
     const uint8_t *from = tag->data + at;
-    for (size_t i = 0; i < count; i++)
-        values[i] = bytes == 1 ? from[i] * (1.0f / 255) : get_be16(from + 2 * i) * (1.0f / 65535);
+    for (size_t i = 0; i < nodes; i++) {
+        for (unsigned c = 0; c < PIPELINE_CHANNELS; c++)
+            values[i][c] = 0;
+        for (unsigned c = 0; c < tag->out; c++, from += bytes)
+            values[i][c] = bytes == 1 ? (float)(from[0] * 257) : get_be16(from);
+    }
     memcpy(stage->points, points, sizeof stage->points);
-    stage->values = values;
+    stage->values = (const float(*)[PIPELINE_CHANNELS])values;
     stage->trilinear = tag->from_lab;
     return PIPELINE_MADE;
 }

@@ -44,7 +44,7 @@ int plan_find_profile(const struct pm_recipe *recipe, const struct pm_pixel_form
 
 uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan)
 {
-    enum { CURVES = 1 << 20, GROWTH = 4 };
+    enum { CURVES = 1 << 20, GROWTH = 6 }; /* points are held as four floats each */
     const struct filter_picture *file =
         plan->color == COLOR_FILE
             ? pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps))

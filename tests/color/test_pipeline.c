@@ -9,7 +9,9 @@
 #include "base/bytes.h"
 #include "codec/png/pngs.h"
 #include "color/pipeline.h"
+#include "color/plain_pipeline.h"
 #include "color/plain_space.h"
+#include "color/plain_table.h"
 #include "color/target.h"
 #include "lent.h"
 #include "temp.h"
@@ -153,111 +155,11 @@ Test(pipeline, agrees_on_inks_by_xyz)
 
 /* --- profiles of version 4, which no package has -------------------------------------------------------- */
 
-struct maker {
-    struct plain_profile *profile;
-    size_t at;
-};
-
-static void put_words(struct maker *maker, const char *word, uint32_t number)
-{
-    uint8_t *to = maker->profile->bytes + maker->at;
-    if (word != NULL)
-        memcpy(to, word, 4);
-    else
-        put_be32(to, number);
-    maker->at += 4;
-}
-
-static void put_fixed(struct maker *maker, double value)
-{
-    put_words(maker, NULL, (uint32_t)(int32_t)lround(value * 65536));
-}
-
-/* A parametric curve of type 0. */
-static void put_curve(struct maker *maker, double gamma)
-{
-    put_words(maker, "para", 0);
-    put_words(maker, NULL, 0);
-    put_words(maker, NULL, 0);
-    put_fixed(maker, gamma);
-}
-
-/* All elements, in either direction; the grid has `grid` points on an axis, of 16 bits. */
-static void put_elements(struct maker *maker, const char *type, unsigned grid, uint64_t *seed)
-{
-    const size_t start = maker->at, offsets = start + 12;
-    put_words(maker, type, 0);
-    put_words(maker, NULL, 0);
-    put_words(maker, NULL, 3u << 24 | 3u << 16);
-    maker->at += 20;
-    uint8_t *at = maker->profile->bytes + offsets;
-    put_be32(at, (uint32_t)(maker->at - start)); /* B */
-    for (int c = 0; c < 3; c++)
-        put_curve(maker, 1 + 0.1 * c);
-    put_be32(at + 4, (uint32_t)(maker->at - start)); /* matrix */
-    for (int i = 0; i < 9; i++)
-        put_fixed(maker, i % 4 == 0 ? 0.8 : 0.1);
-    for (int i = 0; i < 3; i++)
-        put_fixed(maker, 0.02 * i);
-    put_be32(at + 8, (uint32_t)(maker->at - start)); /* M */
-    for (int c = 0; c < 3; c++)
-        put_curve(maker, 1.2 - 0.1 * c);
-    put_be32(at + 12, (uint32_t)(maker->at - start)); /* the grid */
-    memset(maker->profile->bytes + maker->at, (int)grid, 3);
-    maker->profile->bytes[maker->at + 16] = 2;
-    maker->at += 20;
-    for (unsigned i = 0; i < grid * grid * grid; i++) {
-        const unsigned axis[3] = {i / grid / grid, i / grid % grid, i % grid};
-        for (int c = 0; c < 3; c++, maker->at += 2) {
-            const double value =
-                0.1 + 0.7 * axis[c] / (grid - 1) + 0.1 * (double)(random_next(seed) >> 56) / 255;
-            put_be16(maker->profile->bytes + maker->at, (uint16_t)lround(65535 * value));
-        }
-    }
-    maker->at = (maker->at + 3) / 4 * 4;
-    put_be32(at + 16, (uint32_t)(maker->at - start)); /* A */
-    for (int c = 0; c < 3; c++)
-        put_curve(maker, 1.8 + 0.2 * c);
-}
-
-static void make_profile(struct plain_profile *profile, unsigned grid)
-{
-    enum { TAGS = 3, HEAD = 128 };
-    struct maker maker = {profile, HEAD + 4 + 12 * TAGS};
-    uint64_t seed = 11;
-    memset(profile, 0, sizeof *profile);
-    memcpy(profile->bytes + 8, "\4\2\0\0spacRGB Lab ", 16);
-    memcpy(profile->bytes + 36, "acsp", 4);
-    put_be32(profile->bytes + 68, 0xf6d6);
-    put_be32(profile->bytes + 72, 0x10000);
-    put_be32(profile->bytes + 76, 0xd32d);
-    put_be32(profile->bytes + HEAD, TAGS);
-    for (int tag = 0; tag < TAGS; tag++) {
-        static const char names[][5] = {"A2B0", "B2A0", "wtpt"};
-        const size_t start = maker.at;
-        if (tag < 2) {
-            put_elements(&maker, tag == 0 ? "mAB " : "mBA ", grid, &seed);
-        } else {
-            put_words(&maker, "XYZ ", 0);
-            put_words(&maker, NULL, 0);
-            put_fixed(&maker, 0.9642);
-            put_fixed(&maker, 1);
-            put_fixed(&maker, 0.8249);
-        }
-        uint8_t *entry = profile->bytes + HEAD + 4 + 12 * tag;
-        memcpy(entry, names[tag], 4);
-        put_be32(entry + 4, (uint32_t)start);
-        put_be32(entry + 8, (uint32_t)(maker.at - start));
-    }
-    profile->size = maker.at;
-    put_be32(profile->bytes, (uint32_t)maker.at);
-}
-
 Test(pipeline, agrees_on_elements_of_version_4)
 {
     static struct plain_profile profile;
     need_transicc();
-    make_profile(&profile, 7);
+    plain_table_profile(&profile, 7);
     write_file("elements.icc", profile.bytes, profile.size);
     compare("elements.icc", 3, &profile);
 }
@@ -295,7 +197,7 @@ Test(pipeline, survives_damage)
 {
     static struct plain_profile sound, damaged;
     uint64_t seed = 5;
-    make_profile(&sound, 3);
+    plain_table_profile(&sound, 3);
     cr_assert_eq(make(&sound, 3, false), PIPELINE_MADE);
     cr_assert_eq(make(&sound, 3, true), PIPELINE_MADE);
     unsigned refused = 0;
@@ -313,7 +215,7 @@ Test(pipeline, survives_damage)
 Test(pipeline, refuses_what_it_can_not_be_for)
 {
     static struct plain_profile profile;
-    make_profile(&profile, 5);
+    plain_table_profile(&profile, 5);
     cr_assert_eq(make(&profile, 4, false), PIPELINE_BROKEN);
     cr_assert_eq(make(&profile, 1, false), PIPELINE_BROKEN);
     memcpy(profile.bytes + 12, "link", 4);
@@ -324,7 +226,7 @@ Test(pipeline, refuses_what_it_can_not_be_for)
 Test(pipeline, refuses_a_million_points)
 {
     static struct plain_profile profile;
-    make_profile(&profile, 5);
+    plain_table_profile(&profile, 5);
     const uint8_t *entry = profile.bytes + 132;
     uint8_t *tag = profile.bytes + get_be32(entry + 4);
     memset(tag + get_be32(tag + 24), 101, 3);
@@ -332,30 +234,123 @@ Test(pipeline, refuses_a_million_points)
     cr_assert_eq(make(&profile, 3, true), PIPELINE_MADE);
 }
 
-Test(pipeline, is_alike_at_every_level)
+/* --- kernels and their plain version -------------------------------------------------------------------- */
+
+enum { WIDTH = 300 };
+
+/* A row of random pixels, many of them nearly grey or with a channel at an end: there, weights are equal. */
+static void make_row(uint16_t *row, unsigned channels, unsigned depth, uint64_t *seed)
 {
-    static struct plain_profile profile;
-    struct lent lent;
-    struct pipeline pipeline;
-    struct color_space srgb;
-    uint8_t in[300 * 4], base[300 * 4], other[300 * 4];
+    const unsigned max = depth == 8 ? 255 : 65535;
+    for (size_t i = 0; i < WIDTH; i++) {
+        const unsigned base = (unsigned)(random_next(seed) >> 40) & max, kind = random_next(seed) >> 61;
+        for (unsigned c = 0; c < channels; c++) {
+            const unsigned other = (unsigned)(random_next(seed) >> 40) & max,
+                           sample = kind == 0   ? base
+                                    : kind == 1 ? (other & 1) * max
+                                    : kind == 2 ? (base + other % 3 < max ? base + other % 3 : max)
+                                                : other;
+            if (depth == 8)
+                ((uint8_t *)row)[i * channels + c] = (uint8_t)sample;
+            else
+                row[i * channels + c] = (uint16_t)sample;
+        }
+    }
+}
+
+static unsigned sample_at(const uint16_t *row, size_t i, unsigned depth)
+{
+    return depth == 8 ? ((const uint8_t *)row)[i] : row[i];
+}
+
+/* At 16 bits exactly the plain version's result, at 8 bits within one level: last curves are tables there. */
+static void expect_plain(const struct pipeline *pipeline, unsigned depth, bool alpha, const uint16_t *in,
+                         const uint16_t *out)
+{
+    const unsigned from = pipeline->stage[0].in, to = pipeline->stage[pipeline->count - 1].out;
+    const float max = depth == 8 ? 255 : 65535;
+    for (size_t i = 0; i < WIDTH; i++) {
+        float v[PIPELINE_CHANNELS] = {0};
+        for (unsigned c = 0; c < from; c++)
+            v[c] = (float)sample_at(in, i * (from + alpha) + c, depth) * (1.0f / max);
+        plain_pipeline(pipeline, v);
+        for (unsigned c = 0; c < to; c++) {
+            const int expected = (int)(fminf(fmaxf(v[c], 0), 1) * max + 0.5f),
+                      got = (int)sample_at(out, i * (to + alpha) + c, depth);
+            cr_assert_leq(abs(got - expected), depth == 8, "%u bits, pixel %zu, channel %u: %d, not %d",
+                          depth, i, c, got, expected);
+        }
+        if (alpha)
+            cr_assert_eq(sample_at(out, i * (to + 1) + to, depth),
+                         sample_at(in, i * (from + 1) + from, depth));
+    }
+}
+
+/* All widths up to a row, and conversion in place where it is allowed. */
+static void expect_same_rows(const struct pipeline *pipeline, unsigned depth, bool alpha)
+{
+    uint16_t in[WIDTH * 5], base[WIDTH * 5], other[WIDTH * 5];
+    const unsigned from = pipeline->stage[0].in + alpha,
+                   to = pipeline->stage[pipeline->count - 1].out + alpha;
+    const size_t bytes = depth / 8;
     uint64_t seed = 3;
-    color_target_space(COLOR_SRGB, false, &srgb);
-    make_profile(&profile, 7);
-    const struct color_side file = {.profile = {profile.bytes, profile.size}, .channels = 3},
-                            ours = {.space = &srgb, .channels = 3};
-    lent_init(&lent);
-    cr_assert_eq(pipeline_make(&file, &ours, INTENT_RELATIVE, true, &lent.arena, &pipeline), PIPELINE_MADE);
-    for (size_t i = 0; i < sizeof in; i++)
-        in[i] = (uint8_t)(random_next(&seed) >> 40);
-    pipeline_row(&pipeline, SIMD_BASE, 8, true, in, base, 300);
-    for (int i = 0; i < 300; i++)
-        cr_assert_eq(base[4 * i + 3], in[4 * i + 3]);
+    make_row(in, from, depth, &seed);
+    pipeline_row(pipeline, SIMD_BASE, depth, alpha, in, base, WIDTH);
+    expect_plain(pipeline, depth, alpha, in, base);
     for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
         if (!simd_available((enum simd_level)level))
             continue;
-        pipeline_row(&pipeline, (enum simd_level)level, 8, true, in, other, 300);
-        cr_assert_arr_eq(base, other, sizeof base, "%s", simd_name((enum simd_level)level));
+        for (size_t width = 1; width <= WIDTH; width = width < 70 ? width + 1 : width + 115) {
+            memset(other, 0xcc, sizeof other);
+            pipeline_row(pipeline, (enum simd_level)level, depth, alpha, in, other, width);
+            cr_assert_arr_eq(base, other, width * to * bytes, "%s", simd_name((enum simd_level)level));
+            cr_assert_eq(((uint8_t *)other)[width * to * bytes], 0xcc, "%zu pixels", width);
+        }
+        if (to > from)
+            continue;
+        memcpy(other, in, sizeof in);
+        pipeline_row(pipeline, (enum simd_level)level, depth, alpha, other, other, WIDTH);
+        cr_assert_arr_eq(base, other, WIDTH * to * bytes, "in place, %s", simd_name((enum simd_level)level));
     }
-    lent_free(&lent);
+}
+
+/* Between a profile and sRGB. */
+static void expect_alike(const struct plain_profile *profile, unsigned channels)
+{
+    struct color_space srgb;
+    color_target_space(COLOR_SRGB, false, &srgb);
+    const struct color_side file = {.profile = {profile->bytes, profile->size}, .channels = channels},
+                            ours = {.space = &srgb, .channels = 3};
+    for (int back = 0; back < 2; back++) {
+        struct lent lent;
+        struct pipeline pipeline;
+        lent_init(&lent);
+        cr_assert_eq(pipeline_make(back ? &ours : &file, back ? &file : &ours, INTENT_RELATIVE, true,
+                                   &lent.arena, &pipeline),
+                     PIPELINE_MADE);
+        for (unsigned depth = 8; depth <= 16; depth += 8) {
+            expect_same_rows(&pipeline, depth, false);
+            if (channels == 3)
+                expect_same_rows(&pipeline, depth, true);
+        }
+        lent_free(&lent);
+    }
+}
+
+Test(pipeline, is_that_of_plain_code_at_every_level)
+{
+    static struct plain_profile profile;
+    plain_table_profile(&profile, 7);
+    expect_alike(&profile, 3);
+    plain_table_profile(&profile, 2);
+    expect_alike(&profile, 3);
+}
+
+Test(pipeline, is_that_of_plain_code_for_inks)
+{
+    static struct plain_profile profile;
+    plain_profile_read(&profile, FOLDER "default_cmyk.icc");
+    if (profile.size == 0)
+        cr_skip_test("%s is not installed (Debian: libgs-common)", FOLDER "default_cmyk.icc");
+    expect_alike(&profile, 4);
 }

@@ -1,6 +1,6 @@
 /*
  * The kernels that `make bench-kernels` times: one row of a table per kernel and depth. Every kernel has a
- * plain implementation: the one that the tests compare it with, or for a cipher one call of the library on
+ * plain implementation: the one that the tests compare it with, or one of a library: for a cipher one call on
  * all bytes. The fast one works on an RGB picture of KERNEL_WIDTH x KERNEL_HEIGHT pixels; plain ones in
  * double precision would take minutes on that and get a small picture. Times are therefore per sample of the
  * input.
@@ -41,6 +41,7 @@ struct kernel_row {
 };
 
 /* Each list ends with an entry whose name is NULL. */
-extern const struct kernel_row filter_rows[], cipher_rows[], png_rows[], color_kernel_rows[], edit_rows[];
+extern const struct kernel_row filter_rows[], cipher_rows[], png_rows[], color_kernel_rows[], profile_rows[],
+    edit_rows[];
 
 #endif

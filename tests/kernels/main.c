@@ -16,8 +16,8 @@
 
 enum { REPEATS = 7, REPEATS_MOST = 99, PLAIN_REPEATS = 3, PLAIN = SIMD_LEVELS, KINDS };
 
-static const struct kernel_row *const lists[] = {filter_rows, cipher_rows, png_rows, color_kernel_rows,
-                                                 edit_rows};
+static const struct kernel_row *const lists[] = {filter_rows,       cipher_rows,  png_rows,
+                                                 color_kernel_rows, profile_rows, edit_rows};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 struct options {
