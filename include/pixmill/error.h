@@ -63,6 +63,7 @@ enum pm_hint {
     PM_HINT_NAME,            /* the name that an encrypted image is bound to */
     PM_HINT_WRONG_SALTS,     /* more passphrase salts that match no file */
     PM_HINT_LOCKED,          /* another run holds a lock: wait for it, or name something else */
+    PM_HINT_RETRY,           /* it failed before: try it again nevertheless */
     PM_HINTS,                /* how many there are */
 };
 

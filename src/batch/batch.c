@@ -206,9 +206,15 @@ static int open_journal(struct run *run)
     char *settings = job_settings_text(run->config, &run->variants, &run->key, run->error);
     if (settings == NULL)
         return -1;
-    enum journal_use use = run->settings->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
-    run->journal = journal_open(run->settings->journal, run->settings->dry_run ? JOURNAL_LOOK : use, settings,
-                                run->error);
+    const enum journal_use use = run->settings->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
+    const struct journal_options options = {
+        .path = run->settings->journal,
+        .use = run->settings->dry_run ? JOURNAL_LOOK : use,
+        .settings = settings,
+        .output = run->settings->output,
+        .shard = &run->settings->shard,
+    };
+    run->journal = journal_open(&options, run->error);
     free(settings);
     if (run->journal == NULL)
         return -1;

@@ -38,11 +38,13 @@ struct batch_event {
      * braces (naming_path). NULL: `output` is the only one. */
     const char *const *outputs;
     size_t noutputs;
+    bool failed_before; /* of OUTCOME_FAILED: in an earlier run; it was not processed again */
 };
 
 struct batch_counts {
     size_t total; /* inputs in the list, including those left out */
     size_t ok, skipped, failed;
+    size_t failed_before;      /* of `failed`: in an earlier run */
     size_t left_out;           /* unsupported images and other files, found in folders */
     size_t kinds[IMAGE_KINDS]; /* the unsupported ones by kind; KIND_NONE: only an image suffix */
     size_t hidden, excluded;   /* names that the walk left out; not in the list */

@@ -78,7 +78,8 @@ static void tell(struct client *client, const struct batch_event *event)
         break;
     case OUTCOME_FAILED:
         counts->failed++;
-        if (client->settings->fail_fast)
+        counts->failed_before += event->failed_before;
+        if (client->settings->fail_fast && !event->failed_before)
             stop(client);
         break;
     case OUTCOME_UNSUPPORTED:
@@ -133,6 +134,21 @@ static void report_problem(struct client *client, const struct walk_entry *entry
                                        .output = entry->output,
                                        .result = &result,
                                        .kind = content.kind});
+}
+
+/* Reports an entry that the journal records as failed. */
+static void report_failed_before(struct client *client, const struct walk_entry *entry,
+                                 const struct journal_answer *answer)
+{
+    struct job_result result = {0};
+    error_set_hint(&result.error, answer->kind, PM_HINT_RETRY, "failed in an earlier run: %s, in %s",
+                   pm_error_kind_name(answer->kind), pm_stage_name(answer->stage));
+    result.error.stage = answer->stage;
+    tell(client, &(struct batch_event){.outcome = OUTCOME_FAILED,
+                                       .failed_before = true,
+                                       .input = entry->input,
+                                       .output = entry->output,
+                                       .result = &result});
 }
 
 /* A job to reuse, or a new one; NULL if there is no memory. */
@@ -226,17 +242,22 @@ struct job *client_next(void *batch)
     const bool may_skip = client->settings->skip_existing || client->journal != NULL;
     while (client->next < client->jobs && !client_stopping(client)) {
         struct stat status = {0};
-        const char *why = NULL;
+        struct journal_answer answer = {0};
         size_t index = client->next++ % client->list->count;
         const struct walk_entry *entry = &client->list->entries[index];
+        enum client_done done = CLIENT_TO_DO;
+        if (may_skip && entry->problem == 0)
+            done = client_done(client, entry, &status, &answer);
         if (entry->problem != 0) {
             report_problem(client, entry);
-        } else if (may_skip && client_skips(client, entry, &status, &why)) {
+        } else if (done == CLIENT_FAILED) {
+            report_failed_before(client, entry, &answer);
+        } else if (done == CLIENT_DONE) {
             manifest_keep(client->manifest, index, entry->input);
             report_entry(client, entry, OUTCOME_SKIPPED, NULL);
         } else {
             struct client_job *job = idle_job(client);
-            report_again(client, entry, why);
+            report_again(client, entry, answer.why);
             if (job == NULL) {
                 struct job_result result = {0};
                 error_memory(&result.error, sizeof *job);
@@ -449,14 +470,15 @@ void client_finish(void *batch, struct job *job)
     struct client *client = batch;
     struct client_job *own = (struct client_job *)job;
     struct pm_error error = {0};
-    const bool records = job->status == JOB_OK && (client->journal != NULL || client->manifest != NULL);
-    if (records && client_record(client, own, &error) != 0)
+    const enum outcome outcome = outcome_of(client, own);
+    if ((client->journal != NULL || client->manifest != NULL) &&
+        client_record(client, own, outcome, &error) != 0)
         give_up(client, &error);
     /* A cancelled job is not counted. */
     if (job->result.error.kind != PM_ERROR_CANCELLED) {
         const struct walk_entry *entry = &client->list->entries[job->index];
         struct batch_event event = {
-            .outcome = outcome_of(client, own),
+            .outcome = outcome,
             .input = entry->input,
             .output = job->output != NULL ? job->output : entry->output,
             .outputs = job->outputs,

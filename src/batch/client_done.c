@@ -28,41 +28,53 @@ static bool results_exist(const struct client *client, const struct walk_entry *
     return all;
 }
 
-/* Is the entry skipped if its result, or what it is called without a naming, is `output`? */
-static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
-                     const char *output, const char **why)
+/* What is known of the entry if its result, or what it is called without a naming, is `output`? */
+static enum client_done done_as(const struct client *client, const struct walk_entry *entry,
+                                const struct stat *status, const char *output, struct journal_answer *answer)
 {
     const struct journal_results results = {.output = output, .outputs = entry->results};
-    return (client->settings->skip_existing && results_exist(client, entry, output)) ||
-           (client->settings->resume && client->journal != NULL &&
-            journal_done(client->journal, entry->input, status, &results, why));
+    if (client->settings->skip_existing && results_exist(client, entry, output))
+        return CLIENT_DONE;
+    if (!client->settings->resume || client->journal == NULL)
+        return CLIENT_TO_DO;
+    struct journal_answer found;
+    const enum journal_state state = journal_find(client->journal, entry->input, status, &results, &found);
+    if (found.why != NULL || state != JOURNAL_UNKNOWN)
+        *answer = found;
+    if (state != JOURNAL_FAILED)
+        return state == JOURNAL_DONE ? CLIENT_DONE : CLIENT_TO_DO;
+    answer->why = "it failed in an earlier run";
+    return journal_is_permanent(found.kind) && !client->settings->retry_failed ? CLIENT_FAILED : CLIENT_TO_DO;
 }
 
-bool client_skips(const struct client *client, const struct walk_entry *entry, struct stat *status,
-                  const char **why)
+enum client_done client_done(const struct client *client, const struct walk_entry *entry, struct stat *status,
+                             struct journal_answer *answer)
 {
-    if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
-        return client->settings->skip_existing &&
-               results_exist(client, entry, entry->output); /* reading reports the error */
-    bool skip = skips_as(client, entry, status, entry->output, why);
+    *answer = (struct journal_answer){0};
+    if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0) /* reading tells */
+        return client->settings->skip_existing && results_exist(client, entry, entry->output) ? CLIENT_DONE
+                                                                                              : CLIENT_TO_DO;
+    enum client_done done = done_as(client, entry, status, entry->output, answer);
     for (const struct codec *const *codec = codecs;
-         client_is_named_late(client, entry) && *codec != NULL && !skip; codec++) {
+         client_is_named_late(client, entry) && *codec != NULL && done == CLIENT_TO_DO; codec++) {
         char output[PATH_MAX];
-        skip = codec_writes(*codec) && place_of_format(entry->output, *codec, output, sizeof output) &&
-               skips_as(client, entry, status, output, why);
+        if (codec_writes(*codec) && place_of_format(entry->output, *codec, output, sizeof output))
+            done = done_as(client, entry, status, output, answer);
     }
-    return skip;
+    return done;
 }
 
-static int add_to_journal(const struct client *client, const struct client_job *own, struct pm_error *error)
+static int add_to_journal(const struct client *client, const struct client_job *own,
+                          const struct pm_error *failure, struct pm_error *error)
 {
     const struct walk_entry *entry = &client->list->entries[own->job.index];
+    const bool named = own->job.outputs != NULL;
     const struct journal_results results = {
-        .output = own->job.outputs != NULL ? entry->output : own->job.output,
+        .output = named || own->job.output == NULL ? entry->output : own->job.output,
         .outputs = own->job.outputs,
-        .count = job_files(&own->job),
+        .count = failure == NULL ? job_files(&own->job) : 0,
     };
-    return journal_add(client->journal, own->job.input, &own->status, &results, error);
+    return journal_add(client->journal, entry->input, &own->status, &results, failure, error);
 }
 
 static int add_to_manifest(const struct client *client, const struct client_job *own, struct pm_error *error)
@@ -79,9 +91,12 @@ static int add_to_manifest(const struct client *client, const struct client_job 
     return manifest_add(client->manifest, &source, &own->job, own->hashes, error);
 }
 
-int client_record(const struct client *client, const struct client_job *own, struct pm_error *error)
+int client_record(const struct client *client, const struct client_job *own, enum outcome outcome,
+                  struct pm_error *error)
 {
-    if (client->journal != NULL && add_to_journal(client, own, error) != 0)
+    const bool failed = outcome == OUTCOME_FAILED && own->job.result.error.kind != PM_ERROR_CANCELLED;
+    if (client->journal != NULL && (outcome == OUTCOME_OK || failed) &&
+        add_to_journal(client, own, failed ? &own->job.result.error : NULL, error) != 0)
         return -1;
-    return client->manifest != NULL ? add_to_manifest(client, own, error) : 0;
+    return client->manifest != NULL && outcome == OUTCOME_OK ? add_to_manifest(client, own, error) : 0;
 }

@@ -29,14 +29,21 @@ static inline bool client_is_named_late(const struct client *client, const struc
  * with the job's error filled. */
 int client_name_result(struct client *client, struct job *job, const struct codec *codec);
 
-/* Is the entry skipped, by --skip-existing or --resume? Fills *status for the journal; for a URL it is all
- * zero, because a recorded URL is not requested again. *why becomes the reason if the entry is in the journal
- * but is processed again. */
-bool client_skips(const struct client *client, const struct walk_entry *entry, struct stat *status,
-                  const char **why);
+enum client_done {
+    CLIENT_TO_DO,
+    CLIENT_DONE,   /* by --skip-existing or --resume */
+    CLIENT_FAILED, /* in an earlier run, and would again */
+};
 
-/* Records a job that went well in the journal and in the manifest, as far as there are any. Returns 0, or -1
- * with `error` filled. */
-int client_record(const struct client *client, const struct client_job *own, struct pm_error *error);
+/* What is known of the entry. Fills *status for the journal; for a URL it is all zero, because a recorded URL
+ * is not requested again. answer->why becomes the reason if the entry is in the journal but is processed
+ * again; kind and stage become those of a failure. */
+enum client_done client_done(const struct client *client, const struct walk_entry *entry, struct stat *status,
+                             struct journal_answer *answer);
+
+/* Records a job's outcome in the journal, and in the manifest if it went well, as far as there are any.
+ * Returns 0, or -1 with `error` filled. */
+int client_record(const struct client *client, const struct client_job *own, enum outcome outcome,
+                  struct pm_error *error);
 
 #endif

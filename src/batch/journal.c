@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <libdeflate.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -13,32 +11,28 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "base/set.h"
 #include "base/text.h"
+#include "batch/journal_folder.h"
 #include "batch/place.h"
 #include "io/file.h"
 #include "io/folder.h"
 
-static const char HEADER[] = "pixmill journal 1\n";
 enum {
-    HEADER_LENGTH = sizeof HEADER - 1,
     SETTINGS_BYTES = 16, /* of the hash */
-    CHECKSUM_DIGITS = 8,
-    LINES_MAX = 64, /* max lines written at once */
+    LINES_MAX = 64,      /* max lines written at once */
 };
-/* Fields of a line, without the checksum. */
-enum { RESULT, INPUT, SIZE, MTIME, CTIME, INODE, SETTINGS, FIELDS };
 static const double SECONDS_MAX = 0.25; /* max time between writes */
 
 struct journal {
-    int fd;           /* -1: with JOURNAL_LOOK, there is no journal */
-    const char *made; /* its path if this run created it; NULL */
-    char shown[96];   /* its name, for messages */
+    const char *folder; /* its path; NULL: it is a file */
+    struct shard shard; /* for the name of its segment in the folder */
+    int fd;             /* -1: with JOURNAL_LOOK, there is no journal; of a folder, nothing was written yet */
+    const char *made;   /* its path if this run created it; NULL */
+    char shown[96];     /* its name, for messages */
     char settings[2 * SETTINGS_BYTES + 1];
     struct buffer text; /* the file's content; its lines are split into strings */
-    struct set done;    /* lines without their checksum, by result */
+    struct lines lines; /* without their checksum */
 
     pthread_mutex_t lock; /* of everything below */
     struct buffer pending;
@@ -49,75 +43,6 @@ struct journal {
     double written_at;
     bool failed; /* a write failed: the last line may be incomplete, so nothing more may be appended */
 };
-
-/* Separates the paths of several results. No path contains it, because no name has a NUL. */
-static const char SEPARATOR[] = "%00";
-enum { SEPARATOR_LENGTH = sizeof SEPARATOR - 1 };
-
-/* What identifies a job: the line's first field, or its first part. */
-static size_t key_length(const char *line)
-{
-    const size_t field = strcspn(line, "\t");
-    if (strncmp(line, SEPARATOR, SEPARATOR_LENGTH) != 0)
-        return field;
-    const char *next = strstr(line + SEPARATOR_LENGTH, SEPARATOR);
-    return next != NULL && (size_t)(next - line) < field ? (size_t)(next - line) : field;
-}
-
-static uint64_t line_hash(const void *item)
-{
-    return set_hash(item, key_length(item));
-}
-
-static bool line_equal(const void *a, const void *b)
-{
-    size_t length = key_length(a);
-    return key_length(b) == length && memcmp(a, b, length) == 0;
-}
-
-static int append_path(struct buffer *line, const char *path)
-{
-    for (const unsigned char *at = (const unsigned char *)path; *at != '\0'; at++) {
-        char escaped[4];
-        bool plain = *at > ' ' && *at < 0x7f && *at != '%';
-        int length = snprintf(escaped, sizeof escaped, plain ? "%c" : "%%%02X", *at);
-        if (buffer_append(line, escaped, (size_t)length) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int64_t nanoseconds(const struct timespec *time)
-{
-    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-static int append_results(struct buffer *line, const struct journal_results *results)
-{
-    if (results->outputs == NULL)
-        return append_path(line, results->output);
-    int status =
-        buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0 ? append_path(line, results->output) : -1;
-    for (size_t i = 0; i < results->count && status == 0; i++)
-        status = buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0
-                     ? append_path(line, results->outputs[i])
-                     : -1;
-    return status;
-}
-
-/* Appends a job's line up to its settings, without newline or NUL. 0, or -1 when there is no memory. */
-static int append_line(const struct journal *journal, struct buffer *line, const char *input,
-                       const struct stat *status, const struct journal_results *results)
-{
-    char numbers[160];
-    int length = snprintf(numbers, sizeof numbers, "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%s",
-                          (uint64_t)status->st_size, nanoseconds(&status->st_mtim),
-                          nanoseconds(&status->st_ctim), (uint64_t)status->st_ino, journal->settings);
-    if (append_results(line, results) != 0 || buffer_append(line, "\t", 1) != 0 ||
-        append_path(line, input) != 0)
-        return -1;
-    return buffer_append(line, numbers, (size_t)length);
-}
 
 static int hash_settings(const char *settings, char text[2 * SETTINGS_BYTES + 1], struct pm_error *error)
 {
@@ -147,41 +72,18 @@ static int read_text(struct journal *journal, struct pm_error *error)
     struct pm_error why = {0};
     if (file_read(journal->fd, (uint64_t)status.st_size, &journal->text, &why) != 0)
         return error_set(error, why.kind, "%s: the journal %s", journal->shown, why.message);
-    size_t header = journal->text.size < HEADER_LENGTH ? journal->text.size : HEADER_LENGTH;
-    if (header > 0 && memcmp(journal->text.data, HEADER, header) != 0)
+    size_t header = journal->text.size < JOURNAL_HEADER_LENGTH ? journal->text.size : JOURNAL_HEADER_LENGTH;
+    if (header > 0 && memcmp(journal->text.data, JOURNAL_HEADER, header) != 0)
         return error_set(error, PM_ERROR_USAGE, "%s: not a pixmill journal (name another file, or remove it)",
                          journal->shown);
     return 0;
-}
-
-static unsigned count_fields(const char *line)
-{
-    unsigned fields = 1;
-    while ((line = strchr(line, '\t')) != NULL) {
-        line++;
-        fields++;
-    }
-    return fields;
-}
-
-/* Adds the line [line, end) to the set if its checksum is right; otherwise it is incomplete and ignored. */
-static int take_line(struct journal *journal, char *line, char *end, struct pm_error *error)
-{
-    char *tab = end - CHECKSUM_DIGITS - 1;
-    uint32_t checksum;
-    *end = '\0';
-    if (tab < line || *tab != '\t' || sscanf(tab + 1, "%8" SCNx32, &checksum) != 1 ||
-        libdeflate_crc32(0, line, (size_t)(tab - line)) != checksum)
-        return 0;
-    *tab = '\0';
-    return set_put(&journal->done, line) == 0 ? 0 : error_memory(error, 0);
 }
 
 static int take_lines(struct journal *journal, struct pm_error *error)
 {
     char *line = (char *)journal->text.data, *end = line + journal->text.size, *newline;
     while (line < end && (newline = memchr(line, '\n', (size_t)(end - line))) != NULL) {
-        if (take_line(journal, line, newline, error) != 0)
+        if (lines_put(&journal->lines, line, (size_t)(newline - line), error) != 0)
             return -1;
         line = newline + 1;
     }
@@ -197,7 +99,8 @@ static int mend(struct journal *journal, struct pm_error *error)
     if (ftruncate(journal->fd, (off_t)whole) != 0 || lseek(journal->fd, 0, SEEK_END) < 0)
         return io_error(journal, "written", error);
     if (whole == 0 &&
-        (file_write_all(journal->fd, (const uint8_t *)HEADER, HEADER_LENGTH) != 0 || fsync(journal->fd) != 0))
+        (file_write_all(journal->fd, (const uint8_t *)JOURNAL_HEADER, JOURNAL_HEADER_LENGTH) != 0 ||
+         fsync(journal->fd) != 0))
         return io_error(journal, "written", error);
     return 0;
 }
@@ -241,21 +144,46 @@ static int open_file(struct journal *journal, const char *path, enum journal_use
     return use != JOURNAL_RECORD ? take_lines(journal, error) : 0;
 }
 
+/* Opens the folder, creates it if missing, and reads its segments if needed. */
+static int open_folder(struct journal *journal, const struct journal_options *options, struct pm_error *error)
+{
+    const char *path = options->path;
+    char own[PATH_MAX];
+    journal->folder = path;
+    journal->shard = options->shard != NULL ? *options->shard : (struct shard){0};
+    journal->lines.of_segments = true;
+    journal->lines.output = options->output;
+    journal->lines.shard = options->shard;
+    if (options->use != JOURNAL_LOOK) {
+        journal->made = access(path, F_OK) != 0 ? path : NULL;
+        if (folder_make(path, error) != 0)
+            return -1;
+        if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) != 0)
+            return io_error(journal, "written", error);
+        /* The folder, for the name of the segment, and the folder above it. */
+        const size_t length = strlen(path) - (path[strlen(path) - 1] == '/');
+        snprintf(own, sizeof own, "%.*s", (int)length, path);
+        if (folders_add(&journal->own, own) != 0 ||
+            (snprintf(own, sizeof own, "%.*s/.", (int)length, path), folders_add(&journal->own, own)) != 0)
+            return error_memory(error, 0);
+    }
+    return options->use != JOURNAL_RECORD ? segments_read(path, &journal->shard, &journal->lines, error) : 0;
+}
+
 static void journal_free(struct journal *journal)
 {
     if (journal->fd >= 0)
         close(journal->fd);
     buffer_free(&journal->text);
     buffer_free(&journal->pending);
-    set_free(&journal->done);
+    lines_free(&journal->lines);
     folders_free(&journal->folders);
     folders_free(&journal->own);
     pthread_mutex_destroy(&journal->lock);
     free(journal);
 }
 
-struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
-                             struct pm_error *error)
+struct journal *journal_open(const struct journal_options *options, struct pm_error *error)
 {
     struct journal *journal = calloc(1, sizeof *journal);
     if (journal == NULL) {
@@ -263,14 +191,18 @@ struct journal *journal_open(const char *path, enum journal_use use, const char 
         return NULL;
     }
     journal->fd = -1;
-    text_shown(path, journal->shown, sizeof journal->shown);
+    text_shown(options->path, journal->shown, sizeof journal->shown);
     journal->written_at = clock_now();
     pthread_mutex_init(&journal->lock, NULL);
-    set_init(&journal->done, line_hash, line_equal);
+    lines_init(&journal->lines);
     folders_init(&journal->folders);
     folders_init(&journal->own);
-    if (hash_settings(settings, journal->settings, error) == 0 && open_file(journal, path, use, error) == 0)
+    if (hash_settings(options->settings, journal->settings, error) == 0 &&
+        (journal_is_folder(options->path) ? open_folder(journal, options, error)
+                                          : open_file(journal, options->path, options->use, error)) == 0)
         return journal;
+    if (journal->folder != NULL && journal->made != NULL)
+        rmdir(journal->made);
     journal_free(journal);
     return NULL;
 }
@@ -278,9 +210,9 @@ struct journal *journal_open(const char *path, enum journal_use use, const char 
 size_t journal_old_lines(const struct journal *journal)
 {
     size_t old = 0;
-    for (size_t i = 0; i < journal->done.capacity; i++) {
-        const char *line = journal->done.slots[i];
-        old += line != NULL && count_fields(line) < FIELDS;
+    for (size_t i = 0; i < journal->lines.set.capacity; i++) {
+        const char *line = journal->lines.set.slots[i];
+        old += line != NULL && line_field(line, LINE_FIELDS_MIN - 1) == NULL;
     }
     return old;
 }
@@ -289,27 +221,23 @@ size_t journal_old_lines(const struct journal *journal)
  */
 static const char *difference(const char *recorded, const char *now)
 {
-    static const char *const reasons[FIELDS] = {
-        [INPUT] = "it was made from another input",
-        [SIZE] = "the input's size changed",
-        [MTIME] = "the input's modification time changed",
-        [CTIME] = "the input was changed or renamed, although its modification time is the same",
-        [INODE] = "the input was replaced by another file of the same name",
-        [SETTINGS] = "the recipe or the key file changed",
+    static const char *const reasons[LINE_FIELDS_MIN] = {
+        [LINE_INPUT] = "it was made from another input",
+        [LINE_SIZE] = "the input's size changed",
+        [LINE_MTIME] = "the input's modification time changed",
+        [LINE_CTIME] = "the input was changed or renamed, although its modification time is the same",
+        [LINE_INODE] = "the input was replaced by another file of the same name",
+        [LINE_SETTINGS] = "the recipe or the key file changed",
     };
-    if (count_fields(recorded) < FIELDS)
+    if (line_field(recorded, LINE_FIELDS_MIN - 1) == NULL)
         return "it was recorded by an older version, without ctime and inode";
-    for (unsigned field = RESULT; field < FIELDS; field++) {
-        const size_t length = strcspn(recorded, "\t"), length_now = strcspn(now, "\t");
-        if (field == RESULT) { /* the same job's; the number of its results is one of the settings */
-            recorded += length + 1;
-            now += length_now + 1;
-            continue;
-        }
-        if (length != length_now || memcmp(recorded, now, length) != 0)
+    /* Not the results: they are of the same job, and their number is one of the settings. */
+    for (unsigned field = LINE_INPUT; field < LINE_FIELDS_MIN; field++) {
+        const char *a = line_field(recorded, field), *b = line_field(now, field);
+        a += field == LINE_SETTINGS && *a == LINE_FAILED;
+        const size_t length = strcspn(a, "\t");
+        if (length != strcspn(b, "\t") || memcmp(a, b, length) != 0)
             return reasons[field];
-        recorded += length + 1;
-        now += length + 1;
     }
     return NULL;
 }
@@ -319,59 +247,38 @@ void journal_set_output(struct journal *journal, const struct output_dir *dir)
     journal->output = dir;
 }
 
-/* Is the result, of `length` escaped bytes, a file that is not empty? */
-static bool is_there(const struct journal *journal, const char *escaped, size_t length)
+/* Is the result a file that is not empty? */
+static bool is_there(void *self, const char *path)
 {
-    char path[PATH_MAX];
-    size_t size = 0;
+    const struct journal *journal = self;
     struct stat result;
-    for (size_t i = 0; i < length && size < sizeof path - 1; i++) {
-        if (escaped[i] == '%' && i + 2 < length) {
-            path[size++] = (char)(text_hex_digit(escaped[i + 1]) * 16 + text_hex_digit(escaped[i + 2]));
-            i += 2;
-        } else {
-            path[size++] = escaped[i];
-        }
-    }
-    path[size] = '\0';
     return output_dir_stat(journal->output, path, &result) == 0 && S_ISREG(result.st_mode) &&
            result.st_size > 0;
 }
 
-/* Are all results of the line there? */
-static bool are_there(const struct journal *journal, const char *line)
-{
-    const size_t field = strcspn(line, "\t");
-    size_t at = key_length(line);
-    if (at == field)
-        return strncmp(line, SEPARATOR, SEPARATOR_LENGTH) != 0 && is_there(journal, line, field);
-    bool all = true;
-    while (at < field && all) {
-        const char *path = line + at + SEPARATOR_LENGTH, *next = strstr(path, SEPARATOR);
-        const size_t end = next != NULL && (size_t)(next - line) < field ? (size_t)(next - line) : field;
-        all = is_there(journal, path, end - (at + SEPARATOR_LENGTH));
-        at = end;
-    }
-    return all;
-}
-
-bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
-                  const struct journal_results *results, const char **why)
+enum journal_state journal_find(const struct journal *journal, const char *input, const struct stat *status,
+                                const struct journal_results *results, struct journal_answer *answer)
 {
     struct buffer line = {0};
     struct journal_results wanted = *results;
-    const char *recorded = NULL, *reason = NULL;
+    const struct line_job job = {
+        .input = input, .status = status, .results = &wanted, .settings = journal->settings};
+    const char *recorded = NULL;
+    *answer = (struct journal_answer){0};
     wanted.count = 0;
-    if (append_line(journal, &line, input, status, &wanted) == 0 && buffer_append(&line, "", 1) == 0) {
-        recorded = set_find(&journal->done, line.data);
-        reason = recorded != NULL ? difference(recorded, (const char *)line.data) : NULL;
+    if (line_append(&line, &job) == 0 && buffer_append(&line, "", 1) == 0) {
+        recorded = set_find(&journal->lines.set, line.data);
+        answer->why = recorded != NULL ? difference(recorded, (const char *)line.data) : NULL;
     }
     buffer_free(&line);
-    if (recorded != NULL && reason == NULL && !are_there(journal, recorded))
-        reason = "its result is missing or empty";
-    if (why != NULL && reason != NULL)
-        *why = reason;
-    return recorded != NULL && reason == NULL;
+    if (recorded == NULL || answer->why != NULL)
+        return JOURNAL_UNKNOWN;
+    if (line_failure(recorded, &answer->kind, &answer->stage))
+        return JOURNAL_FAILED;
+    if (line_results(recorded, is_there, (void *)(uintptr_t)journal))
+        return JOURNAL_DONE;
+    answer->why = "its result is missing or empty";
+    return JOURNAL_UNKNOWN;
 }
 
 static int sync_folders(struct folders *folders, const struct output_dir *output, struct pm_error *error)
@@ -385,6 +292,15 @@ static int sync_folders(struct folders *folders, const struct output_dir *output
     return 0;
 }
 
+/* Creates the file in the folder for this run's lines. 0, or -1 with errno set. */
+static int begin_segment(struct journal *journal)
+{
+    journal->fd = segment_create(journal->folder, &journal->shard);
+    return journal->fd >= 0
+               ? file_write_all(journal->fd, (const uint8_t *)JOURNAL_HEADER, JOURNAL_HEADER_LENGTH)
+               : -1;
+}
+
 /* Writes the pending lines. Needs the lock. */
 static int write_pending(struct journal *journal, struct pm_error *error)
 {
@@ -392,6 +308,8 @@ static int write_pending(struct journal *journal, struct pm_error *error)
         return error_set(error, PM_ERROR_IO, "%s: the journal can't be written (an earlier write failed)",
                          journal->shown);
     journal->failed = true; /* until everything below succeeded */
+    if (journal->fd < 0 && begin_segment(journal) != 0)
+        return io_error(journal, "written", error);
     if (sync_folders(&journal->own, NULL, error) != 0 ||
         sync_folders(&journal->folders, journal->output, error) != 0)
         return -1;
@@ -410,18 +328,11 @@ static int write_pending(struct journal *journal, struct pm_error *error)
 }
 
 /* Adds a pending line. Needs the lock. */
-static int add_pending(struct journal *journal, const char *input, const struct stat *status,
-                       const struct journal_results *results, struct pm_error *error)
+static int add_pending(struct journal *journal, const struct line_job *job, struct pm_error *error)
 {
-    struct buffer *pending = &journal->pending;
-    size_t begin = pending->size;
-    char checksum[16];
-    if (append_line(journal, pending, input, status, results) != 0)
-        return error_memory(error, 0);
-    int length = snprintf(checksum, sizeof checksum, "\t%08" PRIx32 "\n",
-                          libdeflate_crc32(0, pending->data + begin, pending->size - begin));
-    int added = buffer_append(pending, checksum, (size_t)length);
-    if (added == 0 && results->outputs == NULL)
+    const struct journal_results *results = job->results;
+    int added = line_append_whole(&journal->pending, job);
+    if (added == 0 && job->failure == NULL && results->outputs == NULL)
         added = folders_add(&journal->folders, results->output);
     for (size_t i = 0; i < results->count && results->outputs != NULL && added == 0; i++)
         added = folders_add(&journal->folders, results->outputs[i]);
@@ -432,10 +343,18 @@ static int add_pending(struct journal *journal, const char *input, const struct 
 }
 
 int journal_add(struct journal *journal, const char *input, const struct stat *status,
-                const struct journal_results *results, struct pm_error *error)
+                const struct journal_results *results, const struct pm_error *failure, struct pm_error *error)
 {
+    struct journal_results recorded = *results;
+    if (failure != NULL)
+        recorded.count = 0;
+    const struct line_job job = {.input = input,
+                                 .status = status,
+                                 .results = &recorded,
+                                 .settings = journal->settings,
+                                 .failure = failure};
     pthread_mutex_lock(&journal->lock);
-    int result = add_pending(journal, input, status, results, error);
+    int result = add_pending(journal, &job, error);
     if (result == 0 && (journal->failed || journal->pending_lines >= LINES_MAX ||
                         clock_now() - journal->written_at >= SECONDS_MAX))
         result = write_pending(journal, error);
@@ -456,7 +375,9 @@ void journal_discard(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    if (journal->made != NULL)
+    if (journal->made != NULL && journal->folder != NULL)
+        rmdir(journal->made); /* if no other run has put a segment there */
+    else if (journal->made != NULL)
         unlink(journal->made); /* while it is locked */
     journal_free(journal);
 }

@@ -280,6 +280,12 @@ const char *place_below_output(const char *output, const char *result)
     return result + trimmed_length(output) + 1;
 }
 
+const char *place_find_below_output(const char *output, const char *result)
+{
+    const size_t length = trimmed_length(output);
+    return strncmp(result, output, length) == 0 && result[length] == '/' ? result + length + 1 : NULL;
+}
+
 const char *place_url_result(struct place *place, const char *url, const char *addition, struct names *names,
                              struct pm_error *error)
 {

@@ -39,8 +39,9 @@ int place_url_in_shard(struct place *place, const char *url, const char *name, b
 int place_in_place(const struct place *place, struct walk_entry *entry, size_t skip, struct names *names,
                    struct pm_error *error);
 
-/* The part of a result's path that is below the output folder. */
+/* The part of a result's path that is below the output folder; or NULL if `result` may be none of it. */
 const char *place_below_output(const char *output, const char *result);
+const char *place_find_below_output(const char *output, const char *result);
 
 /* The same for a URL as shown: its last part made safe, or its path relative to a --base that is a URL. The
  * suffix may change when the format becomes known; see place_of_format. `addition` is inserted before the

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/codec.h"
+
 /* Variables with the index of a task in its array. SGE counts from 1. */
 static const struct {
     const char *name;
@@ -94,7 +96,9 @@ bool shard_has(const struct shard *shard, const char *path)
         return true;
     const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path,
                *dot = strrchr(last, '.');
-    const size_t length = dot != NULL && dot > last ? (size_t)(dot - path) : strlen(path);
+    /* As in place.c: only an image's suffix is replaced, and to any other one is added. */
+    const bool replaced = dot != NULL && dot > last && codec_of_suffix(dot + 1) != NULL;
+    const size_t length = replaced ? (size_t)(dot - path) : strlen(path);
     /* floor(hash * count / 2^64), in two parts. */
     const uint64_t hashed = hash(path, length), low = (uint32_t)hashed, high = hashed >> 32;
     return (high * shard->count + (low * shard->count >> 32)) >> 32 == shard->index;

@@ -23,8 +23,8 @@ struct shard {
  * MPI that is set. Returns 0, or -1 with `error` filled. */
 int shard_parse(const char *text, struct shard *shard, struct pm_error *error);
 
-/* Is a result in the shard? `path` is its path below the output folder; the suffix of its last part is
- * ignored, so that it does not matter which format results have. */
+/* Is a result in the shard? `path` is its path below the output folder, or the input's there; an image's
+ * suffix is ignored, because the result may have another format. */
 bool shard_has(const struct shard *shard, const char *path);
 
 /* The shard as part of a file name: "3of8-", or "" without one. */

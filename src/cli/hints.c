@@ -38,6 +38,7 @@ const char *hint_words(enum pm_hint hint)
         [PM_HINT_WRONG_SALTS] = "raise --max-wrong-salts",
         [PM_HINT_LOCKED] =
             "wait until it ends, or name another; --shared-output lets runs share an output folder",
+        [PM_HINT_RETRY] = "--retry-failed processes it again",
         [PM_HINT_BASE] = "give another --base, or none",
     };
     return hint > PM_HINT_NONE && hint < PM_HINTS ? words[hint] : NULL;

@@ -90,6 +90,10 @@ static int check_machinery(const struct settings *settings, const char **about, 
     *about = "--resume";
     if (settings->resume && settings->journal == NULL)
         return error_set(error, PM_ERROR_USAGE, "needs a journal (--journal=FILE)");
+    *about = "--retry-failed";
+    if (settings->retry_failed && !settings->resume)
+        return error_set(error, PM_ERROR_USAGE,
+                         "has no effect without --resume (a run without it processes all images)");
     return 0;
 }
 

@@ -281,6 +281,8 @@ void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
     if (done < images)
         fprintf(out, ", %zu not started", images - done);
     print_left_out(out, counts);
+    if (counts->failed_before > 0)
+        fprintf(out, ", %zu of the failed in earlier runs (not processed again)", counts->failed_before);
     if (counts->warned > 0)
         fprintf(out, ", %zu with warnings", counts->warned);
     if (batch->backend.deaths > 0)

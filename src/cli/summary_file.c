@@ -46,6 +46,7 @@ static void write_numbers(struct json *json, const struct batch_report *batch)
     json_integer(json, "ok", counts->ok);
     json_integer(json, "skipped", counts->skipped);
     json_integer(json, "failed", counts->failed);
+    json_integer(json, "failed_before", counts->failed_before);
     json_integer(json, "not_started", images - done);
     json_integer(json, "left_out", counts->left_out);
     json_integer(json, "with_warnings", counts->warned);

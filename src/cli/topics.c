@@ -75,7 +75,8 @@ static void write_inputs(struct page *page)
         "--skip-existing skips inputs whose result exists. --journal=FILE records each result once it is on "
         "the disk; with --resume an image is processed again only if its result is missing, or if the recipe "
         "or the input has changed: its size, its modification or change time, or its inode. -v prints which "
-        "of them.");
+        "of them. An image that failed because it is damaged or unsupported is left alone, too; "
+        "--retry-failed processes it again. --journal=FOLDER/ is for many runs; see 'pixmill help shards'.");
 }
 
 static void write_names(struct page *page)

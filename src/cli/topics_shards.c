@@ -19,14 +19,29 @@ void topic_shards(struct page *page)
     page_item(page, "PBS_ARRAY_INDEX", "PBS");
     page_item(page, "OMPI_COMM_WORLD_RANK", "Open MPI");
     page_example(page, "pixmill run - --base=/data -o /out --resize=800x800 --shard=auto/100 \\\n"
-                       "    --journal=/out/journal.$SLURM_ARRAY_TASK_ID --resume <list\n");
+                       "    --journal=/out.journal/ --resume <list\n");
     page_paragraph(
         page,
         "Shards write to the same DIR at the same time. Of the unfinished files that a killed run leaves, a "
-        "shard removes only its own. Give each a journal and a log of its own. A shard may be repeated, with "
-        "--resume, and may run twice at once: a result is replaced as a whole. Each shard reads the whole list, "
-        "but keeps only its own names. The number of workers and the memory are limited to what Slurm allows "
-        "the task. A shard without inputs succeeds.");
+        "shard removes only its own. A shard may be repeated, with --resume, and may run twice at once: a "
+        "result is replaced as a whole. Give each a log of its own. Each shard reads the whole list, but keeps "
+        "only its own names. The number of workers and the memory are limited to what Slurm allows the task. A "
+        "shard without inputs succeeds.");
+    page_paragraph(
+        page,
+        "--journal=FOLDER/, with a slash, is a journal for all of them: each run writes a file of its own "
+        "there, named after its shard, host, boot and process, and reads those of all runs with --resume. It "
+        "needs no lock, also where locks of one machine are not seen by another. N may change between runs. "
+        "The files of ended runs may be concatenated into one of any other name. Of two runs with different recipes, "
+        "the later counts, by the clocks of their machines. A result that another run is just making is made "
+        "twice, with the same bytes.");
+    page_paragraph(
+        page,
+        "The journal also has the images that failed, with the kind and stage of the error. With --resume, "
+        "those that failed because of their own bytes (corrupt, truncated, unsupported, changed) are not processed "
+        "again, unless they or the recipe have changed or --retry-failed is given; they still count as "
+        "failed. All other failures may end well in the next run: of reading and writing, of memory, time "
+        "and other limits, of keys, and when a worker died.");
     page_paragraph(
         page,
         "The exit status tells an engine whether to try again: 0, done; 1, more images failed than "

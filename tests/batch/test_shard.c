@@ -57,6 +57,19 @@ Test(shard, suffixes_make_no_difference)
     cr_assert_neq(shard_of(".a", 1000), shard_of(".b", 1000));
 }
 
+/* The input photo.v2 has the result photo.v2.webp, as the input photo.v2.jpg has. */
+Test(shard, a_suffix_that_is_no_image_s_is_kept)
+{
+    for (int i = 0; i < 200; i++) {
+        char input[64], result[64], other[64];
+        snprintf(input, sizeof input, "photo%d.v2", i);
+        snprintf(result, sizeof result, "photo%d.v2.webp", i);
+        snprintf(other, sizeof other, "photo%d.v2.jpg", i);
+        cr_assert_eq(shard_of(input, 1000), shard_of(result, 1000));
+        cr_assert_eq(shard_of(input, 1000), shard_of(other, 1000));
+    }
+}
+
 /* Other versions and machines must find the same shards: these are of FNV-1a and splitmix64, computed with
  * Python's integers. */
 Test(shard, is_the_same_everywhere)

@@ -41,8 +41,11 @@ static void put(const char *text)
     fclose(out);
 }
 
-static const struct job_result good = {
-    .width = 800, .height = 600, .seconds = {0.5, 0.25, 1, 2, 3, 4}, .notes = "made so\n", .warnings = "odd \"thing\"\nother\n"};
+static const struct job_result good = {.width = 800,
+                                       .height = 600,
+                                       .seconds = {0.5, 0.25, 1, 2, 3, 4},
+                                       .notes = "made so\n",
+                                       .warnings = "odd \"thing\"\nother\n"};
 
 Test(joblog, writes_one_object_a_job)
 {
@@ -55,15 +58,16 @@ Test(joblog, writes_one_object_a_job)
                                        .value = 12,
                                        .message = "too large"}};
     cr_assert_eq(joblog_open(&log, "log", &error), 0);
-    joblog_event(&log,
-                 &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
     joblog_event(
-        &log, &(struct batch_event){OUTCOME_OTHER, "notes", "out/notes", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
+        &log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0, false});
+    joblog_event(&log, &(struct batch_event){OUTCOME_OTHER, "notes", "out/notes", NULL, 0, 0, 0, KIND_NONE,
+                                             NULL, 0, false});
+    joblog_event(&log, &(struct batch_event){OUTCOME_FAILED, "b\xff", "out/b\xff", &bad, 7, 0, 0, KIND_NONE,
+                                             NULL, 0, false});
     joblog_event(
-        &log, &(struct batch_event){OUTCOME_FAILED, "b\xff", "out/b\xff", &bad, 7, 0, 0, KIND_NONE, NULL, 0});
+        &log, &(struct batch_event){OUTCOME_SKIPPED, "c", "out/c", NULL, 0, 0, 0, KIND_NONE, NULL, 0, false});
     joblog_event(&log,
-                 &(struct batch_event){OUTCOME_SKIPPED, "c", "out/c", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
-    joblog_event(&log, &(struct batch_event){OUTCOME_OK, "d", "out/d", NULL, 0, 0, 0, KIND_NONE, NULL, 0});
+                 &(struct batch_event){OUTCOME_OK, "d", "out/d", NULL, 0, 0, 0, KIND_NONE, NULL, 0, false});
     cr_assert_eq(joblog_close(&log, &error), 0);
     expect_log(
         "{\"input\": \"a\", \"output\": \"out/a\", \"status\": \"ok\", \"error\": null, \"bytes_in\": 100, "
@@ -124,11 +128,10 @@ Test(joblog, a_second_run_on_it_is_refused_and_spoils_nothing)
         error = (struct pm_error){0};
         cr_assert_eq(joblog_open(&second, "./log", &error), -1);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
-        cr_assert_str_eq(error.message,
-                         "another run is writing this log");
+        cr_assert_str_eq(error.message, "another run is writing this log");
         if (i == 0)
-            joblog_event(
-                &log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
+            joblog_event(&log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE,
+                                                     NULL, 0, false});
     }
     error = (struct pm_error){0};
     cr_assert_eq(joblog_close(&log, &error), 0);
@@ -168,8 +171,8 @@ Test(joblog, a_full_disk_is_an_error)
     struct joblog log;
     struct pm_error error = {0};
     cr_assert_eq(joblog_open(&log, "/dev/full", &error), 0, "%s", error.message);
-    joblog_event(&log,
-                 &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0});
+    joblog_event(
+        &log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0, KIND_NONE, NULL, 0, false});
     cr_assert_eq(joblog_close(&log, &error), -1);
     cr_assert_not_null(strstr(error.message, "No space left"), "%s", error.message);
 }

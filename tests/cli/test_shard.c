@@ -139,3 +139,74 @@ Test(shard_run, a_few_failures_may_be_allowed)
         expect(&run, 2, "must be a number of images");
     }
 }
+
+/* Two attempts of one shard at the same time, one with another number of shards, and again: nothing is done
+ * twice. */
+Test(shard_run, share_a_journal)
+{
+    struct running running[SHARDS + 1];
+    for (int i = 0; i <= SHARDS; i++) {
+        char shard[32];
+        snprintf(shard, sizeof shard, "--shard=%d/%d", i % SHARDS, SHARDS);
+        running[i] = START("run", "in", "-o", "out", "--resize=50%", shard, "--journal=journal/", "--resume");
+    }
+    for (int i = 0; i <= SHARDS; i++) {
+        struct run run = run_wait(&running[i]);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+    }
+    cr_assert_eq(count_files("out/sub"), PICTURES);
+    cr_assert_geq(count_files("journal"), SHARDS);
+    struct run run = RUN("run", "in", "-o", "out", "--resize=50%", "--journal=journal", "--resume");
+    expect_summary(&run, "40 images: 0 ok, 40 skipped, 0 failed");
+    for (int i = 0; i < 2; i++) {
+        char shard[32];
+        snprintf(shard, sizeof shard, "--shard=%d/2", i);
+        run = RUN("run", "in", "-o", "out", "--resize=50%", shard, "--journal=journal/", "--resume");
+        cr_assert_neq(strstr(run.err, " 0 ok, "), NULL, "%s", run.err);
+    }
+    run = RUN("run", "in", "-o", "out", "--resize=51%", "--journal=journal/", "--resume", "--shard=0/1");
+    expect_summary(&run, "40 images: 40 ok, 0 skipped, 0 failed");
+}
+
+static void put_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_neq(file, NULL);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* With both kinds of journal. */
+Test(shard_run, leave_damaged_images_alone_when_they_are_resumed)
+{
+    static const char *const journals[] = {"--journal=file", "--journal=folder/"};
+    put_text("in/sub/broken.png", "\x89PNG\r\n\x1a\n");
+    cr_assert_eq(symlink("missing", "in/sub/link.png"), 0);
+    for (int i = 0; i < 2; i++) {
+        const char *journal = journals[i];
+        struct run run = RUN("run", "in", "-o", "out", journal);
+        expect(&run, 1, "42 images: 40 ok, 0 skipped, 2 failed");
+        run = RUN("run", "in", "-o", "out", journal, "--resume", "-v", "--log=log", "--fail-fast");
+        expect(&run, 1, "42 images: 0 ok, 40 skipped, 2 failed");
+        expect(&run, 1, ", 1 of the failed in earlier runs (not processed again)");
+        expect(
+            &run, 1,
+            "in/sub/broken.png: failed in an earlier run: truncated, in decode (--retry-failed processes it again)");
+        expect(&run, 1, "in/sub/link.png: broken symbolic link");
+        char *log = content_of("log", NULL);
+        cr_assert_neq(strstr(log, "\"error\": {\"kind\": \"truncated\", \"stage\": \"decode\""), NULL, "%s",
+                      log);
+        run = RUN("run", "in", "-o", "out", journal, "--resume", "--max-failed=2");
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        run = RUN("run", "in", "-o", "out", journal, "--resume", "--retry-failed", "-v");
+        expect(&run, 1, "in/sub/broken.png: is processed again (it failed in an earlier run)");
+        cr_assert_eq(strstr(run.err, "of the failed in earlier runs"), NULL, "%s", run.err);
+        put_picture("whole.png", 32, 24);
+        cr_assert_eq(rename("whole.png", "in/sub/broken.png"), 0);
+        run = RUN("run", "in", "-o", "out", journal, "--resume", "--max-failed=1");
+        expect(&run, 0, "42 images: 1 ok, 40 skipped, 1 failed");
+        put_text("in/sub/broken.png", "\x89PNG\r\n\x1a\n");
+    }
+    struct run run = RUN("run", "in", "-o", "out", "--retry-failed");
+    expect(&run, 2, "--retry-failed: has no effect without --resume");
+}

@@ -32,9 +32,16 @@ static void put(int fd, const uint8_t *data, size_t size, int mended)
     }
 }
 
+static struct journal *open_journal(const char *path, enum journal_use use, struct pm_error *error)
+{
+    return journal_open(&(struct journal_options){.path = path, .use = use, .settings = "s"}, error);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct stat status = {.st_size = 1234, .st_mtim = {.tv_sec = 5, .tv_nsec = 6}};
+    const struct journal_results results = {.output = "/proc/self/exe"};
+    struct journal_answer answer;
     struct pm_error error = {0};
     char path[64];
     if (size == 0)
@@ -43,19 +50,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_ASSERT(fd >= 0);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     put(fd, data + 1, size - 1, data[0] & 1);
-    struct journal *journal = journal_open(path, data[0] & 2 ? JOURNAL_RESUME : JOURNAL_RECORD, "s", &error);
+    struct journal *journal = open_journal(path, data[0] & 2 ? JOURNAL_RESUME : JOURNAL_RECORD, &error);
     FUZZ_ASSERT((journal != NULL) == (error.kind == PM_OK));
     if (journal != NULL) {
-        FUZZ_ASSERT(journal_add(journal, "/in put", &status,
-                                &(struct journal_results){.output = "/proc/self/exe"}, &error) == 0);
+        FUZZ_ASSERT(journal_add(journal, "/in put", &status, &results,
+                                data[0] & 4 ? &(struct pm_error){.kind = PM_ERROR_CORRUPT} : NULL,
+                                &error) == 0);
         FUZZ_ASSERT(journal_close(journal, &error) == 0);
-        journal = journal_open(path, JOURNAL_LOOK, "s", &error);
+        journal = open_journal(path, JOURNAL_LOOK, &error);
         FUZZ_ASSERT(journal != NULL);
-        FUZZ_ASSERT(journal_done(journal, "/in put", &status,
-                                 &(struct journal_results){.output = "/proc/self/exe"}, NULL));
+        FUZZ_ASSERT(journal_find(journal, "/in put", &status, &results, &answer) ==
+                    (data[0] & 4 ? JOURNAL_FAILED : JOURNAL_DONE));
         status.st_size++;
-        FUZZ_ASSERT(!journal_done(journal, "/in put", &status,
-                                  &(struct journal_results){.output = "/proc/self/exe"}, NULL));
+        FUZZ_ASSERT(journal_find(journal, "/in put", &status, &results, &answer) == JOURNAL_UNKNOWN);
         FUZZ_ASSERT(journal_close(journal, &error) == 0);
     }
     close(fd);
