@@ -27,10 +27,17 @@
 #include "bench/report/report.h"
 #include "cli/arguments.h"
 #include "cli/bench_options.h"
+#include "cli/interpreter.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
 #include "transform/pictures.h"
 #include "transform/recipe.h"
+
+struct option_list {
+    const char **items; /* end in NULL */
+    size_t count;
+    bool out_of_memory; /* for one of them */
+};
 
 /* Everything that the program has open. */
 struct lab {
@@ -43,9 +50,8 @@ struct lab {
     struct results results;
     struct progress progress;
     char trial_program[PATH_MAX];
-    const char **trial_options; /* what all trials have in common; end in NULL */
-    size_t ntrial_options;
-    bool out_of_memory; /* for one of them */
+    /* What all trials have in common: those of backends, and those of Python models. */
+    struct option_list trial_options, python_options;
     char environment_note[BACKEND_NOTE_MAX];
     char first_failure[400]; /* the first failed trial; "": none */
     char sweep_option[48];   /* the first option of those that only a sweep has; "": none */
@@ -99,20 +105,28 @@ static void on_failure(void *listener, const struct sweep_step *step, const char
         memcpy(lab->first_failure, text, sizeof text);
 }
 
-/* Adds an argument for all trials. Sets lab->out_of_memory if there is no memory. */
-__attribute__((format(printf, 2, 3))) static void add_option(struct lab *lab, const char *format, ...)
+/* Adds an argument. Sets list->out_of_memory if there is no memory. */
+__attribute__((format(printf, 2, 3))) static void add_option(struct option_list *list, const char *format,
+                                                             ...)
 {
     char *option;
     va_list arguments;
-    const char **options = reallocarray(lab->trial_options, lab->ntrial_options + 2, sizeof *options);
-    if (options != NULL)
-        lab->trial_options = options;
+    const char **items = reallocarray(list->items, list->count + 2, sizeof *items);
+    if (items != NULL)
+        list->items = items;
     va_start(arguments, format);
-    if (options == NULL || vasprintf(&option, format, arguments) < 0)
-        lab->out_of_memory = true;
+    if (items == NULL || vasprintf(&option, format, arguments) < 0)
+        list->out_of_memory = true;
     else
-        options[lab->ntrial_options++] = option, options[lab->ntrial_options] = NULL;
+        items[list->count++] = option, items[list->count] = NULL;
     va_end(arguments);
+}
+
+static void free_options(struct option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free((char *)(uintptr_t)list->items[i]);
+    free(list->items);
 }
 
 static bool is_report(const char *option)
@@ -133,28 +147,38 @@ static void on_option(void *listener, const struct option *option, const char *a
     if (option->kind == OPTION_OWN && !option->of_base)
         return;
     if (argument != NULL)
-        add_option(listener, "--%s=%s", option->name, argument);
+        add_option(&lab->trial_options, "--%s=%s", option->name, argument);
     else
-        add_option(listener, "--%s", option->name);
+        add_option(&lab->trial_options, "--%s", option->name);
 }
 
 /* Further options of the trials. */
 static int complete_options(struct lab *lab, struct pm_error *error)
 {
     const struct settings *run = &lab->options.settings.run;
-    add_option(lab, "--available=%" PRIu64, run->backend.max_bytes);
-    add_option(lab, "--output=%s", run->output);
-    if (run->engine.io_jobs > 0)
-        add_option(lab, "--io-jobs=%u", run->engine.io_jobs);
+    struct option_list *trial = &lab->trial_options, *python = &lab->python_options;
+    add_option(trial, "--available=%" PRIu64, run->backend.max_bytes);
+    add_option(trial, "--output=%s", run->output);
+    add_option(python, "--output=%s", run->output);
+    add_option(python, "--recipe=%s", lab->results.settings.recipe);
+    for (size_t i = 0; i <= lab->recipe.nsteps; i++) {
+        if (recipe_picture_name(&lab->recipe, i) != NULL)
+            add_option(python, "--picture=%s", recipe_picture_name(&lab->recipe, i));
+    }
+    if (run->engine.io_jobs > 0) {
+        add_option(trial, "--io-jobs=%u", run->engine.io_jobs);
+        add_option(python, "--io-jobs=%u", run->engine.io_jobs);
+    }
     if (lab->options.settings.sampling.pin && lab->topology.ncpus > 0) {
         char list[sizeof lab->topology.cpus / sizeof *lab->topology.cpus * sizeof "1024"] = "";
         size_t used = 0;
         for (unsigned i = 0; i < lab->topology.ncpus; i++)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%u", i > 0 ? "," : "",
                                      lab->topology.cpus[i]);
-        add_option(lab, "--cpus=%s", list);
+        add_option(trial, "--cpus=%s", list);
+        add_option(python, "--cpus=%s", list);
     }
-    return lab->out_of_memory ? error_memory(error, 0) : 0;
+    return trial->out_of_memory || python->out_of_memory ? error_memory(error, 0) : 0;
 }
 
 /* Removes the inputs that the recipe fails on, and says so now and in the reports. */
@@ -187,7 +211,7 @@ static void prepare_environment(struct lab *lab)
 {
     for (size_t i = 0; i < lab->results.nmodels; i++) {
         const struct backend *backend = backend_find(lab->results.models[i].backend);
-        if (backend->prepare != NULL && lab->environment_note[0] == '\0')
+        if (backend != NULL && backend->prepare != NULL && lab->environment_note[0] == '\0')
             backend->prepare(lab->environment_note);
     }
 }
@@ -214,7 +238,8 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
         settings->run.shared_output = true; /* the lab has it locked */
         if (complete_options(lab, error) == 0 && try_inputs(lab, config.lab.stop, error) == 0) {
             config.lab.inputs = lab->inputs.file;
-            config.options = lab->trial_options;
+            config.options = lab->trial_options.items;
+            config.python_options = lab->python_options.items;
             failures = sweep_run(&config, &lab->results, error);
         }
         scratch_close(&lab->scratch);
@@ -234,7 +259,7 @@ static int note_setting(struct lab *lab, long failures)
                               lab->first_failure);
     for (size_t i = 0; status == 0 && i < results->nmodels; i++) {
         const struct engine *engine = engine_find(results->models[i].engine);
-        const char *word = engine->note != NULL ? engine->note() : NULL;
+        const char *word = engine != NULL && engine->note != NULL ? engine->note() : NULL;
         if (word != NULL)
             status = results_note(results, "", "The model %s: %s.", results->models[i].name, word);
     }
@@ -342,6 +367,26 @@ static long measure_with_pictures(struct lab *lab, int *signalled, struct pm_err
     return failures;
 }
 
+/* `culprit` receives the option that an error is about. */
+static int examine_interpreters(struct interpreters *pythons, char *culprit, size_t size,
+                                struct pm_error *error)
+{
+    for (unsigned i = 0; i < pythons->count; i++) {
+        if (interpreter_examine(pythons->asked[i], &pythons->items[i], error) != 0) {
+            snprintf(culprit, size, "--python=%s", pythons->asked[i]);
+            return -1;
+        }
+        for (unsigned other = 0; other < i; other++) {
+            if (strcmp(pythons->items[other].version, pythons->items[i].version) != 0)
+                continue;
+            snprintf(culprit, size, "--python=%s", pythons->asked[i]);
+            return error_set(error, PM_ERROR_USAGE, "is Python %s, as is %s (leave out one of them)",
+                             pythons->items[i].version, pythons->asked[other]);
+        }
+    }
+    return 0;
+}
+
 static int run(struct lab *lab, const char *const *operands, size_t noperands, int argc, char **argv)
 {
     struct pm_error error = {0};
@@ -358,7 +403,10 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         return report_refusal(about, &error);
     if (find_part("pixmill-trial", lab->trial_program, &error) != 0)
         return report_refusal(NULL, &error);
-    if (models_choose(settings->models, &settings->run.backend, &lab->results, &error) != 0)
+    if (examine_interpreters(&settings->pythons, culprit, sizeof culprit, &error) != 0)
+        return report_refusal(culprit, &error);
+    if (models_choose(settings->models, &settings->run.backend, &settings->pythons, &lab->results, &error) !=
+        0)
         return report_refusal("--models", &error);
     if (bench_settings_check(settings, &lab->results, &about, &error) != 0)
         return report_refusal(about, &error);
@@ -376,6 +424,11 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     if (lab->inputs.list.urls > 0 && settings->workloads[WORKLOAD_CPU]) {
         inputs_close(&lab->inputs);
         error_set(&error, PM_ERROR_USAGE, "URLs can only be inputs of the io workload (give --workloads=io)");
+        return report_refusal(NULL, &error);
+    }
+    if (lab->inputs.list.urls > 0 && results_python(&lab->results)) {
+        inputs_close(&lab->inputs);
+        error_set(&error, PM_ERROR_USAGE, "URLs are not measured with Python models (leave out one of them)");
         return report_refusal(NULL, &error);
     }
     report_little_memory(settings->run.engine.memory);
@@ -409,9 +462,8 @@ int main(int argc, char **argv)
         status = run(&lab, line.operands, line.noperands, argc, argv);
     }
     results_free(&lab.results);
-    for (size_t i = 0; i < lab.ntrial_options; i++)
-        free((char *)(uintptr_t)lab.trial_options[i]);
-    free(lab.trial_options);
+    free_options(&lab.trial_options);
+    free_options(&lab.python_options);
     free(line.operands);
     return status;
 }

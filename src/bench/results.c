@@ -66,6 +66,15 @@ const struct summary *results_fastest(const struct results *results, enum worklo
     return fastest;
 }
 
+bool results_python(const struct results *results)
+{
+    for (size_t i = 0; i < results->nmodels; i++) {
+        if (results->models[i].python[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
 const struct summary *results_serial(const struct results *results, enum workload workload)
 {
     for (size_t model = 0; model < results->nmodels; model++) {

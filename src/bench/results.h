@@ -181,10 +181,14 @@ struct sweep_settings {
  * ("threads+async"). */
 struct model {
     char name[48];                /* as asked for */
-    char backend[16], engine[16]; /* names in their tables */
+    char backend[24], engine[16]; /* names in their tables; of Python "python-threads", "asyncio", ... */
     char title[32];  /* the textbook's word: "Multiprocessing", "Threading", "Async/await", "GIL", ... */
     char about[256]; /* the model in two sentences */
     bool one_worker; /* measured at 1 job only */
+    /* Of a Python model (measure/python.h), else "" and NULL: */
+    char python[24];     /* version, "3.13.5t" of a free-threaded build */
+    char lock[16];       /* the interpreter's lock in the transform: "released", "kept", or "none" */
+    const char *program; /* the interpreter; NULL if it was read from a report, too */
 };
 
 /* Something that makes the figures less certain, and what to do about it. */
@@ -225,6 +229,9 @@ const struct summary *results_point(const struct results *results, size_t model,
 /* The point with the highest throughput on `workload`, of a model and of all; NULL when none was measured. */
 const struct summary *results_best(const struct results *results, size_t model, enum workload workload);
 const struct summary *results_fastest(const struct results *results, enum workload workload);
+
+/* Is one of the models a Python model? */
+bool results_python(const struct results *results);
 
 /* The point of the serial model, or NULL. */
 const struct summary *results_serial(const struct results *results, enum workload workload);

@@ -22,9 +22,20 @@ int bench_settings_check(const struct bench_settings *settings, const struct res
                          const char **about, struct pm_error *error)
 {
     const bool files = settings->workloads[WORKLOAD_CPU] || settings->workloads[WORKLOAD_IO];
+    const bool python = results_python(results);
     bool transfers = false;
-    for (size_t i = 0; i < results->nmodels; i++)
-        transfers |= files && engine_find(results->models[i].engine)->io_jobs > 0;
+    for (size_t i = 0; i < results->nmodels; i++) {
+        const struct model *model = &results->models[i];
+        const struct engine *engine = engine_find(model->engine);
+        transfers |= files && (engine != NULL ? engine->io_jobs > 0 : strcmp(model->engine, "asyncio") == 0);
+    }
+    *about = "--python";
+    if (settings->pythons.count > 0 && !python)
+        return error_set(error, PM_ERROR_USAGE, "no Python model is measured (add python to --models)");
+    *about = settings->run.key_file != NULL ? "--key-file" : "--passphrase-file";
+    if (python && settings_key(&settings->run) != NULL)
+        return error_set(error, PM_ERROR_USAGE,
+                         "encryption is not measured with Python models (leave out --python or the key)");
     *about = "--io-delay";
     if (settings->run.engine.read_delay > 0 && !settings->workloads[WORKLOAD_IO])
         return error_set(error, PM_ERROR_USAGE,

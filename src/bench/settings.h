@@ -6,6 +6,7 @@
 #define BENCH_SETTINGS_H
 
 #include "batch/settings.h"
+#include "bench/measure/python.h"
 #include "bench/results.h"
 
 enum { BENCH_JOBS_MAX = 64 };
@@ -19,6 +20,7 @@ struct bench_settings {
     struct sampling sampling;
     bool has_seed;
     double trial_timeout; /* seconds */
+    struct interpreters pythons;
 };
 
 /* Refuses options that apply only to something that is not measured, because they would have no effect.

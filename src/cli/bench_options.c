@@ -111,6 +111,36 @@ static int parse_seed(const struct option *option, void *settings, const char *a
     return value_count(argument, 0, INT64_MAX, &options->sampling.seed, error);
 }
 
+static int parse_python(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    (void)option;
+    struct interpreters *pythons = &((struct bench_settings *)settings)->pythons;
+    if (argument[0] == '\0')
+        return error_set(error, PM_ERROR_USAGE, "is empty (needs a path)");
+    if (pythons->count == INTERPRETERS_MAX)
+        return error_set(error, PM_ERROR_USAGE, "too many interpreters (at most %d)", INTERPRETERS_MAX);
+    pythons->asked[pythons->count++] = argument;
+    return 0;
+}
+
+/* The models by their names: backends, then those of Python. */
+static const char *model_choice(size_t index)
+{
+    static const char *const python[] = {"all", PYTHON_ALL, "python-procs",
+#define ROW(name, title, since, one_worker, about) name, name PYTHON_KEPT,
+                                         PYTHON_MODELS(ROW)
+#undef ROW
+    };
+    size_t backends_count = 0;
+    while (backend_choice(backends_count) != NULL)
+        backends_count++;
+    if (index < backends_count)
+        return backend_choice(index);
+    index -= backends_count;
+    return index < sizeof python / sizeof *python ? python[index] : NULL;
+}
+
 #define FIELD(name) .offset = offsetof(struct bench_options, name)
 
 #define ROW_REPORT(format, words)                                                                            \
@@ -124,10 +154,16 @@ static const struct option rows[] = {
     {.name = "models",
      .argument = "LIST",
      .parse = parse_models,
-     .choice = backend_choice,
+     .choice = model_choice,
      .joined = engine_choice,
      FIELD(settings.models),
-     .help = "backends to compare, each with its usual I/O engine, or with another one: threads+async (all)"},
+     .help = "models to compare: backends, each with its usual I/O engine, or with another one: "
+             "threads+async; and those of Python, see 'pixmill help models' (all)"},
+    {.name = "python",
+     .argument = "FILE",
+     .parse = parse_python,
+     .help =
+         "also measure models of Python in this interpreter, which has the module pixmill; may be repeated"},
     {.name = "jobs",
      .letter = 'j',
      .argument = "LIST",

@@ -21,7 +21,8 @@ const struct command commands[] = {
      .help = "measure how each concurrency model scales on this machine",
      .examples = "pixmill bench photos/ --resize=800x800\n"
                  "pixmill bench photos/ --resize=800x800 --pin --html=report.html\n"
-                 "pixmill bench photos/ --models=threads,threads+async --workloads=io\n",
+                 "pixmill bench photos/ --models=threads,threads+async --workloads=io\n"
+                 "pixmill bench photos/ --models=gil,python --python=/usr/bin/python3\n",
      .options = &bench_option_set,
      .run = cmd_bench},
     {.name = "serve",

@@ -290,6 +290,8 @@ const struct topic topics[] = {
     {"metadata", "metadata", "which metadata a result keeps", topic_metadata},
     {"encryption", "encryption", "encrypting and decrypting images", topic_encryption},
     {"backends", "backends", "backends and I/O engines, and which of them work here", write_backends},
+    {"models", "models of bench", "what bench compares, models of Python among them, and what works here",
+     topic_models},
     {"shards", "shards", "a batch done by several runs, on one machine or on many", topic_shards},
     {"limits", "limits", "memory, pixels and time that a run may use", write_limits},
     {"sandbox", "sandbox", "the restrictions on the workers of --backend=procs", write_sandbox},

@@ -11,6 +11,7 @@ void topic_color(struct page *page);
 void topic_metadata(struct page *page);
 void topic_encryption(struct page *page);
 
+void topic_models(struct page *page);
 void topic_serving(struct page *page);
 
 void topic_environment(struct page *page);

@@ -71,6 +71,11 @@ PyObject *module_probe(PyObject *module, PyObject *data);
 PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keywords);
 extern const char probe_doc[], transform_doc[];
 
+/* For the lab (pixmill bench --python): a transform that keeps the GIL, as a C extension that never releases
+ * it does; and what makes a process end with its parent. */
+PyObject *module_transform_locked(PyObject *module, PyObject *arguments, PyObject *keywords);
+PyObject *module_end_with_parent(PyObject *module, PyObject *unused);
+
 /* procs.c: for the package alone. */
 PyObject *module_serve_procs(PyObject *module, PyObject *arguments);
 PyObject *module_raise(PyObject *module, PyObject *arguments);

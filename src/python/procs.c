@@ -3,8 +3,10 @@
 #include "python/module.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* Before each image. Both processes are of one machine. */
@@ -126,4 +128,12 @@ PyObject *module_raise(PyObject *module, PyObject *arguments)
     error = (struct pm_error){.kind = kind, .stage = stage, .limit = limit, .value = value};
     strncpy(error.message, message, sizeof error.message - 1);
     return errors_raise(PyModule_GetState(module), &error);
+}
+
+PyObject *module_end_with_parent(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
 }

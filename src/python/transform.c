@@ -35,6 +35,7 @@ struct work {
     struct pm_call call;
     struct pm_secrets secrets;
     struct pm_error error;
+    bool keep_lock;      /* keep the GIL during the library's work */
     char warnings[2048]; /* "\n", then lines, each once */
 };
 
@@ -170,10 +171,11 @@ static PyObject *run(struct work *work, struct pool *pool)
     const struct pm_recipe *recipe = recipe_of(work->recipe);
     const uint8_t *made;
     size_t size;
-    PyThreadState *thread = PyEval_SaveThread();
+    PyThreadState *thread = work->keep_lock ? NULL : PyEval_SaveThread();
     const int status = pm_context_transform(context, recipe, work->input.data, work->input.size, &work->call,
                                             &made, &size, &work->error);
-    PyEval_RestoreThread(thread);
+    if (thread != NULL)
+        PyEval_RestoreThread(thread);
     PyObject *result = NULL;
     if (status != 0)
         errors_raise(work->state, &work->error);
@@ -183,7 +185,7 @@ static PyObject *run(struct work *work, struct pool *pool)
     return result;
 }
 
-PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keywords)
+static PyObject *transform(PyObject *module, PyObject *arguments, PyObject *keywords, bool keep_lock)
 {
     static char *names[] = {"data", "recipe", "secret", "name", "max_pixels", "timeout", "stop", NULL};
     struct module_state *state = PyModule_GetState(module);
@@ -192,7 +194,7 @@ PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keyw
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO|$OUOOO:transform", names, &data, &recipe,
                                      &secret, &name, &max_pixels, &timeout, &stop))
         return NULL;
-    struct work work = {.state = state, .warnings = "\n"};
+    struct work work = {.state = state, .keep_lock = keep_lock, .warnings = "\n"};
     PyObject *empty = PyUnicode_FromString(""), *result = NULL;
     work.recipe = empty != NULL ? as_recipe(state, recipe) : NULL;
     if (work.recipe != NULL && set_limits(&work, max_pixels, timeout, stop) == 0 &&
@@ -205,4 +207,14 @@ PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keyw
     Py_XDECREF(work.recipe);
     Py_XDECREF(empty);
     return result;
+}
+
+PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keywords)
+{
+    return transform(module, arguments, keywords, false);
+}
+
+PyObject *module_transform_locked(PyObject *module, PyObject *arguments, PyObject *keywords)
+{
+    return transform(module, arguments, keywords, true);
 }

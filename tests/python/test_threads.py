@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import unittest
 from unittest import mock
 
 import pixmill
-from common import LAKE, SLOW, SMALL, THUMB, run_python
+from common import FREE_THREADED, LAKE, SLOW, SMALL, THUMB, run_python
 
 WANT = pixmill.transform(LAKE, THUMB)
 
@@ -44,6 +45,26 @@ class Threads(unittest.TestCase):
         self.assertTrue(stop.is_set())
         self.assertEqual(ended.get(), 'cancelled')
         thread.join()
+
+    @unittest.skipIf(FREE_THREADED, 'there is no lock')
+    def test_wait_while_another_keeps_the_lock(self):
+        """For the lab: what C code does that never releases it. The main thread runs nothing meanwhile."""
+        recipe, times, stamps = pixmill.Recipe('resize=1500x/blur=9/format=png'), [], []
+
+        def work():
+            times.append(time.perf_counter())
+            made = pixmill._pixmill._transform_locked(LAKE, recipe)
+            times.extend((time.perf_counter(), made))
+
+        thread = threading.Thread(target=work)
+        stamps.append(time.perf_counter())
+        thread.start()
+        while thread.is_alive():
+            stamps.append(time.perf_counter())
+        began, ended, made = times
+        gap = max(after - before for before, after in zip(stamps, stamps[1:] + [time.perf_counter()]))
+        self.assertGreater(gap, 0.7 * (ended - began))
+        self.assertEqual(made, pixmill.transform(LAKE, recipe))
 
     def test_a_child_of_fork_works(self):
         self.assertEqual(run_python('''

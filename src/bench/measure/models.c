@@ -51,7 +51,7 @@ const char *model_about(const char *name)
     return textbook != NULL ? textbook->about : "";
 }
 
-static int add_model(struct results *results, const struct model *model, struct pm_error *error)
+int models_add(struct results *results, const struct model *model, struct pm_error *error)
 {
     for (size_t i = 0; i < results->nmodels; i++) {
         if (strcmp(results->models[i].name, model->name) == 0)
@@ -83,7 +83,7 @@ static int choose(const struct backend *backend, const struct engine *engine,
     if (why_not == NULL)
         why_not = engine_find(model.engine)->why_not();
     if (why_not == NULL)
-        return add_model(results, &model, error);
+        return models_add(results, &model, error);
     return results_note(results, "", "The model %s is left out: %s.", model.name, why_not) == 0
                ? 0
                : error_memory(error, 0);
@@ -97,7 +97,9 @@ static int unknown(const char *name, struct pm_error *error)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "",
                                  (*backend)->name);
     return error_set(error, PM_ERROR_USAGE,
-                     "unknown model %.40s (choose from %s; with another engine: threads+async)", name, known);
+                     "unknown model %.40s (choose from %s; with another engine: threads+async; of Python: "
+                     "see pixmill help models)",
+                     name, known);
 }
 
 /* "threads" or "threads+async". */
@@ -127,18 +129,30 @@ static int choose_all(const struct backend_config *config, struct results *resul
     return status;
 }
 
-int models_choose(const char *list, const struct backend_config *config, struct results *results,
-                  struct pm_error *error)
+static int choose_any(const char *name, const struct backend_config *config,
+                      const struct interpreters *interpreters, struct results *results,
+                      struct pm_error *error)
+{
+    if (strcmp(name, "all") == 0)
+        return choose_all(config, results, error);
+    return python_is_model(name) ? python_choose(name, interpreters, results, error)
+                                 : choose_name(name, config, results, error);
+}
+
+int models_choose(const char *list, const struct backend_config *config,
+                  const struct interpreters *interpreters, struct results *results, struct pm_error *error)
 {
     int status = 0;
     if (list == NULL) {
         status = choose_all(config, results, error);
+        if (status == 0 && interpreters->count > 0)
+            status = python_choose(PYTHON_ALL, interpreters, results, error);
     } else {
         char *names = strdup(list), *rest = names, *name;
         if (names == NULL)
             return error_memory(error, 0);
         while (status == 0 && (name = strsep(&rest, ",")) != NULL)
-            status = choose_name(name, config, results, error);
+            status = choose_any(name, config, interpreters, results, error);
         free(names);
     }
     if (status == 0 && results->nmodels == 0)

@@ -103,14 +103,17 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
         .total = (size_t)sweep->npoints * (config->settings->sampling.repeat + 1),
         .left_s = time_left(sweep),
     };
+    char backend[sizeof model->name]; /* of a Python model, its name without the version */
+    snprintf(backend, sizeof backend, "%.*s", (int)strcspn(model->name, "@"), model->name);
     const struct trial_request request = {
-        .backend = model->backend,
+        .backend = model->program != NULL ? backend : model->backend,
         .engine = model->engine,
+        .python = model->program,
         .workload = point->workload,
         .jobs = point->jobs,
         .rounds = point->rounds,
         .read_delay = point->workload == WORKLOAD_IO ? config->settings->run.engine.read_delay : 0,
-        .options = config->options,
+        .options = model->program != NULL ? config->python_options : config->options,
     };
     struct pm_error error = {0};
     char culprit[160];

@@ -25,7 +25,9 @@ struct sweep_config {
     struct trial_lab lab;
     const struct inputs *inputs;
     const struct bench_settings *settings; /* complete */
-    const char *const *options;            /* what all trials have in common; as in struct trial_request */
+    /* What all trials have in common, those of backends and those of Python models; as in struct
+     * trial_request. */
+    const char *const *options, *const *python_options;
     /* Before each trial, and after the last with model NULL. */
     void (*step)(void *listener, const struct sweep_step *step);
     /* A trial failed. After the second failure its point is skipped. */

@@ -18,7 +18,10 @@
 #include "bench/measure/trial_report.h"
 
 /* Arguments of a request in addition to its options. */
-enum { OWN_ARGUMENTS = 12, ARGUMENT_MAX = 64 };
+enum { OWN_ARGUMENTS = 16, ARGUMENT_MAX = 64 };
+
+/* What an interpreter gets before the options. -P: no module of the current folder is used. */
+static const char *const python_arguments[] = {"-P", "-c", "from pixmill._trial import main; main()"};
 
 enum wait_end { SPOKE, STOPPED, LATE };
 
@@ -33,8 +36,13 @@ static char **request_arguments(const struct trial_request *request, const char 
     const char **arguments = calloc(options + OWN_ARGUMENTS + 2, sizeof *arguments);
     if (arguments == NULL)
         return NULL;
-    snprintf(own[count++], ARGUMENT_MAX, "--backend=%s", request->backend);
-    snprintf(own[count++], ARGUMENT_MAX, "--io=%s", request->engine);
+    size_t first = 1;
+    for (size_t i = 0; request->python != NULL && i < sizeof python_arguments / sizeof *python_arguments; i++)
+        arguments[first++] = python_arguments[i];
+    snprintf(own[count++], ARGUMENT_MAX, "--%s=%s", request->python != NULL ? "model" : "backend",
+             request->backend);
+    if (request->python == NULL)
+        snprintf(own[count++], ARGUMENT_MAX, "--io=%s", request->engine);
     snprintf(own[count++], ARGUMENT_MAX, "--workload=%s", workload_name(request->workload));
     snprintf(own[count++], ARGUMENT_MAX, "--jobs=%u", request->jobs);
     snprintf(own[count++], ARGUMENT_MAX, "--rounds=%u", request->rounds);
@@ -43,8 +51,8 @@ static char **request_arguments(const struct trial_request *request, const char 
     snprintf(own[count++], ARGUMENT_MAX, "--started=%.9f", clock_now());
     arguments[0] = program;
     for (size_t i = 0; i < count; i++)
-        arguments[1 + i] = own[i];
-    memcpy(arguments + 1 + count, request->options, options * sizeof *arguments);
+        arguments[first + i] = own[i];
+    memcpy(arguments + first + count, request->options, options * sizeof *arguments);
     return (char **)(void *)arguments;
 }
 
@@ -71,7 +79,7 @@ static int start_with(const struct trial_lab *lab, char **arguments, int socket,
     if (failure == 0)
         failure = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
                                                            POSIX_SPAWN_SETSIGMASK);
-    return failure != 0 ? failure : posix_spawn(pid, lab->program, files, attributes, arguments, environ);
+    return failure != 0 ? failure : posix_spawn(pid, arguments[0], files, attributes, arguments, environ);
 }
 
 /* Starts the trial. Returns its process group, or -1 with `error` filled. */
@@ -82,7 +90,8 @@ static pid_t start(const struct trial_lab *lab, const struct trial_request *requ
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     pid_t pid = -1;
-    char **arguments = request_arguments(request, lab->program, own);
+    const char *program = request->python != NULL ? request->python : lab->program;
+    char **arguments = request_arguments(request, program, own);
     if (arguments == NULL || posix_spawn_file_actions_init(&files) != 0) {
         free(arguments);
         return error_memory(error, 0);
@@ -100,6 +109,9 @@ static pid_t start(const struct trial_lab *lab, const struct trial_request *requ
         return pid;
     if (failure == EAGAIN || failure == ENOMEM)
         return error_set(error, PM_ERROR_WORKER, "no process for a trial: %s (raise ulimit -u)",
+                         strerror(failure));
+    if (request->python != NULL)
+        return error_set(error, PM_ERROR_WORKER, "the interpreter could not be started: %s",
                          strerror(failure));
     return error_set(error, PM_ERROR_WORKER,
                      "pixmill-trial could not be started: %s (install it next to pixmill-bench)",
@@ -173,8 +185,8 @@ static void fill(struct trial *trial, const struct trial_report *report, const s
 }
 
 /* Receives and probes a running trial, until its end. */
-static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t group, struct trial *trial,
-                             char culprit[160], struct pm_error *error)
+static enum trial_end attend(const struct trial_lab *lab, bool json, int socket, pid_t group,
+                             struct trial *trial, char culprit[160], struct pm_error *error)
 {
     struct trial_report report;
     struct probe probe;
@@ -183,7 +195,7 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
     enum wait_end waited = wait_for(lab, socket, deadline);
     if (waited != SPOKE)
         return give_up(lab, group, waited, error);
-    if (message_receive(socket, &report, sizeof report) != 0) {
+    if (trial_report_receive(socket, json, &report) != 0) {
         tell_end(wait_for_end(group), error);
         return TRIAL_FAILED;
     }
@@ -223,7 +235,7 @@ enum trial_end trial_run(const struct trial_lab *lab, const struct trial_request
         group = start(lab, request, sockets[1], error);
     close(sockets[1]);
     if (group > 0)
-        end = attend(lab, sockets[0], group, trial, culprit, error);
+        end = attend(lab, request->python != NULL, sockets[0], group, trial, culprit, error);
     close(sockets[0]);
     trial->steal_s = probe_time().steal_s - stolen;
     return end;

@@ -22,11 +22,14 @@ struct trial_lab {
 /* What a trial is to do. */
 struct trial_request {
     const char *backend, *engine;
+    const char *python; /* the interpreter that runs the Python model `backend`; NULL: it is a backend */
     enum workload workload;
     unsigned jobs;
-    unsigned rounds;            /* through the inputs; of the overhead workload, through TINY_JOBS jobs */
-    double read_delay;          /* seconds that each read waits; 0: none */
-    const char *const *options; /* more of them, as --output=DIR or the recipe's; end in NULL */
+    unsigned rounds;   /* through the inputs; of the overhead workload, through TINY_JOBS jobs */
+    double read_delay; /* seconds that each read waits; 0: none */
+    /* More of them, as --output=DIR or the recipe's; end in NULL. Of a Python model: --output, --recipe,
+     * --io-jobs, --cpus, --picture. */
+    const char *const *options;
 };
 
 enum trial_end {

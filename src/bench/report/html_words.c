@@ -158,7 +158,7 @@ void html_models(FILE *out, const struct results *results)
         html_model(out, results, i);
         fputs("</dt><dd>", out);
         markup_text(out, model->about);
-        if (strchr(model->name, '+') != NULL) {
+        if (strchr(model->name, '+') != NULL && model->python[0] == '\0') {
             fputs(" Here the engine ", out);
             markup_text(out, model->engine);
             fputs(" reads and writes its files.", out);

@@ -76,6 +76,8 @@ static void read_model(const struct json_value *from, struct model *model)
     if (model->about[0] == '\0') /* an older report */
         snprintf(model->about, sizeof model->about, "%s", model_about(model->name));
     model->one_worker = json_member_bool(from, "one_worker");
+    COPY(model->python, from, "python");
+    COPY(model->lock, from, "lock");
 }
 
 /* Finds model and workload by their names. False when one is unknown. */

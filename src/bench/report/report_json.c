@@ -3,7 +3,8 @@
  * Times are in seconds, memory in bytes; *_ci95 is a 95 % interval. null: not measured or not known; in
  * peak_jobs "never", and at the upper end of its interval "perhaps never".
  *
- * Added later: models[].about; summary[].superlinear, speedup_vs_serial_ci95, startup_ci95 and
+ * Added later: models[].about, and of Python models python (the version) and lock (released, kept or none);
+ * summary[].superlinear, speedup_vs_serial_ci95, startup_ci95 and
  * peak_pss_ci95; verdict[].ranks {cpu, io, overhead: {standing, jobs, ratio, ratio_ci95}} against the fastest
  * model, disturbed, memory_ci95 and startup_ci95; notes[].busy and derived. speedup_vs_serial is the median
  * of the ratios of trials of the same round.
@@ -67,6 +68,10 @@ static void write_models(struct json *json, const struct results *results)
         json_string(json, "engine", model->engine);
         json_bool(json, "one_worker", model->one_worker);
         json_string(json, "about", model->about);
+        if (model->python[0] != '\0') {
+            json_string(json, "python", model->python);
+            json_string(json, "lock", model->lock);
+        }
         json_end_object(json);
     }
     json_end_array(json);

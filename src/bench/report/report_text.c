@@ -154,12 +154,13 @@ static void write_answers(const struct page *page, const struct results *results
 }
 
 /* A row of the workloads' tables; the bar has no heading. */
+enum { MODEL_WIDTH = 15 };
 enum { MODEL, JOBS, RATE, SPEEDUP, INTERVAL, EFFICIENCY, SERIAL, CPU, MEMORY, CELLS };
 
 static void write_row(const struct page *page, const char *const cells[CELLS], double share)
 {
     /* On a narrow page memory is in the verdicts only, and processor time in the other reports only. */
-    static const size_t widths[CELLS] = {15, 5, 8, 8, 15, 7, 8, 9, 9};
+    static const size_t widths[CELLS] = {MODEL_WIDTH, 5, 8, 8, 15, 7, 8, 9, 9};
     const size_t shown = is_narrow(page) ? CPU : CELLS;
     fputs("  ", page->out);
     left(page->out, widths[MODEL], cells[MODEL]);
@@ -185,7 +186,12 @@ static struct figure figure_end(double value)
 static void write_point(const struct page *page, const struct results *results, const struct summary *point,
                         bool first)
 {
-    char name[16], jobs[16], interval[80] = "";
+    char name[sizeof results->models->name], jobs[16], interval[80] = "";
+    text_shown(first ? results->models[point->model].name : "", name, sizeof name);
+    if (columns(name) > MODEL_WIDTH) { /* of Python: on a line of its own */
+        fprintf(page->out, "  %s\n", name);
+        name[0] = '\0';
+    }
     snprintf(jobs, sizeof jobs, "%u%s", point->jobs, point->oversubscribed ? "*" : " ");
     bool compared = point->jobs > 1 && isfinite(point->speedup_ci95.low);
     if (compared)
@@ -197,14 +203,10 @@ static void write_point(const struct page *page, const struct results *results, 
                         cpu = figure_seconds(point->cpu_per_image_s),
                         memory = figure_bytes(point->peak_pss_bytes);
     const char *const cells[CELLS] = {
-        [MODEL] = first ? text_shown(results->models[point->model].name, name, sizeof name) : "",
-        [JOBS] = jobs,
-        [RATE] = rate.text,
-        [SPEEDUP] = speedup.text,
-        [INTERVAL] = interval,
-        [EFFICIENCY] = point->jobs > 1 ? efficiency.text : "",
-        [SERIAL] = serial.text,
-        [CPU] = cpu.text,
+        [MODEL] = name,         [JOBS] = jobs,
+        [RATE] = rate.text,     [SPEEDUP] = speedup.text,
+        [INTERVAL] = interval,  [EFFICIENCY] = point->jobs > 1 ? efficiency.text : "",
+        [SERIAL] = serial.text, [CPU] = cpu.text,
         [MEMORY] = memory.text,
     };
     write_row(page, cells, point->images_per_s / results_fastest(results, point->workload)->images_per_s);
@@ -317,7 +319,7 @@ static void write_workload(const struct page *page, const struct results *result
 
 static void write_verdicts(const struct page *page, const struct results *results)
 {
-    static const size_t wide[] = {26, 11, 13, 10, 11, 11, 11}, narrow[] = {16, 10, 12, 9, 10, 10, 11};
+    static const size_t wide[] = {29, 11, 13, 10, 11, 11, 11}, narrow[] = {16, 10, 12, 9, 10, 10, 11};
     const size_t *widths = is_narrow(page) ? narrow : wide;
     static const char *const headings[][7] = {
         {"", "parallel", "affected by", "overlaps", "memory", "start-", "one"},
@@ -335,11 +337,11 @@ static void write_verdicts(const struct page *page, const struct results *result
     for (size_t i = 0; i < results->nverdicts; i++) {
         const struct verdict *verdict = &results->verdicts[i];
         const struct model *model = &results->models[verdict->model];
-        char text[128], shown[28], name[32] = "";
-        snprintf(text, sizeof text, "%s%s%s%s", model->title, is_narrow(page) ? "" : " (",
-                 is_narrow(page) ? "" : model->name, is_narrow(page) ? "" : ")");
+        char text[128], shown[sizeof model->name], name[sizeof model->name + 4] = ""; /* either fits */
+        snprintf(text, sizeof text, "%s (%s)", model->title, model->name);
+        const bool apart = is_narrow(page) || columns(text) > widths[0]; /* the name is in the next line */
         fputs("  ", page->out);
-        left(page->out, widths[0], text_shown(text, shown, sizeof shown));
+        left(page->out, widths[0], text_shown(apart ? model->title : text, shown, widths[0] + 1));
         for (enum column column = 0; column < COLUMN_BEST; column++) {
             verdict_cell(verdict, column, text, sizeof text);
             if (column == COLUMN_MEMORY && verdict->memory_in_all)
@@ -347,9 +349,10 @@ static void write_verdicts(const struct page *page, const struct results *result
             right(page->out, widths[column + 1], text);
         }
         in_all |= verdict->memory_in_all;
-        if (is_narrow(page))
+        if (apart)
             snprintf(name, sizeof name, "(%s) ", text_shown(model->name, shown, sizeof shown));
-        fprintf(page->out, "\n    %sbest for: %s\n", name, verdict->best_for);
+        fputc('\n', page->out);
+        wrapf(page, 4, 4, "%sbest for: %s", name, verdict->best_for);
     }
     if (in_all)
         fputs("  * in all: it has one worker\n", page->out);

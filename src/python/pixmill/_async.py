@@ -1,7 +1,5 @@
 """transform_async: transform in a pool of threads, for asyncio."""
 
-import asyncio
-import concurrent.futures
 import functools
 import os
 import threading
@@ -18,6 +16,8 @@ def _executor():
     global _pool
     with _lock:
         if _pool is None:
+            import concurrent.futures
+
             _pool = concurrent.futures.ThreadPoolExecutor(processors(), 'pixmill')
         return _pool
 
@@ -42,6 +42,8 @@ async def transform_async(data, recipe, *, secret=None, name='', max_pixels=MAX_
     takes it out of the queue. Do not change data, if it can be changed, before the call has ended.
     Raises what transform raises.
     """
+    import asyncio  # here: it takes longer to import than all of the package
+
     stop = Stop()
     work = functools.partial(transform, data, recipe, secret=secret, name=name, max_pixels=max_pixels,
                              timeout=timeout, stop=stop)

@@ -1,12 +1,9 @@
 """map: many images, lazily."""
 
 import collections
-import concurrent.futures
-import queue
 import sys
 import typing
 
-from . import _procs
 from ._pixmill import MAX_PIXELS, Error, Recipe, Stop, UsageError, transform
 from ._workers import processors
 
@@ -51,6 +48,8 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
     if workers < 0:
         raise ValueError('workers must be 0 (one for each processor) or more')
     if backend == 'procs':
+        from . import _procs
+
         return _procs.results(iterable, Result, recipe, workers or processors(), max_pixels, timeout)
     stop = Stop()
 
@@ -67,6 +66,9 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
 
 
 def _on_threads(iterable, make, stop, workers, ordered):
+    import concurrent.futures
+    import queue
+
     inputs = enumerate(iterable)
     ended = queue.SimpleQueue()       # futures, in the order in which they end
     waiting = collections.deque()     # futures, in the order of the images

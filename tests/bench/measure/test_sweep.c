@@ -19,6 +19,7 @@ struct seen {
 };
 
 static const struct backend_config held = {0}, released = {.gil = GIL_RELEASED};
+static const struct interpreters no_pythons;
 static struct bench_settings settings;
 static char output[4096];
 static const char *const options[] = {output, "--available=1G", "--max-pixels=1048576", "--gray", NULL};
@@ -71,7 +72,7 @@ static void begin(const char *models)
     snprintf(output, sizeof output, "--output=%s", settings.run.output);
     const struct walk_options walk = {.settings = &settings.run};
     cr_assert_eq(inputs_open(names, 1, &walk, &inputs, culprit, &error), 0, "%s", error.message);
-    cr_assert_eq(models_choose(models, &held, &results, &error), 0, "%s", error.message);
+    cr_assert_eq(models_choose(models, &held, &no_pythons, &results, &error), 0, "%s", error.message);
     config = (struct sweep_config){
         .lab = {.program = program, .inputs = inputs.file, .stop = -1},
         .inputs = &inputs,
@@ -196,7 +197,7 @@ Test(sweep, a_point_that_fails_twice_is_given_up_and_the_others_go_on)
 
 Test(models, are_found_by_backend_and_engine_and_kept_once)
 {
-    cr_assert_eq(models_choose("threads+threads,procs,gil,procs", &held, &results, &error), 0);
+    cr_assert_eq(models_choose("threads+threads,procs,gil,procs", &held, &no_pythons, &results, &error), 0);
     cr_assert_eq(results.nmodels, 3);
     cr_assert_str_eq(results.models[0].name, "threads+threads");
     cr_assert_str_eq(results.models[0].engine, "threads");
@@ -204,7 +205,7 @@ Test(models, are_found_by_backend_and_engine_and_kept_once)
     cr_assert_str_eq(results.models[1].engine, "sync");
     cr_assert_str_eq(results.models[2].title, "GIL");
     results_free(&results);
-    cr_assert_eq(models_choose(NULL, &released, &results, &error), 0);
+    cr_assert_eq(models_choose(NULL, &released, &no_pythons, &results, &error), 0);
     cr_assert_geq(results.nmodels, 5);
     cr_assert_str_eq(results.models[0].name, "serial");
     cr_assert(results.models[0].one_worker);
@@ -216,7 +217,7 @@ Test(models, unknown_ones_are_refused)
     static const char *const wrong[] = {"fibers", "threads+carrier", "threads,,procs", "+sync"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         error = (struct pm_error){0};
-        cr_assert_eq(models_choose(wrong[i], &held, &results, &error), -1);
+        cr_assert_eq(models_choose(wrong[i], &held, &no_pythons, &results, &error), -1);
         cr_assert(strstr(error.message, "unknown model") != NULL, "%s", error.message);
         results_free(&results);
     }
