@@ -273,6 +273,33 @@ Test(jxl, what_is_lost_is_said)
     lent_free(&lent);
 }
 
+/* libjxl 0.7 ends the process where lcms2 can't convert a picture's colours by its profile. */
+Test(jxl, a_profile_without_curves_is_left_out_of_a_lossy_file)
+{
+    static const struct context_ops ops = {.warn = count_warning};
+    enum { TAG_TABLE = 132, A_TAG = 12 };
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    struct lent lent;
+    lent_init(&lent);
+    lent.context.ops = &ops;
+    struct jxl_options options = jxl_defaults();
+    struct pm_image image = jxl_gradient(&lent, 32, 24, PM_COLOR_RGB, false, 8);
+    image.meta.icc = (struct pm_blob){profile, color_target_profile(COLOR_P3, false, profile)};
+    uint8_t *tag = profile + TAG_TABLE;
+    while (memcmp(tag, "rTRC", 4) != 0)
+        tag += A_TAG;
+    memset(profile + (tag[6] << 8 | tag[7]), 0x20, 4); /* its type */
+    for (int lossless = 0; lossless < 2; lossless++) {
+        warnings = 0;
+        options.lossless = lossless;
+        struct buffer file = jxl_of(&lent, &image, &options);
+        cr_expect_eq(warnings, lossless ? 0u : 1u);
+        cr_expect_eq(jxl_info_of(&file).has_srgb, !lossless);
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
+
 Test(jxl, an_orientation_that_is_kept_comes_back)
 {
     struct lent lent;

@@ -5,6 +5,8 @@
 #include "codec/jxl/options.h"
 #include "codec/jxl/part/library.h"
 #include "color/description.h"
+#include "color/pipeline.h"
+#include "color/target.h"
 #include "image/exif.h"
 
 enum { ROW_ALIGNMENT = 64 };
@@ -57,6 +59,31 @@ static bool color_of_cicp(const uint8_t cicp[4], JxlColorEncoding *color)
     return power;
 }
 
+/* Lossy pictures are converted by their profile, and libjxl ends the process where lcms2 can't. */
+static bool is_convertible(const struct encoding *encoding, struct context *context)
+{
+    const struct pm_image *image = encoding->image;
+    struct color_space space, srgb;
+    const struct color_side from = {.profile = {image->meta.icc.data, image->meta.icc.size},
+                                    .channels = image->format.color == PM_COLOR_GRAY ? 1 : 3};
+    const struct color_side to = {.space = &srgb, .channels = 3};
+    struct pipeline pipeline;
+    switch (color_space_read(image->meta.icc.data, image->meta.icc.size, &space)) {
+    case COLOR_SPACE_READ:
+        return space.gray == (image->format.color == PM_COLOR_GRAY);
+    case COLOR_SPACE_BROKEN:
+        return false;
+    case COLOR_SPACE_OTHER:
+        break;
+    }
+    color_target_space(COLOR_SRGB, false, &srgb);
+    const struct arena_mark mark = arena_mark(context->arena);
+    const enum pipeline_result result =
+        pipeline_make(&from, &to, INTENT_PERCEPTUAL, false, context->arena, &pipeline);
+    arena_release(context->arena, mark);
+    return result == PIPELINE_MADE;
+}
+
 static int set_colors(const struct encoding *encoding, struct context *context)
 {
     const struct pm_image *image = encoding->image;
@@ -64,7 +91,8 @@ static int set_colors(const struct encoding *encoding, struct context *context)
     const bool gray = image->format.color == PM_COLOR_GRAY;
     JxlColorEncoding color;
     if (!meta->has_cicp && meta->icc.size > 0) {
-        if (JxlEncoderSetICCProfile(encoding->encoder, meta->icc.data, meta->icc.size) == JXL_ENC_SUCCESS)
+        if ((encoding->options->lossless || is_convertible(encoding, context)) &&
+            JxlEncoderSetICCProfile(encoding->encoder, meta->icc.data, meta->icc.size) == JXL_ENC_SUCCESS)
             return 0;
         context_warn(context, "the ICC profile is left out, and colours may change: libjxl can't use it");
     }
