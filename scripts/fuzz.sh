@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds/pixels" "$seeds"/fuzz_{tiff,heic,bmp,gif,jpeg,jpeg_fast,png,webp,avif,jxl,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
+mkdir "$seeds/pixels" "$seeds"/fuzz_{tiff,heic,bmp,gif,jpeg,jpeg_fast,png,webp,avif,jxl,transcode,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -22,6 +22,8 @@ small=(run samples -q --resize=24x24)
 "$pixmill" "${small[@]}" -o "$seeds/deep" --format=avif --keep=all --effort=0 --bitdepth=12 --no-autorotate
 "$pixmill" "${small[@]}" -o "$seeds/jxl" --format=jxl --keep=all --effort=0
 "$pixmill" "${small[@]}" -o "$seeds/exact" --format=jxl --keep=all --effort=2 --lossless --no-autorotate
+"$pixmill" run samples/*.jpg -q -o "$seeds/jpegs" --format=jpeg --resize=24x24 --keep=all
+"$pixmill" run "$seeds/jpegs" -q -o "$seeds/wrapped" --format=jxl --lossless --keep=all # each holds its JPEG
 "$pixmill" "${small[@]}" -o "$seeds/sealed" --encrypt --keep=all --key-file="$seeds/key"
 cp samples/{nebula-progressive.jpg,tarn-exif6-icc.jpg,moon-1bit.png,julia-palette.png} "$seeds/small"
 [ -z "${PIXMILL_CONFORMANCE:-}" ] || find "$PIXMILL_CONFORMANCE" \( -name '*.png' -o -name '*.jpg' \) -size -20k -exec cp {} "$seeds/small" \;
@@ -67,11 +69,12 @@ for file in "$seeds"/heic/*; do
     printf "$(printf '\\x%02x' "${numbers[@]}")" >"$file"
 done
 
-for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,jxl,exact,sealed,bmp,gif,tiff,lzw,heic}/*; do
+for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,jxl,exact,wrapped,sealed,bmp,gif,tiff,lzw,heic}/*; do
     name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it
     case $file in */sealed/*) recipe=15 ;; esac
     { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
+    case $file in *.jpg | *.jxl) { cat "$file" && byte $((RANDOM % 4)); } >"$seeds/fuzz_transcode/$name" ;; esac
     case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.avif) codec=avif ;; *.jxl) codec=jxl ;; *.tif) codec=tiff ;; *.heic) codec=heic ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
 done

@@ -11,7 +11,7 @@
 #include "image/row_source.h"
 #include "lent.h"
 
-enum { PIXELS_MAX = 1 << 18, BYTES_MAX = 64 << 20, METADATA_MAX = 16 << 20, CODECS_MAX = 16 };
+enum { PIXELS_MAX = 1 << 18, BYTES_MAX = 64 << 20, METADATA_MAX = 16 << 20 };
 
 /* Reads every sample, so that memory that was never written or is not the picture's is noticed. */
 static uint64_t read_samples(const struct pm_image *image)
