@@ -45,17 +45,34 @@ enum planes_end {
     PLANES_ENCODED, /* never: no step up to the JPEG encoder mixes channels */
 };
 
-static enum planes_end planes_end(const struct pm_recipe *recipe, size_t recolor_at,
-                                  const struct pm_pixel_format *planes, const struct pm_pixel_format *accepts)
+static bool takes_planes(const struct recipe_step *step, const struct pm_pixel_format *planes)
 {
-    bool encoded = convert_planes_row(accepts, planes) != NULL && recolor_at == PLAN_NEVER, resized = false,
-         dropped = false;
-    for (size_t i = 0; i < recipe->nsteps && i != recolor_at; i++) {
+    return convert_planes_row(filter_accepts(step->filter, step->params), planes) != NULL;
+}
+
+/* Can planes go through all steps to the encoder, and be converted to other colours on the way? */
+static bool reach_encoder(const struct pm_recipe *recipe, const struct plan *plan,
+                          const struct pm_pixel_format *accepts)
+{
+    const struct pm_pixel_format *planes = &plan->info.pixels, *row = convert_planes_row(accepts, planes);
+    if (row == NULL || (plan->recolor_at != PLAN_NEVER && !plan_recolors_planes(plan, row)))
+        return false;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        if (!takes_planes(&recipe->steps[i], planes))
+            return false;
+    }
+    return true;
+}
+
+static enum planes_end planes_end(const struct pm_recipe *recipe, const struct plan *plan,
+                                  const struct pm_pixel_format *accepts)
+{
+    const bool encoded = reach_encoder(recipe, plan, accepts);
+    bool resized = false, dropped = false;
+    for (size_t i = 0; i < recipe->nsteps && (encoded || i != plan->recolor_at); i++) {
         const struct filter *filter = recipe->steps[i].filter;
-        if (convert_planes_row(filter_accepts(filter, recipe->steps[i].params), planes) == NULL) {
-            encoded = false;
+        if (!takes_planes(&recipe->steps[i], &plan->info.pixels))
             break;
-        }
         resized = resized || filter->resamples;
         dropped = dropped || filter->drops_color;
     }
@@ -226,9 +243,8 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
                      (recipe->decrypts || plan->applies_gain || color_is_hdr(info));
     plan->recolor_at = may_recolor(recipe, plan) ? plan_choose_recolor(recipe, plan) : PLAN_NEVER;
     /* What writes animations takes no planes: it compares frames pixel by pixel. */
-    const enum planes_end end = ycc && plan->frames == 1 && !plan->applies_gain
-                                    ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts)
-                                    : PLANES_DECODED;
+    const enum planes_end end =
+        ycc && plan->frames == 1 && !plan->applies_gain ? planes_end(recipe, plan, accepts) : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;
     choose_planes(end, accepts, plan);
     if (ycc && end == PLANES_DECODED)

@@ -27,6 +27,14 @@ size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *pl
     return best;
 }
 
+bool plan_recolors_planes(const struct plan *plan, const struct pm_pixel_format *row)
+{
+    const struct pm_pixel_format *planes = &plan->info.pixels;
+    return (plan->color == COLOR_SRGB || plan->color == COLOR_P3) && planes->depth == 8 &&
+           planes->alpha == PM_ALPHA_NONE && planes->matrix == PM_MATRIX_BT601 && !planes->limited_range &&
+           row->sampling_x == 2 && row->sampling_y == 2;
+}
+
 int plan_find_profile(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
                       struct plan *plan, struct pm_error *error)
 {

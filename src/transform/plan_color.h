@@ -14,6 +14,10 @@ size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *pl
 int plan_find_profile(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
                       struct plan *plan, struct pm_error *error);
 
+/* Can a conversion leave YCC planes as planes, if the file's profile is one of curves and a matrix, for an
+ * encoder that accepts `row`? */
+bool plan_recolors_planes(const struct plan *plan, const struct pm_pixel_format *row);
+
 /* Bytes of the tables: those of the profiles as floats, and curves. */
 uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan);
 

@@ -20,7 +20,7 @@ struct shaper_key {
     uint32_t what, target, gray, depth;
 };
 
-enum { SHAPER_KEY = 0x73686170 }; /* distinguishes this key from others in the memo */
+enum { SHAPER_KEY = 0x73686170, YCC_SHAPER_KEY }; /* distinguish these keys from others in the memo */
 
 /* Sets *key to the bytes of the key. Returns its size, or 0 if there is no memory. */
 static size_t make_key(const struct shaper_key *head, const struct pm_metadata *meta,
@@ -41,21 +41,45 @@ static size_t make_key(const struct shaper_key *head, const struct pm_metadata *
     return sizeof *head + size;
 }
 
-static const struct shaper *find_shaper(const struct color_source *source, enum color_target target,
-                                        const struct pm_image *image, struct context *context)
+static const struct pm_pixel_format planes_accepts = PIXELS_YCC(2, 2);
+
+/* One of the shapers that a key's `what` names; it is kept in the memo under the key. */
+static const void *find_shaper(const struct color_source *source, const struct shaper_key *head,
+                               const struct pm_metadata *meta, struct context *context)
 {
-    const struct shaper_key head = {SHAPER_KEY, target, source->space.gray, image->format.bits};
     const void *key = NULL;
-    const size_t size = make_key(&head, &image->meta, source, context->job_arena, &key);
-    const struct shaper *shaper = size > 0 ? memo_find(context->memo, key, size) : NULL;
-    if (shaper != NULL || size == 0)
-        return shaper;
+    const size_t size = make_key(head, meta, source, context->job_arena, &key);
+    const void *found = size > 0 ? memo_find(context->memo, key, size) : NULL;
+    if (found != NULL || size == 0)
+        return found;
     struct color_space to;
-    color_target_space(target, source->space.gray, &to);
-    shaper = shaper_make(&source->space, &to, image->format.bits, context->job_arena);
+    color_target_space((enum color_target)head->target, source->space.gray, &to);
+    if (head->what == YCC_SHAPER_KEY) {
+        found = ycc_shaper_make(&source->space, &to, context->job_arena);
+        if (found != NULL)
+            memo_keep(context->memo, key, size, found, ycc_shaper_bytes());
+        return found;
+    }
+    const struct shaper *shaper = shaper_make(&source->space, &to, head->depth, context->job_arena);
     if (shaper != NULL)
         memo_keep(context->memo, key, size, shaper, shaper->bytes);
     return shaper;
+}
+
+/* Planes of half-size chroma get a shaper of their own, if their curves allow it. Returns 0, or -1 with
+ * `error` filled. */
+static int find_shapers(struct recolor *recolor, const struct color_source *source,
+                        const struct pm_image *image, struct context *context)
+{
+    struct shaper_key head = {YCC_SHAPER_KEY, recolor->target, source->space.gray, image->format.bits};
+    if (pixels_equal(&image->format, &planes_accepts))
+        recolor->ycc = find_shaper(source, &head, &image->meta, context);
+    recolor->planes = recolor->ycc != NULL;
+    if (recolor->planes)
+        return 0;
+    head.what = SHAPER_KEY;
+    recolor->shaper = find_shaper(source, &head, &image->meta, context);
+    return recolor->shaper != NULL ? 0 : error_memory(context->error, 0);
 }
 
 static void warn_unknown(const struct pm_metadata *meta, const struct color_source *source,
@@ -294,10 +318,11 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum 
     }
     struct color_space to;
     color_target_space(target, gray, &to);
-    if (color_space_equal(&source.space, &to))
+    if (color_space_equal(&source.space, &to)) {
+        recolor->planes = pixels_equal(&image->format, &planes_accepts);
         return 0;
-    recolor->shaper = find_shaper(&source, target, image, context);
-    return recolor->shaper != NULL ? 0 : error_memory(context->error, 0);
+    }
+    return find_shapers(recolor, &source, image, context);
 }
 
 const struct pm_pixel_format *recolor_formats(const struct recolor *recolor)
@@ -310,9 +335,54 @@ const struct pm_pixel_format *recolor_formats(const struct recolor *recolor)
         PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
         {.depth = 0},
     };
+    static const struct pm_pixel_format planes[] = {PIXELS_YCC(2, 2), {.depth = 0}};
     if ((recolor->channels > 0 || recolor->target == COLOR_KEEP) && recolor->pipeline == NULL)
         return any; /* it has the colours already, or keeps its own */
+    if (recolor->planes)
+        return planes;
     return recolor->from_cmyk ? cmyk : recolor_accepts_for(recolor->channels);
+}
+
+/* Planes of half-size chroma. */
+struct plane_job {
+    const struct ycc_shaper *shaper;
+    enum simd_level simd;
+    const struct pm_plane *in, *out;
+    unsigned bands;
+};
+
+static struct ycc_rows rows_at(const struct pm_plane *planes, uint32_t y)
+{
+    const uint32_t top = 2 * y, bottom = top + 1 < planes[0].height ? top + 1 : top;
+    return (struct ycc_rows){{plane_row(&planes[0], top), plane_row(&planes[0], bottom)},
+                             plane_row(&planes[1], y),
+                             plane_row(&planes[2], y)};
+}
+
+static int plane_band(void *argument, unsigned band, struct arena *scratch)
+{
+    const struct plane_job *job = argument;
+    uint32_t first, end;
+    (void)scratch;
+    context_band_rows(job->in[1].height, job->bands, band, &first, &end);
+    for (uint32_t y = first; y < end; y++) {
+        const struct ycc_rows in = rows_at(job->in, y), out = rows_at(job->out, y);
+        ycc_shaper_rows(job->shaper, job->simd, &in, &out, job->in[0].width);
+    }
+    return 0;
+}
+
+static int recolor_planes(const struct ycc_shaper *shaper, const struct pm_image *in, struct pm_image *out,
+                          struct context *context)
+{
+    enum { ROWS_MIN = 16 };
+    for (unsigned i = 0; i < in->nplanes; i++) {
+        if (plane_alloc(&out->plane[i], in->plane[i].width, in->plane[i].height, 1, 8, context) != 0)
+            return -1;
+    }
+    struct plane_job job = {.shaper = shaper, .simd = context->simd, .in = in->plane, .out = out->plane};
+    job.bands = context_band_count(context, in->plane[1].height, ROWS_MIN);
+    return context_for_bands(context, job.bands, plane_band, &job);
 }
 
 struct recolor_rows {
@@ -355,10 +425,13 @@ int recolor_apply(const struct recolor *recolor, const struct pm_image *in, stru
                                                       : recolor->pipeline->stage[0].in,
                                 format);
     *out = *in;
-    if ((recolor->shaper != NULL || recolor->pipeline != NULL) &&
-        (image_alloc_like(out, in, format, context) != 0 ||
-         plane_map_rows(plane, &out->plane[0], recolor->pipeline != NULL ? pipeline_rows : recolor_row, &rows,
-                        context) != 0))
+    if (recolor->ycc != NULL) {
+        if (recolor_planes(recolor->ycc, in, out, context) != 0)
+            return -1;
+    } else if ((recolor->shaper != NULL || recolor->pipeline != NULL) &&
+               (image_alloc_like(out, in, format, context) != 0 ||
+                plane_map_rows(plane, &out->plane[0], recolor->pipeline != NULL ? pipeline_rows : recolor_row,
+                               &rows, context) != 0))
         return -1;
     if (!recolor->failed && recolor->target != COLOR_KEEP)
         metadata_clear_colors(&out->meta);

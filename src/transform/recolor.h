@@ -8,6 +8,7 @@
 #include "codec/codec.h"
 #include "color/pipeline.h"
 #include "color/shaper.h"
+#include "color/ycc_shaper.h"
 #include "transform/recipe.h"
 
 /* State for one file; initialise with zeros. */
@@ -16,13 +17,16 @@ struct recolor {
     enum color_target target; /* that the samples get; COLOR_KEEP: no conversion was needed */
     bool failed; /* the colours are unknown to pixmill: samples and description stay as they are */
     const struct shaper *shaper;     /* between two spaces of curves and a matrix; NULL: another way */
+    const struct ycc_shaper *ycc;    /* the same for planes, if its curves allow it */
+    bool planes;                     /* the image is of planes with half-size chroma, and stays so */
     const struct pipeline *pipeline; /* from or to a profile of tables; both NULL: no sample changes */
     struct pm_blob profile;          /* that the result gets; none: what its target says */
     unsigned channels;               /* of a profile's file; 0: another target */
     bool from_cmyk;                  /* the pipeline's input is CMYK, else grey or RGB */
 };
 
-/* The formats of images whose colours can be converted: grey and RGB without premultiplied alpha. */
+/* The formats of images whose colours can be converted: grey and RGB without premultiplied alpha. (Others are
+ * planes that the plan lets through: plan_recolors_planes.) */
 extern const struct pm_pixel_format recolor_accepts[];
 
 /* Of a conversion to a profile's file with so many channels; 0: of others. CMYK has no alpha and 8 bits. */

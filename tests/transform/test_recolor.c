@@ -331,6 +331,79 @@ Test(recolor, srgb_to_srgb_is_exact)
     lent_free(&lent);
 }
 
+/* PSNR in dB of luma and of each chroma, which is compared in blocks of 2 x 2 pixels: of the result against
+ * double precision. */
+static void measure_planes(const struct pm_image *result, double (*reference)[3], double psnr[3])
+{
+    double sum[3] = {0};
+    for (unsigned y = 0; y < result->height; y += 2) {
+        for (unsigned x = 0; x < result->width; x += 2) {
+            double error[3] = {0};
+            for (unsigned i = 0; i < 4; i++) {
+                const unsigned column = x + i % 2, row = y + i / 2;
+                const double *expected = reference[row * result->width + column];
+                double e[3];
+                for (unsigned c = 0; c < 3; c++)
+                    e[c] = sample_at(&result->plane[0], 8, column, row, c) - expected[c];
+                const double luma = .299 * e[0] + .587 * e[1] + .114 * e[2];
+                sum[0] += luma * luma / 4;
+                error[1] += (e[2] - luma) / 1.772 / 4;
+                error[2] += (e[0] - luma) / 1.402 / 4;
+            }
+            sum[1] += error[1] * error[1];
+            sum[2] += error[2] * error[2];
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        psnr[i] = 10 * log10(255.0 * 255 / (sum[i] / (result->width * result->height / 4)));
+}
+
+/* Planes are converted as planes from a JPEG to a JPEG, at its full size or reduced: the result is compared
+ * with double precision on a picture of slowly changing colours, most of them saturated. */
+Test(recolor, planes_stay_planes)
+{
+    enum { SIZE = 256, SMALL = 64 };
+    static double whole[SIZE * SIZE][3], small[SMALL * SMALL][3];
+    struct lent lent;
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    struct color_space p3, srgb;
+    lent_init(&lent);
+    color_target_space(COLOR_P3, false, &p3);
+    color_target_space(COLOR_SRGB, false, &srgb);
+    struct pm_image image = picture(&lent, SIZE, SIZE, PM_COLOR_RGB, false, 8);
+    image.meta.icc = (struct pm_blob){profile, color_target_profile(COLOR_P3, false, profile)};
+    for (unsigned i = 0; i < SIZE * SIZE; i++) {
+        const double x = i % SIZE, y = i / SIZE;
+        uint8_t *to = plane_row(&image.plane[0], i / SIZE) + (size_t)3 * (i % SIZE);
+        double given[3], converted_to[3];
+        for (int c = 0; c < 3; c++) {
+            to[c] = (uint8_t)(128 + 60 * sin(x / 40 + 2 * c) + 60 * cos(y / 50 - c));
+            given[c] = to[c] / 255.0;
+        }
+        plain_convert(&p3, &srgb, given, converted_to);
+        for (int c = 0; c < 3; c++) {
+            whole[i][c] = 255 * converted_to[c];
+            small[i / SIZE / 4 * SMALL + i % SIZE / 4][c] += whole[i][c] / 16;
+        }
+    }
+    for (int k = 0; k < 2; k++) {
+        double psnr[3];
+        struct buffer file = encoded(&lent, "jpeg", &image),
+                      best = transformed_well("quality=98/subsampling=420/format=jpeg", &file),
+                      made = transformed_well(k == 0 ? "profile=srgb/quality=98/subsampling=420"
+                                                     : "resize=64/profile=srgb/quality=98/subsampling=420",
+                                              &best);
+        const struct pm_image result = decoded(&lent, &made);
+        measure_planes(&result, k == 0 ? whole : small, psnr);
+        cr_expect(psnr[0] > 44 && psnr[1] > 44 && psnr[2] > 44, "%d: %.1f, %.1f, %.1f dB", k, psnr[0],
+                  psnr[1], psnr[2]);
+        buffer_free(&file);
+        buffer_free(&best);
+        buffer_free(&made);
+    }
+    lent_free(&lent);
+}
+
 static void expect_same_frame(struct lent *lent, const char *one, const struct buffer *one_file,
                               const char *other, const struct buffer *other_file)
 {
