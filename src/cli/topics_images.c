@@ -39,7 +39,8 @@ void topic_filters(struct page *page)
         page,
         "After trim, sizes depend on the pixels: memory is reserved for the largest possible sizes and, if "
         "resize has only one side, for results of at most 4 to 1; a picture whose result would need more "
-        "memory fails. trim can't be applied to an animation, except to one frame of it (--frames).");
+        "memory fails. All frames of an animation are cut alike: trim and normalize look at all of them before, which "
+        "takes a second decoding, gravity=smart looks at the first.");
     page_paragraph(
         page,
         "A watermark's file is read once, before any work, and its memory is part of --memory. Its colours are "

@@ -312,7 +312,7 @@ const struct filter crop_filter = {
     .argument = "WxH+X+Y|WxH,gravity=SIDE|WxH,focus=X,Y",
     .help =
         "keep a rectangle; SIDE is center, north or top, northeast or top-right, ... or smart: around what "
-        "draws the eye (edges, skin, strong colours; for animations by each frame); focus: around a place in "
+        "draws the eye (edges, skin, strong colours; of animations in the first frame); focus: around a place in "
         "percent of width and height",
     .example = "640x480+10+20",
     .accepts = filter_accepts_straight,

@@ -92,8 +92,11 @@ struct filter {
      * does not depend on the input's: then clears `at_most`. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
     /* Replaces plan once the pixels are available: `in` may have been shrunk by its decoder; *shape is its
-     * full size. May store results for apply in `params`. NULL: use plan. */
+     * full size. May store results for apply in `params`. All frames of an animation get what it finds in the
+     * first, or, if it `joins`, in all of them: then it adds to what `params` have of earlier frames. NULL:
+     * use plan. */
     int (*measure)(void *params, const struct pm_image *in, struct shape *shape, struct context *context);
+    bool joins;
     /* Temporary memory, in bytes, that apply needs in addition to input and result, to make `out` from shape
      * `in`. NULL: negligible. */
     uint64_t (*scratch_bytes)(const void *params, const struct shape *in, const struct shape *out);

@@ -2,14 +2,15 @@
  * normalize: stretches the tones to the whole range. Black is the smallest luma (BT.601) that more than `low`
  * percent of the pixels do not exceed, and white the largest that more than 100 - `high` percent reach; fully
  * transparent pixels do not count. One linear function that maps these two to 0 and the maximum is applied to
- * red, green and blue, so hues stay. If both are the same level, nothing changes. An animation's frames are
- * stretched each for itself.
+ * red, green and blue, so hues stay. If both are the same level, nothing changes. All frames of an animation
+ * are stretched alike, lest it flicker: black is the smallest of the frames' and white the largest, without
+ * frames of one level (the first of a fade from black).
  */
 #include "filter/tables.h"
 
 struct params {
     double low, high; /* percent */
-    /* Found by measure, 0 to 1: */
+    /* Found by measure, of all frames so far, 0 to 1; both 0: no two levels */
     double black, white;
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
@@ -59,15 +60,19 @@ static int normalize_measure(void *params, const struct pm_image *in, struct sha
     for (uint64_t sum = counts[top]; white > 0 && (double)sum <= above; sum += counts[white])
         white--;
     arena_release(context->arena, mark);
-    p->black = black < white ? (double)black / top : 0;
-    p->white = black < white ? (double)white / top : 1;
+    if (black < white) {
+        const bool first = p->white <= 0;
+        const double low = (double)black / top, high = (double)white / top;
+        p->black = first || low < p->black ? low : p->black;
+        p->white = first || high > p->white ? high : p->white;
+    }
     return 0;
 }
 
 static double stretched(double sample, const void *params)
 {
     const struct params *p = params;
-    return (sample - p->black) / (p->white - p->black);
+    return p->white > 0 ? (sample - p->black) / (p->white - p->black) : sample;
 }
 
 static int normalize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
@@ -88,12 +93,13 @@ const struct filter normalize_filter = {
     .argument = "LOW[,high=99]",
     .omitted = "1",
     .help = "stretch the tones: the luma that LOW percent of the pixels are below (1) becomes black, that of "
-            "`high` percent (99) white",
+            "`high` percent (99) white; frames of an animation alike",
     .example = "0.5,high=99.5",
     .accepts = tables_accept,
     .params = rows,
     .check = normalize_check,
     .measure = normalize_measure,
+    .joins = true,
     .scratch_bytes = normalize_scratch_bytes,
     .apply = normalize_apply,
 };

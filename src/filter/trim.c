@@ -2,7 +2,7 @@
  * trim: cuts off the edges that have the colour of the top left pixel. A pixel is background if no sample is
  * further than the tolerance from that pixel's; with alpha, colours are compared multiplied by it, so that
  * transparent pixels are equal whatever their colour. The result is the smallest rectangle with all other
- * pixels; its samples are the input's.
+ * pixels, in an animation those of all frames; its samples are the input's.
  */
 #include <string.h>
 
@@ -11,9 +11,14 @@
 
 SIMD_TABLE(struct trim_kernels, trim_kernels)
 
+/* Columns and rows [left, right) and [top, bottom); empty if right is 0. */
+struct box {
+    uint32_t left, top, right, bottom;
+};
+
 struct params {
-    double tolerance;   /* in steps of 8 bits */
-    uint32_t left, top; /* found by measure */
+    double tolerance; /* in steps of 8 bits */
+    struct box box;   /* found by measure, of all frames so far */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
@@ -35,11 +40,6 @@ static const struct pm_pixel_format accepts[] = {
     {.depth = 0},
 };
 /* clang-format on */
-
-/* Columns and rows [left, right) and [top, bottom); empty if right is 0. */
-struct box {
-    uint32_t left, top, right, bottom;
-};
 
 enum { BANDS_MAX = 64 };
 
@@ -120,19 +120,19 @@ static int measure_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-static struct box join_boxes(const struct job *job)
+/* The smallest box around both. */
+static struct box join(struct box a, struct box b)
 {
-    struct box all = {.left = job->plane->width, .top = job->plane->height};
-    for (unsigned i = 0; i < job->bands; i++) {
-        const struct box *box = &job->found[i];
-        if (box->right == 0)
-            continue;
-        all.left = box->left < all.left ? box->left : all.left;
-        all.top = box->top < all.top ? box->top : all.top;
-        all.right = box->right > all.right ? box->right : all.right;
-        all.bottom = box->bottom > all.bottom ? box->bottom : all.bottom;
-    }
-    return all;
+    if (b.right == 0)
+        return a;
+    if (a.right == 0)
+        return b;
+    return (struct box){
+        .left = a.left < b.left ? a.left : b.left,
+        .top = a.top < b.top ? a.top : b.top,
+        .right = a.right > b.right ? a.right : b.right,
+        .bottom = a.bottom > b.bottom ? a.bottom : b.bottom,
+    };
 }
 
 static uint32_t sample_of(const void *pixel, unsigned depth, unsigned channel)
@@ -188,30 +188,28 @@ static int trim_measure(void *params, const struct pm_image *in, struct shape *s
     set_background(job, p->tolerance);
     if (context_for_bands(context, job->bands, measure_band, job) != 0)
         return -1;
-    const struct box box = join_boxes(job);
-    p->left = p->top = 0;
-    if (box.right == 0) {
-        context_warn(context,
-                     "trim: nothing is cut off, because the whole picture has the colour of its edge");
-        return 0;
+    for (unsigned i = 0; i < job->bands; i++)
+        p->box = join(p->box, job->found[i]);
+    if (p->box.right > 0) {
+        shape->width = p->box.right - p->box.left;
+        shape->height = p->box.bottom - p->box.top;
     }
-    p->left = box.left;
-    p->top = box.top;
-    shape->width = box.right - box.left;
-    shape->height = box.bottom - box.top;
     return 0;
 }
 
 static int trim_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                       struct pm_image *out, struct context *context)
 {
-    (void)context, (void)context->error;
     const struct params *p = params;
     struct pm_image result = *in;
     struct pm_plane *plane = &result.plane[0];
+    if (p->box.right == 0)
+        context_warn(context,
+                     "trim: nothing is cut off, because the whole picture has the colour of its edge");
     result.width = plane->width = planned->width;
     result.height = plane->height = planned->height;
-    plane->data = plane_row(plane, p->top) + (size_t)p->left * plane->channels * (in->format.depth / 8);
+    plane->data =
+        plane_row(plane, p->box.top) + (size_t)p->box.left * plane->channels * (in->format.depth / 8);
     plane->frame = (struct pm_frame){.extent_x = planned->width, .extent_y = planned->height};
     *out = result;
     return 0;
@@ -223,12 +221,13 @@ const struct filter trim_filter = {
     .omitted = "10",
     .help =
         "cut off edges of the top left pixel's colour; TOLERANCE is the largest difference of a sample, 0 to 255 "
-        "(10); a picture of one colour is kept, with a warning",
+        "(10); a picture of one colour is kept, with a warning; of an animation the edges that all frames have",
     .example = "5",
     .accepts = accepts,
     .reframes = true,
     .params = rows,
     .plan = trim_plan,
     .measure = trim_measure,
+    .joins = true,
     .apply = trim_apply,
 };

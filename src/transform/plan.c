@@ -274,17 +274,6 @@ static void convert_shape(struct shape *shape, const struct pm_pixel_format *acc
     }
 }
 
-/* Rejects a step whose result size depends on the pixels of each frame. */
-static int check_measured_frames(const struct plan *plan, const struct filter *filter, struct pm_error *error)
-{
-    if (plan->frames <= 1)
-        return 0;
-    return error_set(
-        error, PM_ERROR_UNSUPPORTED,
-        "%s can't be applied to an animation: its %u frames would differ in size (choose one: frames=first)",
-        filter->name, plan->frames);
-}
-
 /* Plans one step; an upper bound may exceed the limits, as the real size is checked when it is known. */
 static int plan_one_step(const struct recipe_step *step, uint64_t max_pixels, struct plan *plan,
                          struct shape *shape, struct step_memory *memory, struct pm_error *error)
@@ -292,8 +281,6 @@ static int plan_one_step(const struct recipe_step *step, uint64_t max_pixels, st
     const struct filter *filter = step->filter;
     const struct shape in = *shape;
     if (filter->plan != NULL && filter->plan(step->params, shape, error) != 0)
-        return -1;
-    if (shape->at_most && check_measured_frames(plan, filter, error) != 0)
         return -1;
     if (!shape->at_most && image_check_size(shape->width, shape->height, max_pixels, error) != 0)
         return -1;

@@ -11,6 +11,13 @@
 #include "transform/recolor.h"
 #include "transform/target.h"
 
+/* What a step found in the pixels (struct filter, measure), for all frames of an animation. */
+struct run_found {
+    bool known;
+    uint32_t width, height; /* of its result */
+    unsigned char params[FILTER_PARAMS_MAX];
+};
+
 struct run {
     const struct pm_recipe *recipe;
     const struct pm_secrets *secrets; /* NULL: none */
@@ -28,6 +35,7 @@ struct run {
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
     struct frame_time time;  /* of the current frame */
     struct recolor recolor;  /* for the file's colours, set when the first frame was converted */
+    struct run_found *found; /* one for each step; NULL: not an animation */
     bool settled;            /* the file's metadata (the first frame's) has been updated */
     struct pm_image image;   /* the current image */
     struct shape shape;      /* its shape if the decoder had not shrunk it */
@@ -55,6 +63,12 @@ int run_step(struct run *run, size_t index);
  * current image its result. Only for filters whose apply_rows is not used. */
 int run_step_from(struct run *run, const struct run *from, size_t index);
 
+/* Lets step `index`, whose filter joins, look at the current frame without changing it. */
+int run_look(struct run *run, size_t index);
+
+/* Makes the next frame, or the still image, from the file to what the encoder accepts. */
+int run_frame(struct run *run);
+
 /* After the last step: converts to what the encoder accepts, with updated metadata; encrypts if the recipe
  * says so. */
 int run_finish(struct run *run);
@@ -65,6 +79,9 @@ int run_keep_smaller(struct run *run, size_t start, struct buffer *out);
 
 /* Appends the file of the current image to `out`. */
 int run_encode(struct run *run, struct buffer *out);
+
+/* Makes all frames of an animation, from an open file, and appends the result's file to `out`. */
+int run_animation(struct run *run, struct buffer *out);
 
 /* Updates the metadata of run->image for the result, once. */
 int run_settle(struct run *run);

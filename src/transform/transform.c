@@ -1,7 +1,7 @@
 /*
- * transform: decode, apply each step, encode; an animation frame by frame. Conversions between steps
- * (applying the orientation, premultiplying alpha, merging planes) are chosen here, from the next step's
- * descriptor. An encrypted file is decrypted before the first step; encryption comes after the last.
+ * transform: decode, apply each step, encode; an animation frame by frame (animation.c). Conversions between
+ * steps (applying the orientation, premultiplying alpha, merging planes) are chosen here, from the next
+ * step's descriptor. An encrypted file is decrypted before the first step; encryption comes after the last.
  *
  * If the first step can, it reads rows directly from the decoder. Otherwise, and after that, the image is in
  * one of two arenas; the current step makes the next image in the other one, then the first is reset. If a
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "codec/sealed/sealed.h"
-#include "codec/writer.h"
 #include "filter/orient.h"
 #include "image/convert.h"
 #include "image/row_source.h"
@@ -163,19 +162,57 @@ int run_step(struct run *run, size_t index)
     return run_step_from(run, run, index);
 }
 
+/* Completes the step's parameters and converts the image to what it accepts. */
+static int run_prepare(struct run *run, size_t index, struct recipe_step *step)
+{
+    const bool converted = run->recolor.begun && !run->recolor.failed && run->recolor.target != COLOR_KEEP;
+    const enum pm_exif_color exif = converted ? PM_EXIF_COLOR_NONE : run->plan.info.exif_color;
+    if (plan_complete(run->recipe, index, exif, step, run->context->error) != 0)
+        return -1;
+    return run_convert(run, filter_accepts(step->filter, step->params));
+}
+
+/* Finds the result's shape, and in the pixels what the step needs of them. */
+static int run_measure(struct run *run, struct run_found *found, struct recipe_step *step,
+                       struct shape *planned)
+{
+    if (found == NULL || step->filter->measure == NULL)
+        return filter_measure(step->filter, step->params, &run->image, planned, run->context);
+    if (found->known) {
+        memcpy(step->params, found->params, sizeof found->params);
+        planned->width = found->width;
+        planned->height = found->height;
+        return 0;
+    }
+    if (filter_measure(step->filter, step->params, &run->image, planned, run->context) != 0)
+        return -1;
+    *found = (struct run_found){.known = true, .width = planned->width, .height = planned->height};
+    memcpy(found->params, step->params, sizeof found->params);
+    return 0;
+}
+
+int run_look(struct run *run, size_t index)
+{
+    struct recipe_step step;
+    struct run_found *found = &run->found[index];
+    struct shape planned = run->shape;
+    if (run_prepare(run, index, &step) != 0)
+        return -1;
+    if (found->width > 0)
+        memcpy(step.params, found->params, sizeof found->params);
+    found->known = false;
+    return run_measure(run, found, &step, &planned);
+}
+
 int run_step_from(struct run *run, const struct run *from, size_t index)
 {
     struct recipe_step step;
-    const bool converted = run->recolor.begun && !run->recolor.failed && run->recolor.target != COLOR_KEEP;
-    const enum pm_exif_color exif = converted ? PM_EXIF_COLOR_NONE : run->plan.info.exif_color;
-    if (plan_complete(run->recipe, index, exif, &step, run->context->error) != 0)
+    if (run_prepare(run, index, &step) != 0)
         return -1;
     const struct filter *filter = step.filter;
-    if (run_convert(run, filter_accepts(filter, step.params)) != 0)
-        return -1;
     struct shape planned = from->shape;
     planned.format = run->shape.format;
-    if (filter_measure(filter, step.params, &run->image, &planned, run->context) != 0)
+    if (run_measure(run, run->found != NULL ? &run->found[index] : NULL, &step, &planned) != 0)
         return -1;
     plan_settle_planes(&run->plan, &step, &planned);
     if (run->plan.measures && filter->measure != NULL &&
@@ -341,8 +378,7 @@ int run_load(struct run *run)
     return run_decrypt(run) == 0 && run_apply_gain(run) == 0 ? run_upright(run) : -1;
 }
 
-/* Makes the next frame, from the file to what the encoder accepts. */
-static int run_frame(struct run *run)
+int run_frame(struct run *run)
 {
     if (run_load(run) != 0)
         return -1;
@@ -359,37 +395,6 @@ static int run_frame(struct run *run)
 static int run_still(struct run *run, struct buffer *out)
 {
     return run_frame(run) == 0 ? run_encode(run, out) : -1;
-}
-
-/* Every frame starts with the same memory: what it allocates is released, except the first frame's metadata,
- * which is the file's. */
-static int run_frames(struct run *run, const void *options, struct buffer *out, struct writer **writer)
-{
-    struct context *context = run->context;
-    const struct animation animation = {.frames = run->plan.frames, .loops = run->plan.info.loops};
-    for (unsigned i = 0; i < animation.frames; i++) {
-        const struct arena_mark mark = arena_mark(context->job_arena);
-        if (context_checkpoint(context) != 0 || run_frame(run) != 0)
-            return -1;
-        if (i == 0)
-            *writer = writer_begin(run->plan.format, &run->image, &animation, options, out, context);
-        const struct frame frame = {.image = run->image, .time = run->time};
-        if (*writer == NULL || writer_add(*writer, &frame, context) != 0)
-            return -1;
-        arena_reset(context->arena);
-        arena_reset(context->spare);
-        if (i > 0)
-            arena_release(context->job_arena, mark);
-    }
-    return writer_end(*writer, context);
-}
-
-static int run_animation(struct run *run, const void *options, struct buffer *out)
-{
-    struct writer *writer = NULL;
-    const int status = run_frames(run, options, out, &writer);
-    writer_close(writer);
-    return status;
 }
 
 void run_close(struct run *run)
@@ -414,8 +419,7 @@ static int run_all(struct run *run, const struct plan *plan, const uint8_t *data
         return transcoded == TRANSCODE_DONE ? 0 : -1;
     if (run_open(run, data, size) != 0)
         return -1;
-    const void *options = recipe_options(run->recipe, run->plan.format);
-    return run->plan.frames > 1 ? run_animation(run, options, out) : run_still(run, out);
+    return run->plan.frames > 1 ? run_animation(run, out) : run_still(run, out);
 }
 
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,

@@ -12,6 +12,9 @@ extern const struct codec codec_jpeg, codec_png;
 
 enum { WIDTH = 8, HEIGHT = 6, LOOPS = 7, FRAMES_MAX = 250, ROOM = 1 << 20 };
 
+/* The frames show a dot of 2 x 2 pixels that moves to the right and down, instead of rows. */
+static bool moving_dot;
+
 /* Records the calls of the codec; the call number `fails_at` fails, counted from 1; 0: none. */
 static struct {
     unsigned fails_at, calls;
@@ -61,8 +64,12 @@ static int reel_frame(struct reader *reader, struct frame *frame, struct context
     if (step(context->error) != 0 || image_alloc(&frame->image, &shape, context) != 0 ||
         arena_alloc(context->job_arena, ROOM / 8) == NULL) /* what one frame needs */
         return error_memory(context->error, 0);
-    for (uint32_t y = 0; y < HEIGHT; y++)
-        memset(plane_row(&frame->image.plane[0], y), (int)(10 * (number % 20) + y), WIDTH);
+    for (uint32_t y = 0; y < HEIGHT; y++) {
+        const bool dot = moving_dot && (y == number + 1 || y == number + 2);
+        memset(plane_row(&frame->image.plane[0], y), moving_dot ? 50 : (int)(10 * (number % 20) + y), WIDTH);
+        if (dot)
+            memset(plane_row(&frame->image.plane[0], y) + number + 2, 200, 2);
+    }
     frame->image.orientation = 1;
     frame->time = (struct frame_time){.ticks = number + 1, .per_second = 100};
     if (reader->request.keep != 0)
@@ -356,4 +363,101 @@ Test(frames, one_frame_is_a_still_picture)
     cr_expect_str_empty(seen.warnings);
     cr_expect_eq(codec_sniff(out.data, out.size), &codec_png);
     buffer_free(&out);
+}
+
+/* Frames that were each cut for itself would differ in size. */
+Test(frames, are_trimmed_to_what_any_of_them_shows)
+{
+    /* Columns 2 to 5 and rows 1 to 4. Of each frame: column 2, and the time. */
+    static const uint8_t expected[] = {200, 200, 50, 50, 1, 50, 50, 50, 50, 2, 50, 50, 50, 50, 3};
+    const struct codec format = written();
+    struct buffer out = {0};
+    moving_dot = true;
+    cr_assert_eq(run("trim=0/keep=all", &format, 3, &out), PM_OK);
+    cr_assert_eq(out.size, sizeof expected);
+    cr_expect_arr_eq(out.data, expected, sizeof expected);
+    cr_expect_eq(seen.opened, 2, "they are looked at before");
+    cr_expect_eq(seen.reader_closed, 2);
+    buffer_free(&out);
+    /* A second step is measured on the result of the first: nothing is left to be cut off. */
+    seen.opened = seen.reader_closed = 0;
+    cr_assert_eq(run("trim=0/trim=0/crop=4x4+0+0/keep=all", &format, 3, &out), PM_OK);
+    cr_assert_eq(out.size, sizeof expected);
+    cr_expect_arr_eq(out.data, expected, sizeof expected);
+    cr_expect_eq(seen.opened, 3);
+    cr_expect_eq(seen.reader_closed, 3);
+    cr_expect_str_empty(seen.warnings);
+    buffer_free(&out);
+}
+
+Test(frames, of_one_colour_are_kept_by_trim_with_a_warning)
+{
+    const struct codec format = written();
+    struct buffer out = {0};
+    cr_assert_eq(run("crop=8x1+0+0/trim/keep=all", &format, 2, &out), PM_OK);
+    cr_assert_eq(out.size, 4);
+    cr_expect_not_null(strstr(seen.warnings, "trim: nothing is cut off"));
+    buffer_free(&out);
+}
+
+/* Each call fails in turn, also while the frames are looked at. */
+Test(frames, all_is_closed_whatever_fails_before_they_are_trimmed)
+{
+    enum { FRAMES = 3, CALLS = 2 * (1 + FRAMES) + 1 + FRAMES + 1 };
+    const struct codec format = written();
+    moving_dot = true;
+    for (unsigned fails_at = 1; fails_at <= CALLS + 1; fails_at++) {
+        struct buffer out = {0};
+        memset(&seen, 0, sizeof seen);
+        seen.fails_at = fails_at;
+        cr_expect_eq(run("trim/keep=all", &format, FRAMES, &out) == PM_OK, fails_at > CALLS, "%u", fails_at);
+        cr_expect_eq(seen.reader_closed, seen.opened, "call %u", fails_at);
+        cr_expect_eq(seen.writer_closed, seen.begun, "call %u", fails_at);
+        buffer_free(&out);
+    }
+}
+
+/* Nothing is kept of the frames that were looked at. */
+Test(frames, looking_at_many_takes_no_more_memory)
+{
+    const struct codec format = written();
+    struct buffer out = {0};
+    cr_expect_eq(run("trim=0/keep=all", &format, 60, &out), PM_OK);
+    buffer_free(&out);
+}
+
+Test(frames, are_normalized_alike)
+{
+    /* Their samples are 0 to 5, 10 to 15 and 20 to 25. */
+    const struct codec format = written();
+    struct buffer out = {0};
+    cr_assert_eq(run("normalize=0,high=100/keep=all", &format, 3, &out), PM_OK);
+    cr_assert_eq(out.size, 3 * (HEIGHT + 1));
+    for (unsigned i = 0; i < 3 * (HEIGHT + 1); i++) {
+        const unsigned frame = i / (HEIGHT + 1), y = i % (HEIGHT + 1);
+        if (y < HEIGHT)
+            cr_expect_eq(out.data[i], (255 * (10 * frame + y) + 12) / 25, "frame %u, row %u: %u", frame, y,
+                         out.data[i]);
+    }
+    buffer_free(&out);
+}
+
+/* A place that followed each frame would shake the picture. */
+Test(frames, are_cropped_where_the_first_one_draws_the_eye)
+{
+    const struct codec format = written();
+    struct buffer smart = {0};
+    unsigned places = 0;
+    moving_dot = true;
+    cr_assert_eq(run("crop=4x4,gravity=smart/keep=all", &format, 3, &smart), PM_OK);
+    for (unsigned place = 0; place < (WIDTH - 3) * (HEIGHT - 3); place++) {
+        char text[64];
+        struct buffer out = {0};
+        snprintf(text, sizeof text, "crop=4x4+%u+%u/keep=all", place % (WIDTH - 3), place / (WIDTH - 3));
+        cr_assert_eq(run(text, &format, 3, &out), PM_OK);
+        places += out.size == smart.size && memcmp(out.data, smart.data, out.size) == 0;
+        buffer_free(&out);
+    }
+    cr_expect_geq(places, 1, "every frame is cut at one place");
+    buffer_free(&smart);
 }
