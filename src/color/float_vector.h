@@ -85,6 +85,34 @@ static inline vf32 look_up_floats(const float *table, vi32 at)
 #endif
 }
 
+/* table[at] and table[at + 1]: neighbours are loaded at once. */
+static inline void look_up_neighbours(const float *table, vi32 at, vf32 *first, vf32 *second)
+{
+#if defined(__AVX512BW__)
+    const __m512 a =
+        _mm512_castpd_ps(_mm512_i32gather_pd(_mm512_castsi512_si256((__m512i)at), table, sizeof *table));
+    const __m512 b = _mm512_castpd_ps(
+        _mm512_i32gather_pd(_mm512_extracti64x4_epi64((__m512i)at, 1), table, sizeof *table));
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    *first = (vf32)_mm512_permutex2var_ps(a, even, b);
+    *second = (vf32)_mm512_permutex2var_ps(a, _mm512_add_epi32(even, _mm512_set1_epi32(1)), b);
+#elif defined(__AVX2__)
+    const double *pairs = (const double *)(const void *)table;
+    const __m256 a =
+        _mm256_castpd_ps(_mm256_i32gather_pd(pairs, _mm256_castsi256_si128((__m256i)at), sizeof *table));
+    const __m256 b =
+        _mm256_castpd_ps(_mm256_i32gather_pd(pairs, _mm256_extracti128_si256((__m256i)at, 1), sizeof *table));
+    /* The 64-bit halves of each are a0 a1, b0 b1, a2 a3, b2 b3. */
+    const __m256d even = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)),
+                  odd = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xdd));
+    *first = (vf32)_mm256_permute4x64_pd(even, 0xd8);
+    *second = (vf32)_mm256_permute4x64_pd(odd, 0xd8);
+#else
+    *first = look_up_floats(table, at);
+    *second = look_up_floats(table + 1, at);
+#endif
+}
+
 /* Rounds to the nearest whole number, at most 2^22, and halves to the even one. */
 static inline vf32 round_floats(vf32 v)
 {

@@ -57,7 +57,7 @@ bool color_hdr_of(const struct pm_metadata *meta, struct color_hdr *hdr)
     return true;
 }
 
-/* BT.2390-11, 5.4.1, for black levels of 0: the part above the knee. The input, knee to 1, and the result are
+/* BT.2390-8, 5.4.1, for black levels of 0: the part above the knee. The input, knee to 1, and the result are
  * PQ samples relative to that of the peak. */
 static double spline(const struct color_hdr *hdr, double e1)
 {

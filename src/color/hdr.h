@@ -2,11 +2,11 @@
  * Pictures with high dynamic range: samples of PQ or HLG (ITU-R BT.2100), and their mapping to standard
  * dynamic range.
  *
- * The operator is the EETF of ITU-R BT.2390-11, 5.4.1: up to a knee, brightness is unchanged; above it, a
- * Hermite spline in the PQ domain compresses the rest, up to the picture's peak, into what is left below
- * white. White is 203 cd/m2, the HDR reference white of ITU-R BT.2408-7, 2.1. The EETF is computed of the
- * largest of R, G and B, and all three are multiplied by the same factor: hue and saturation are kept, and
- * nothing exceeds white before primaries are converted.
+ * The operator is the EETF of ITU-R BT.2390-8, 5.4.1 (since BT.2408-7, 2023, in annex 5 of that report): up
+ * to a knee, brightness is unchanged; above it, a Hermite spline in the PQ domain compresses the rest, up to
+ * the picture's peak, into what is left below white. White is 203 cd/m2, the HDR reference white of ITU-R
+ * BT.2408-7, 2.1. The EETF is computed of the largest of R, G and B, and all three are multiplied by the same
+ * factor: hue and saturation are kept, and nothing exceeds white before primaries are converted.
  */
 #ifndef COLOR_HDR_H
 #define COLOR_HDR_H

@@ -2,6 +2,7 @@
  * points. */
 #include <string.h>
 
+#include "color/float_vector.h"
 #include "color/light_tables.h"
 
 static inline void read_8_pixels(const struct light_8 *light, const uint8_t *in, float *out, size_t width,
@@ -36,7 +37,7 @@ static void read_8(const struct light *light, const uint8_t *in, float *out, siz
     }
 }
 
-static inline float clamp_1(float x)
+static inline float clamp(float x)
 {
     return x > 0 ? (x < 1 ? x : 1) : 0;
 }
@@ -55,12 +56,12 @@ static inline void write_8_pixels(const struct light_8 *light, const float *in, 
     for (size_t x = 0; x < width; x++, in += channels, out += channels) {
         float scale = 1;
         if (channels > colors) {
-            const float alpha = clamp_1(in[colors]);
+            const float alpha = clamp(in[colors]);
             out[colors] = (uint8_t)(int)(alpha * 255 + 0.5f);
             scale = out[colors] > 0 ? 1 / alpha : 0;
         }
         for (unsigned c = 0; c < colors; c++)
-            out[c] = byte_of(light->sample[light->table[c]], clamp_1(in[c] * scale));
+            out[c] = byte_of(light->sample[light->table[c]], clamp(in[c] * scale));
     }
 }
 
@@ -93,12 +94,41 @@ static inline float value_at(const float *value, float x)
     return left + (right - left) * ((float)(place & MASK) * (1.0f / (1 << BITS)));
 }
 
-/* Samples of one curve, in a loop that the compiler can vectorize. */
-static inline void read_16_samples(const float *restrict value, const uint16_t *restrict in,
-                                   float *restrict out, size_t samples)
+/* value_at of several x. */
+static inline vf32 values_at(const float *value, vf32 x)
 {
-    for (size_t i = 0; i < samples; i++)
+    enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };
+    const vi32 place = clamp_32((vi32)x, POINT_FIRST, FLOAT_ONE) - POINT_FIRST, low = place >> BITS;
+    vf32 left, right;
+    look_up_neighbours(value, low, &left, &right);
+    return left + (right - left) * (float_of(place & MASK) * (1.0f / (1 << BITS)));
+}
+
+typedef uint16_t words __attribute__((vector_size(VECTOR_BYTES / 2)));
+
+/* Samples of one curve. */
+static inline void read_16_samples(const float *value, const uint16_t *in, float *out, size_t samples)
+{
+    size_t i = 0;
+    for (; i + VECTOR_DWORDS <= samples; i += VECTOR_DWORDS) {
+        words v;
+        memcpy(&v, in + i, sizeof v);
+        store_floats(out + i, values_at(value, float_of(__builtin_convertvector(v, vi32)) * (1.0f / 65535)));
+    }
+    for (; i < samples; i++)
         out[i] = value_at(value, in[i] * (1.0f / 65535));
+}
+
+static inline void write_16_samples(const float *value, const float *in, uint16_t *out, size_t samples)
+{
+    size_t i = 0;
+    for (; i + VECTOR_DWORDS <= samples; i += VECTOR_DWORDS) {
+        const words v =
+            __builtin_convertvector(whole_of(values_at(value, clamp_1(load_floats(in + i))) + 0.5f), words);
+        memcpy(out + i, &v, sizeof v);
+    }
+    for (; i < samples; i++)
+        out[i] = (uint16_t)(int32_t)(value_at(value, clamp(in[i])) + 0.5f);
 }
 
 static void read_16(const struct light *light, const uint16_t *in, float *out, size_t width,
@@ -124,16 +154,19 @@ static void write_16(const struct light *light, const float *in, uint16_t *out, 
 {
     const struct light_16 *tables = (const void *)light;
     const unsigned colors = light->colors;
+    if (channels == colors && tables->curves == 1) {
+        write_16_samples(tables->value[tables->to[0]], in, out, width * colors);
+        return;
+    }
     for (size_t x = 0; x < width; x++, in += channels, out += channels) {
         float scale = 1;
         if (channels > colors) {
-            const float alpha = clamp_1(in[colors]);
+            const float alpha = clamp(in[colors]);
             out[colors] = (uint16_t)(int32_t)(alpha * 65535 + 0.5f);
             scale = out[colors] > 0 ? 1 / alpha : 0;
         }
         for (unsigned c = 0; c < colors; c++)
-            out[c] =
-                (uint16_t)(int32_t)(value_at(tables->value[tables->to[c]], clamp_1(in[c] * scale)) + 0.5f);
+            out[c] = (uint16_t)(int32_t)(value_at(tables->value[tables->to[c]], clamp(in[c] * scale)) + 0.5f);
     }
 }
 

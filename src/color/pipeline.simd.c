@@ -21,7 +21,8 @@ static void run_words(const float *value, float last, float *x)
     for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
         const vf32 at = word(load_floats(x + i)) * last;
         const vi32 low = whole_of(at);
-        const vf32 left = look_up_floats(value, low), right = look_up_floats(value + 1, low);
+        vf32 left, right;
+        look_up_neighbours(value, low, &left, &right);
         store_floats(x + i, word(left + (right - left) * (at - float_of(low))));
     }
 }
@@ -33,7 +34,8 @@ static void run_octaves(const float *value, float *x)
     for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
         const vi32 place = clamp_32((vi32)load_floats(x + i), POINT_FIRST, FLOAT_ONE) - POINT_FIRST,
                    low = place >> BITS;
-        const vf32 left = look_up_floats(value, low), right = look_up_floats(value + 1, low);
+        vf32 left, right;
+        look_up_neighbours(value, low, &left, &right);
         store_floats(x + i, left + (right - left) * (float_of(place & MASK) * (1.0f / (1 << BITS))));
     }
 }
