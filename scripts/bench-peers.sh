@@ -39,7 +39,7 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
 
 The programs take turns, each run into a fresh folder in memory; medians count, and only the ratios of one table mean anything.
 A program whose first run takes over $slow times as long as sharp's is not run again: that one run is shown. All works together
-take about a quarter of an hour on 2 cores. The results are held against a reference in double precision, file by file.
+take about a quarter of an hour on 2 cores. Inputs are made when a work first needs them, and kept. The results are held against a reference in double precision, file by file.
 
 \$PIXMILL and \$QUALITY name the programs to use (build/pixmill, build/quality). sharp is installed into $cache.
 END
@@ -93,10 +93,16 @@ install_peers() {
     done
 }
 
+# Inputs are made once: a folder that is there is used again.
+say_making() {
+    echo "pixmill: making $corpus/$1 (once)" >&2
+}
+
 # Works on AVIF and TIFF: the photographs as sharp writes them, four of each.
 make_kind() {
     local kind=$1 suffix=$2 file copy in=$work_dir/kind.in
     [ ! -d "$corpus/$kind" ] || return 0
+    say_making "$kind"
     rm -rf "$corpus/$kind.part" "$in" && mkdir "$corpus/$kind.part" "$in"
     find "$corpus/baseline" -name '*-1.jpg' -print0 | xargs -0 ln -s -t "$in"
     "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$corpus/$kind.part" "$jobs" "$kind"
@@ -109,6 +115,7 @@ make_kind() {
 # Work Q: by libheif's encoder.
 make_heic() {
     [ ! -d "$corpus/heic" ] || return 0
+    say_making heic
     "$top/scripts/setup.sh" libheif-examples
     rm -rf "$corpus/heic.part" && mkdir "$corpus/heic.part"
     find "$corpus/baseline" -name '*-1.jpg' -printf '%f\0' | xargs -0 -P "$jobs" -I{} bash -c \
@@ -118,15 +125,14 @@ make_heic() {
 
 # Works S and S2: six photographs, each as 16 frames of 640 x 400 that pan over it, by ImageMagick; and these as WebP by sharp.
 make_animated() {
-    local file frame frames
     [ ! -d "$corpus/animated-webp" ] || return 0
+    say_making animated-gif
     rm -rf "$corpus"/animated-{gif,webp}.part "$corpus/animated-gif" && mkdir "$corpus"/animated-{gif,webp}.part
-    while IFS= read -r file; do
+    find "$corpus/baseline" -name '*-1.jpg' | LC_ALL=C sort | head -n 6 | MAGICK_THREAD_LIMIT=1 xargs -d '\n' -P "$jobs" -I{} bash -c '
         frames=()
         for frame in {0..15}; do frames+=("(" -clone 0 -crop "640x400+$((frame * 20))+$((frame * 8))" +repage ")"); done
-        convert "$file" -resize 1000x700^ "${frames[@]}" -delete 0 -set delay 8 -loop 0 -layers optimize \
-            "$corpus/animated-gif.part/$(basename "$file" .jpg).gif"
-    done < <(find "$corpus/baseline" -name '*-1.jpg' | LC_ALL=C sort | head -n 6)
+        convert "$1" -resize 1000x700^ "${frames[@]}" -delete 0 -set delay 8 -loop 0 -layers optimize \
+            "$2/$(basename "$1" .jpg).gif"' animated {} "$corpus/animated-gif.part"
     "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$corpus/animated-gif.part" "$corpus/animated-webp.part" "$jobs" animated 640
     mv "$corpus/animated-gif.part" "$corpus/animated-gif"
     mv "$corpus/animated-webp.part" "$corpus/animated-webp"
