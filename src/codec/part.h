@@ -1,8 +1,8 @@
 /*
  * Codec parts: a codec whose library costs more than 0.3 ms of start-up, or that a distribution may leave
  * out, is split in two. Its row in the table, with everything that needs no library (sniff, probe, forecasts,
- * options), is in every program. The coder (open, frame, rows, close, encode) is in a shared object of its
- * own, which is found and loaded when the first file of that format is met.
+ * options), is in every program. The coder (open, frame, rows, close, encode, writer) is in a shared object
+ * of its own, which is found and loaded when the first file of that format is met.
  *
  * A part is found where base/find_part.h looks. It is linked to the parts of libpixmill that it needs, and
  * must not use the table of codecs, which would link all other codecs.
@@ -26,7 +26,8 @@ struct codec_part {
 struct codec_part_export {
     const char *version; /* PIXMILL_VERSION; if it differs, nothing else is read */
     size_t layout;       /* CODEC_PART_LAYOUT */
-    /* Only reader_size, open, frame, rows, close, encode and the transcoders' run are used. */
+    /* Only reader_size, open, frame, rows, close, encode, the writer's functions and the transcoders' run are
+     * used. */
     const struct codec *coder;
 };
 

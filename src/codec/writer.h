@@ -28,7 +28,7 @@ struct animation {
 };
 
 struct writer {
-    const struct codec *codec;
+    const struct codec_writer *functions;
     struct animation animation;
     const void *options; /* as in codec->encode; must outlive the writer */
     struct buffer *out;
@@ -44,6 +44,7 @@ struct writer_clock {
  * don't accumulate: the end of each frame is rounded, not its duration. */
 uint64_t writer_clock_add(struct writer_clock *clock, struct frame_time time, uint32_t per_second);
 
+/* Of a codec with a part (part.h), the codec's row has `bytes` alone, and the part's coder the others. */
 struct codec_writer {
     size_t size; /* of the codec's own struct */
     /* Max bytes of memory for writing `frames` frames, in addition to encode_bytes of one of them; NULL:

@@ -180,3 +180,22 @@ Test(jxl_run, what_asks_for_other_samples_is_encoded)
     cr_expect(holds("kept/a.jxl", "jbrd"));
     cr_expect_not(same_bytes("a.jpg", "quality/a.jpg"));
 }
+
+Test(jxl_run, animations_go_there_and_back)
+{
+    const struct pm_blob *animation = codec_of_suffix("gif")->samples;
+    temp_write("in/a.gif", animation->data, animation->size);
+    struct run run = RUN("run", "in", "-o", "threads", "--format=jxl", "--lossless");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    cr_expect_null(strstr(run.err, "left out"), "%s", run.err);
+    run =
+        RUN("run", "in", "-o", "procs", "--format=jxl", "--lossless", "--backend=procs", "--sandbox=strict");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    cr_expect(same_bytes("threads/a.jxl", "procs/a.jxl"));
+    run = RUN("run", "threads", "-o", "back", "--format=png", "--backend=procs", "--sandbox=strict");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    run = RUN("run", "in", "-o", "direct", "--format=png");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    run = RUN("info", "back/a.png", "direct/a.png");
+    cr_expect_not_null(strstr(run.out, "2 frames"), "%s", run.out);
+}

@@ -8,6 +8,7 @@
 #include "codec/options.h"
 #include "codec/part.h"
 #include "codec/transcode.h"
+#include "codec/writer.h"
 
 static bool jxl_sniff(const uint8_t *head, size_t size)
 {
@@ -56,13 +57,20 @@ static const struct transcoder transcoders[] = {
     {.from = NULL},
 };
 
+/* A copy of the frame before. */
+static uint64_t jxl_writer_bytes(const struct shape *shape, unsigned frames, const void *options)
+{
+    (void)frames, (void)options;
+    return shape_bytes(shape) + (uint64_t)64 * shape->height;
+}
+
 const struct codec codec_jxl = {
     .name = "jxl",
     .mime = "image/jxl",
     .suffix = "jxl",
     .suffixes = (const char *const[]){"jxl", NULL},
     .help =
-        "JPEG XL: lossy and lossless, with alpha, 8 to 16 bits, and float read as 16 bits; animations are read. "
+        "JPEG XL: lossy and lossless, with alpha, 8 to 16 bits, and float read as 16 bits; animations. "
         "With lossless and no filter a JPEG is kept as it is, in about 20 % fewer bytes, and --format=jpeg "
         "restores it. The scale of quality is that of cjxl and sharp. Equal bytes are promised for one version of "
         "libjxl: lossless on every machine, lossy on machines of one instruction set",
@@ -80,5 +88,6 @@ const struct codec codec_jxl = {
     .encode_bytes = jxl_encode_bytes,
     .options = jxl_option_rows,
     .tolerance = 32,
+    .writer = &(const struct codec_writer){.bytes = jxl_writer_bytes},
     .transcoders = transcoders,
 };

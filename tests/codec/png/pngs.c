@@ -147,3 +147,10 @@ void assert_same_pixels(const struct pm_image *image, const struct plain_picture
                          expected->row_bytes, "%s: row %u differs", name, y);
     }
 }
+
+struct reader *png_open_animation(struct lent *lent, const struct buffer *file, bool allow_truncated)
+{
+    const struct decode_request request = {
+        .keep = KEEP_ALL, .allow_truncated = allow_truncated, .animation = true};
+    return reader_open(&codec_png, NULL, file->data, file->size, &request, &lent->context);
+}

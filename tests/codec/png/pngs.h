@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "codec/png/source.h"
 #include "codec/png/write.h"
+#include "codec/reader.h"
 #include "conformance.h"
 #include "lent.h"
 
@@ -31,6 +32,9 @@ struct warnings {
     char text[4096];
 };
 void collect_warnings(struct lent *lent, struct warnings *warnings);
+
+/* The reader of an animation's frames; NULL with lent->error filled. */
+struct reader *png_open_animation(struct lent *lent, const struct buffer *file, bool allow_truncated);
 
 /* Corrects the CRC of every chunk that lies within the file. */
 void fix_checksums(uint8_t *data, size_t size);

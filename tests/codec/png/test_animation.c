@@ -1,4 +1,4 @@
-/* Animations (APNG), read and written frame by frame; each frame is compared with a plain drawing of it. */
+/* Animations (APNG), read frame by frame; each frame is compared with a plain drawing of it. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -152,13 +152,6 @@ static void dispose_plainly(const struct drawn *drawn, bool first, double saved[
     }
 }
 
-static struct reader *open_file(struct lent *lent, const struct buffer *file, bool allow_truncated)
-{
-    const struct decode_request request = {
-        .keep = KEEP_ALL, .allow_truncated = allow_truncated, .animation = true};
-    return reader_open(&codec_png, NULL, file->data, file->size, &request, &lent->context);
-}
-
 static void expect_canvas(const struct pm_image *image, double canvas[HEIGHT][WIDTH][4], unsigned number)
 {
     const unsigned depth = image->format.depth;
@@ -181,7 +174,7 @@ static void expect_reel(const struct reel *reel)
     struct lent lent;
     struct buffer file = file_of(reel);
     lent_init(&lent);
-    struct reader *reader = open_file(&lent, &file, false);
+    struct reader *reader = png_open_animation(&lent, &file, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
     cr_expect_eq(reader->info.frames, reel->frames);
     cr_expect_eq(reader->info.loops, 3);
@@ -241,7 +234,7 @@ Test(png_animation, a_still_picture_that_is_no_frame)
         0);
     cr_expect_eq(image.plane[0].data[0], 1);
     cr_expect_not_null(strstr(warnings.text, "8 frames of an animation are left out"), "%s", warnings.text);
-    struct reader *reader = open_file(&lent, &file, false);
+    struct reader *reader = png_open_animation(&lent, &file, false);
     cr_expect_not_null(strstr(warnings.text, "the picture for programs that show no animation is left out"),
                        "%s", warnings.text);
     reader_close(reader);
@@ -271,7 +264,7 @@ Test(png_animation, grey_frames_on_a_canvas_that_is_cleared)
     const struct buffer stream = {.data = other.data + 8, .size = png_get_be32(other.data)};
     put_data(&file, &stream, &sequence);
     made_chunk(&file, "IEND", "", 0);
-    struct reader *reader = open_file(&lent, &file, false);
+    struct reader *reader = png_open_animation(&lent, &file, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
     cr_assert_eq(reader->info.pixels.alpha, PM_ALPHA_STRAIGHT);
     cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
@@ -290,7 +283,7 @@ static void expect_fault(const struct buffer *file, enum pm_error_kind kind, con
 {
     struct lent lent;
     lent_init(&lent);
-    cr_assert_null(open_file(&lent, file, false), "%s", what);
+    cr_assert_null(png_open_animation(&lent, file, false), "%s", what);
     cr_expect_eq(lent.error.kind, kind, "%s", lent.error.message);
     cr_expect_not_null(strstr(lent.error.message, what), "%s", lent.error.message);
     lent_free(&lent);
@@ -348,7 +341,7 @@ Test(png_animation, missing_frames_are_refused_or_left_out_on_request)
     expect_fault(&file, PM_ERROR_TRUNCATED, "8 of 9 frames are there");
     lent_init(&lent);
     collect_warnings(&lent, &warnings);
-    struct reader *reader = open_file(&lent, &file, true);
+    struct reader *reader = png_open_animation(&lent, &file, true);
     cr_assert_not_null(reader, "%s", lent.error.message);
     cr_assert_eq(reader->info.frames, 8);
     for (unsigned i = 0; i < 8; i++)
@@ -368,7 +361,7 @@ Test(png_animation, more_frames_than_announced_are_left_out)
     struct buffer file = file_of(&reel);
     lent_init(&lent);
     collect_warnings(&lent, &warnings);
-    struct reader *reader = open_file(&lent, &file, false);
+    struct reader *reader = png_open_animation(&lent, &file, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
     cr_expect_eq(reader->info.frames, 5);
     cr_expect_not_null(strstr(warnings.text, "more frames than the 5 announced are left out"), "%s",
@@ -408,102 +401,4 @@ Test(png_animation, a_file_cut_anywhere)
         lent_free(&lent);
     }
     buffer_free(&whole);
-}
-
-/* --- writing --- */
-
-/* A disc that moves; `kind` 0: without alpha, 1: opaque on transparent, 2: half transparent, 3: grey. */
-static struct pm_image disc(struct lent *lent, int kind, int center, unsigned depth)
-{
-    struct pm_image image = picture(lent, 41, 30, kind == 3 ? PM_COLOR_GRAY : PM_COLOR_RGB, kind != 0, depth);
-    const unsigned channels = image.plane[0].channels;
-    for (uint32_t y = 0; y < 30; y++) {
-        for (uint32_t i = 0; i < 41 * channels; i++) {
-            const int dx = (int)(i / channels) - center, dy = (int)y - 15;
-            const bool in = dx * dx + dy * dy <= 100;
-            const unsigned alpha = in ? (kind == 2 ? 90 : 255) : 0;
-            const unsigned value = kind != 0 && i % channels == channels - 1 ? alpha
-                                   : in                                      ? (i * 7 + y * 3) % 251
-                                                                             : 0;
-            uint8_t *at = plane_row(&image.plane[0], y) + (size_t)i * depth / 8;
-            const uint16_t wide = (uint16_t)(value * 257);
-            memcpy(at, depth == 8 ? (const void *)&(uint8_t){(uint8_t)value} : (const void *)&wide,
-                   depth / 8);
-        }
-    }
-    return image;
-}
-
-static void expect_written(int kind, unsigned depth)
-{
-    enum { FRAMES = 6 };
-    static const struct frame_time times[FRAMES] = {{40, 1000},           {1001, 30000}, {1, 0},
-                                                    {4000000000u, 90000}, {7, 100},      {0, 100}};
-    static const uint32_t expected[FRAMES][2] = {{1, 25},    {1001, 30000}, {0, 1},
-                                                 {44444, 1}, {7, 100},      {0, 1}};
-    struct lent lent;
-    struct buffer file = {0};
-    struct pm_image images[FRAMES];
-    struct writer *writer = NULL;
-    const struct animation animation = {.frames = FRAMES, .loops = 70000};
-    lent_init(&lent);
-    for (unsigned i = 0; i < FRAMES; i++) {
-        images[i] = disc(&lent, kind, i == 3 ? 12 : 10 + 2 * (int)i, depth); /* frame 4 is as frame 2 */
-        const struct frame frame = {.image = images[i], .time = times[i]};
-        if (i == 0)
-            writer = writer_begin(&codec_png, &frame.image, &animation, NULL, &file, &lent.context);
-        cr_assert_not_null(writer, "%s", lent.error.message);
-        const size_t before = file.size;
-        const struct shape shape = image_shape(&frame.image);
-        cr_assert_eq(writer_add(writer, &frame, &lent.context), 0, "%s", lent.error.message);
-        cr_assert_leq(file.size - (i == 0 ? 0 : before), codec_png.encode_bound(&shape, NULL));
-    }
-    cr_assert_eq(writer_end(writer, &lent.context), 0);
-    writer_close(writer);
-    struct reader *reader = open_file(&lent, &file, false);
-    cr_assert_not_null(reader, "%s", lent.error.message);
-    cr_expect_eq(reader->info.loops, 70000);
-    for (unsigned i = 0; i < FRAMES; i++) {
-        struct frame frame;
-        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
-        for (uint32_t y = 0; y < 30; y++)
-            cr_assert_arr_eq(plane_row(&frame.image.plane[0], y), plane_row(&images[i].plane[0], y),
-                             41 * images[i].plane[0].channels * depth / 8, "kind %d, frame %u, row %u", kind,
-                             i, y);
-        const uint32_t per_second = frame.time.per_second;
-        cr_expect_eq((uint64_t)frame.time.ticks * expected[i][1], (uint64_t)expected[i][0] * per_second,
-                     "%u: %u/%u", i, frame.time.ticks, per_second);
-    }
-    reader_close(reader);
-    buffer_free(&file);
-    lent_free(&lent);
-}
-
-Test(png_animation, what_is_written_is_read)
-{
-    for (int kind = 0; kind < 4; kind++) {
-        expect_written(kind, 8);
-        expect_written(kind, 16);
-    }
-}
-
-/* Pixels that did not change are left out of a frame. */
-Test(png_animation, only_differences_are_written)
-{
-    struct lent lent;
-    struct buffer still = {0}, file = {0};
-    const struct animation animation = {.frames = 2};
-    lent_init(&lent);
-    struct pm_image image = picture(&lent, 200, 200, PM_COLOR_RGB, false, 8);
-    cr_assert_eq(codec_png.encode(&image, NULL, &still, &lent.context), 0);
-    struct writer *writer = writer_begin(&codec_png, &image, &animation, NULL, &file, &lent.context);
-    cr_assert_eq(writer_add(writer, &(struct frame){.image = image}, &lent.context), 0);
-    memset(plane_row(&image.plane[0], 100) + 3 * 50, 0, 3 * 10);
-    cr_assert_eq(writer_add(writer, &(struct frame){.image = image}, &lent.context), 0);
-    cr_assert_eq(writer_end(writer, &lent.context), 0);
-    writer_close(writer);
-    cr_expect_leq(file.size, still.size + 200);
-    buffer_free(&file);
-    buffer_free(&still);
-    lent_free(&lent);
 }

@@ -11,14 +11,7 @@
 
 enum { ROW_ALIGNMENT = 64 };
 
-struct encoding {
-    const struct pm_image *image;
-    const struct jxl_options *options;
-    JxlEncoder *encoder;
-    struct jxl_library library;
-};
-
-static int refuse(const struct encoding *encoding, struct pm_error *error)
+int jxl_refuse(const struct jxl_encoding *encoding, struct pm_error *error)
 {
     if (encoding->library.full || JxlEncoderGetError(encoding->encoder) == JXL_ENC_ERR_OOM)
         return error_memory(error, 0);
@@ -60,7 +53,7 @@ static bool color_of_cicp(const uint8_t cicp[4], JxlColorEncoding *color)
 }
 
 /* Lossy pictures are converted by their profile, and libjxl ends the process where lcms2 can't. */
-static bool is_convertible(const struct encoding *encoding, struct context *context)
+static bool is_convertible(const struct jxl_encoding *encoding, struct context *context)
 {
     const struct pm_image *image = encoding->image;
     struct color_space space, srgb;
@@ -84,7 +77,7 @@ static bool is_convertible(const struct encoding *encoding, struct context *cont
     return result == PIPELINE_MADE;
 }
 
-static int set_colors(const struct encoding *encoding, struct context *context)
+static int set_colors(const struct jxl_encoding *encoding, struct context *context)
 {
     const struct pm_image *image = encoding->image;
     const struct pm_metadata *meta = &image->meta;
@@ -106,12 +99,13 @@ static int set_colors(const struct encoding *encoding, struct context *context)
     }
     return JxlEncoderSetColorEncoding(encoding->encoder, &color) == JXL_ENC_SUCCESS
                ? 0
-               : refuse(encoding, context->error);
+               : jxl_refuse(encoding, context->error);
 }
 
 /* --- settings --------------------------------------------------------------------------------------- */
 
-static int set_info(const struct encoding *encoding, struct pm_error *error)
+static int set_info(const struct jxl_encoding *encoding, const struct animation *animation,
+                    struct pm_error *error)
 {
     const struct pm_image *image = encoding->image;
     const unsigned bits = jxl_bits_to_write(encoding->options, image->format.depth);
@@ -127,18 +121,24 @@ static int set_info(const struct encoding *encoding, struct pm_error *error)
     info.alpha_bits = alpha ? bits : 0;
     info.orientation = (JxlOrientation)image->orientation;
     info.uses_original_profile = encoding->options->lossless;
+    if (animation != NULL) {
+        info.have_animation = JXL_TRUE;
+        info.animation.tps_numerator = JXL_TICKS_PER_SECOND;
+        info.animation.tps_denominator = 1;
+        info.animation.num_loops = animation->loops;
+    }
     JxlEncoderInitExtraChannelInfo(JXL_CHANNEL_ALPHA, &channel);
     channel.bits_per_sample = bits;
     if (JxlEncoderSetBasicInfo(encoding->encoder, &info) != JXL_ENC_SUCCESS ||
         (alpha && JxlEncoderSetExtraChannelInfo(encoding->encoder, 0, &channel) != JXL_ENC_SUCCESS))
-        return refuse(encoding, error);
+        return jxl_refuse(encoding, error);
     const int level = JxlEncoderGetRequiredCodestreamLevel(encoding->encoder);
     if (level < 0 || JxlEncoderSetCodestreamLevel(encoding->encoder, level) != JXL_ENC_SUCCESS)
-        return refuse(encoding, error);
+        return jxl_refuse(encoding, error);
     return 0;
 }
 
-static JxlEncoderFrameSettings *make_settings(const struct encoding *encoding)
+static JxlEncoderFrameSettings *make_settings(const struct jxl_encoding *encoding)
 {
     const struct jxl_options *options = encoding->options;
     JxlEncoderFrameSettings *settings = JxlEncoderFrameSettingsCreate(encoding->encoder, NULL);
@@ -164,7 +164,7 @@ static void warn_of_losses(const struct pm_metadata *meta, struct context *conte
 }
 
 /* EXIF's box begins with the offset of its TIFF structure. */
-static int add_exif(const struct encoding *encoding, struct pm_blob exif, struct context *context)
+static int add_exif(const struct jxl_encoding *encoding, struct pm_blob exif, struct context *context)
 {
     enum { OFFSET = 4 };
     uint8_t *box = context_alloc(context, exif.size + OFFSET);
@@ -174,11 +174,11 @@ static int add_exif(const struct encoding *encoding, struct pm_blob exif, struct
     memcpy(box + OFFSET, exif.data, exif.size);
     return JxlEncoderAddBox(encoding->encoder, "Exif", box, exif.size + OFFSET, JXL_FALSE) == JXL_ENC_SUCCESS
                ? 0
-               : refuse(encoding, context->error);
+               : jxl_refuse(encoding, context->error);
 }
 
 /* Not compressed, because few programs read them otherwise. A file without metadata has no boxes. */
-static int add_metadata(const struct encoding *encoding, struct context *context)
+static int add_metadata(const struct jxl_encoding *encoding, struct context *context)
 {
     const struct pm_metadata *meta = &encoding->image->meta;
     warn_of_losses(meta, context);
@@ -187,18 +187,17 @@ static int add_metadata(const struct encoding *encoding, struct context *context
     if (JxlEncoderUseBoxes(encoding->encoder) != JXL_ENC_SUCCESS ||
         (meta->xmp.size > 0 && JxlEncoderAddBox(encoding->encoder, "xml ", meta->xmp.data, meta->xmp.size,
                                                 JXL_FALSE) != JXL_ENC_SUCCESS))
-        return refuse(encoding, context->error);
+        return jxl_refuse(encoding, context->error);
     return meta->exif.size > 0 ? add_exif(encoding, meta->exif, context) : 0;
 }
 
 /* --- a picture -------------------------------------------------------------------------------------- */
 
-/* Lends libjxl the rows, or a copy of them without gaps. */
-static int add_frame(const struct encoding *encoding, const JxlEncoderFrameSettings *settings,
+int jxl_encoding_add(const struct jxl_encoding *encoding, const struct pm_image *image,
                      struct context *context)
 {
-    const struct pm_plane *plane = &encoding->image->plane[0];
-    const size_t row = (size_t)plane->width * plane->channels * (encoding->image->format.depth / 8);
+    const struct pm_plane *plane = &image->plane[0];
+    const size_t row = (size_t)plane->width * plane->channels * (image->format.depth / 8);
     const bool aligned = plane->stride == (row + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
     const uint8_t *samples = plane->data;
     if (!aligned) {
@@ -208,23 +207,22 @@ static int add_frame(const struct encoding *encoding, const JxlEncoderFrameSetti
         samples = copy;
     }
     const JxlPixelFormat format = {.num_channels = plane->channels,
-                                   .data_type =
-                                       encoding->image->format.depth == 8 ? JXL_TYPE_UINT8 : JXL_TYPE_UINT16,
+                                   .data_type = image->format.depth == 8 ? JXL_TYPE_UINT8 : JXL_TYPE_UINT16,
                                    .endianness = JXL_NATIVE_ENDIAN,
                                    .align = aligned ? ROW_ALIGNMENT : 0};
     const size_t stride = aligned ? plane->stride : row;
     if (samples == NULL)
         return -1;
-    return JxlEncoderAddImageFrame(settings, &format, samples, stride * plane->height) == JXL_ENC_SUCCESS
+    return JxlEncoderAddImageFrame(encoding->settings, &format, samples, stride * plane->height) ==
+                   JXL_ENC_SUCCESS
                ? 0
-               : refuse(encoding, context->error);
+               : jxl_refuse(encoding, context->error);
 }
 
-int jxl_run_encoder(JxlEncoder *encoder, struct buffer *out, struct context *context)
+int jxl_append_output(JxlEncoder *encoder, struct buffer *out, struct context *context)
 {
     enum { PIECE = 32 << 10 };
     JxlEncoderStatus status = JXL_ENC_NEED_MORE_OUTPUT;
-    JxlEncoderCloseInput(encoder);
     while (status == JXL_ENC_NEED_MORE_OUTPUT) {
         if (buffer_reserve(out, PIECE) != 0)
             return error_memory(context->error, PIECE);
@@ -241,19 +239,10 @@ int jxl_run_encoder(JxlEncoder *encoder, struct buffer *out, struct context *con
                                                  (int)JxlEncoderGetError(encoder));
 }
 
-static int encode(const struct encoding *encoding, struct buffer *out, struct context *context)
+int jxl_run_encoder(JxlEncoder *encoder, struct buffer *out, struct context *context)
 {
-    if (JxlEncoderSetParallelRunner(encoding->encoder, jxl_library_run, (void *)&encoding->library) !=
-        JXL_ENC_SUCCESS)
-        return refuse(encoding, context->error);
-    if (set_info(encoding, context->error) != 0 || set_colors(encoding, context) != 0 ||
-        add_metadata(encoding, context) != 0)
-        return -1;
-    const JxlEncoderFrameSettings *settings = make_settings(encoding);
-    if (settings == NULL)
-        return refuse(encoding, context->error);
-    return add_frame(encoding, settings, context) == 0 ? jxl_run_encoder(encoding->encoder, out, context)
-                                                       : -1;
+    JxlEncoderCloseInput(encoder);
+    return jxl_append_output(encoder, out, context);
 }
 
 static int check_image(const struct pm_image *image, const void *options, struct pm_error *error)
@@ -265,19 +254,45 @@ static int check_image(const struct pm_image *image, const void *options, struct
     return error_set(error, PM_ERROR_INTERNAL, "the pixel format is not one of JPEG XL (please report this)");
 }
 
-int jxl_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+static int set_up(struct jxl_encoding *encoding, const struct animation *animation, struct context *context)
 {
-    struct encoding encoding = {.image = image, .options = options};
+    if (JxlEncoderSetParallelRunner(encoding->encoder, jxl_library_run, &encoding->library) !=
+        JXL_ENC_SUCCESS)
+        return jxl_refuse(encoding, context->error);
+    if (set_info(encoding, animation, context->error) != 0 || set_colors(encoding, context) != 0 ||
+        add_metadata(encoding, context) != 0)
+        return -1;
+    encoding->settings = make_settings(encoding);
+    return encoding->settings != NULL ? 0 : jxl_refuse(encoding, context->error);
+}
+
+int jxl_encoding_begin(struct jxl_encoding *encoding, const struct pm_image *image, const void *options,
+                       const struct animation *animation, struct context *context)
+{
     const struct shape shape = image_shape(image);
-    const size_t start = out->size;
+    *encoding = (struct jxl_encoding){.image = image, .options = options};
     if (check_image(image, options, context->error) != 0)
         return -1;
-    jxl_library_init(&encoding.library, 2 * jxl_encode_bytes(&shape, options), context);
-    encoding.encoder = JxlEncoderCreate(&encoding.library.memory);
-    if (encoding.encoder == NULL)
+    jxl_library_init(&encoding->library, 2 * jxl_encode_bytes(&shape, options), context);
+    encoding->encoder = JxlEncoderCreate(&encoding->library.memory);
+    if (encoding->encoder == NULL)
         return error_memory(context->error, 0);
     const struct arena_mark mark = arena_mark(context->arena);
-    const int status = encode(&encoding, out, context);
+    const int status = set_up(encoding, animation, context);
+    arena_release(context->arena, mark);
+    return status;
+}
+
+int jxl_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+{
+    struct jxl_encoding encoding;
+    const size_t start = out->size;
+    const struct arena_mark mark = arena_mark(context->arena);
+    int status = jxl_encoding_begin(&encoding, image, options, NULL, context);
+    if (status == 0)
+        status = jxl_encoding_add(&encoding, image, context);
+    if (status == 0)
+        status = jxl_run_encoder(encoding.encoder, out, context);
     arena_release(context->arena, mark);
     JxlEncoderDestroy(encoding.encoder);
     if (status != 0)

@@ -5,6 +5,7 @@
 #include "codec/jxl/part/encode.h"
 #include "codec/jxl/part/quiet.h"
 #include "codec/jxl/part/transcode.h"
+#include "codec/jxl/part/writer.h"
 #include "codec/part.h"
 
 /* In the order of the rows in jxl.c. */
@@ -16,6 +17,7 @@ static const struct codec coder = {
     .frame = jxl_frame,
     .close = jxl_close,
     .encode = jxl_encode,
+    .writer = &jxl_writer_functions,
     .transcoders = transcoders,
 };
 
