@@ -5,9 +5,7 @@
 #include "codec/writer.h"
 #include "transform/run.h"
 
-/* The first frame's metadata, which is the file's, stay in the job's arena; what later frames allocate is
- * released. */
-static void forget_frame(struct run *run, unsigned number, struct arena_mark mark)
+void run_forget_frame(struct run *run, unsigned number, struct arena_mark mark)
 {
     arena_reset(run->context->arena);
     arena_reset(run->context->spare);
@@ -30,7 +28,7 @@ static int look_at_frames(struct run *run, size_t index)
         }
         if (run_recolor(run, index) != 0 || run_look(run, index) != 0)
             return -1;
-        forget_frame(run, number, mark);
+        run_forget_frame(run, number, mark);
     }
     run_close(run);
     arena_release(context->job_arena, before);
@@ -81,7 +79,7 @@ static int write_frames(struct run *run, struct buffer *out, struct writer **wri
         const struct frame frame = {.image = run->image, .time = run->time};
         if (*writer == NULL || writer_add(*writer, &frame, context) != 0)
             return -1;
-        forget_frame(run, number, mark);
+        run_forget_frame(run, number, mark);
     }
     return writer_end(*writer, context);
 }

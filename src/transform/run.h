@@ -83,6 +83,10 @@ int run_encode(struct run *run, struct buffer *out);
 /* Makes all frames of an animation, from an open file, and appends the result's file to `out`. */
 int run_animation(struct run *run, struct buffer *out);
 
+/* Releases what a frame took, the first being number 0. `mark`: of the job's arena before the frame. The
+ * first one's metadata stay there: they are the file's. */
+void run_forget_frame(struct run *run, unsigned number, struct arena_mark mark);
+
 /* Updates the metadata of run->image for the result, once. */
 int run_settle(struct run *run);
 

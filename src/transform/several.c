@@ -1,10 +1,26 @@
 /*
- * transform_variants: runs the recipes of all variants as a tree. The root is the decoded picture and each
- * branch a step. A picture that several branches start from stays in its arena until the last of them is
- * done (run->floors); each branch works on a copy of the run's state.
+ * transform_variants: runs the recipes of all variants as a tree. The root is the decoded picture, or each
+ * frame of an animation in turn, and each branch a step. A picture that several branches start from stays in
+ * its arena until the last of them is done (run->floors); each branch works on a copy of the run's state.
  */
+#include <string.h>
+
+#include "codec/writer.h"
 #include "transform/run.h"
 #include "transform/variants.h"
+
+/* One result of an animation, from frame to frame. */
+struct film {
+    struct writer *writer;
+    struct buffer out;
+    struct recolor recolor; /* of the branch that begins with this variant */
+};
+
+/* The frame of an animation that is in progress. */
+struct frames {
+    unsigned number; /* from 0 */
+    struct film films[VARIANTS_MAX];
+};
 
 /* The job. */
 struct making {
@@ -13,6 +29,7 @@ struct making {
     struct context *context;
     struct buffer *out;
     struct job_part *parts;
+    struct frames *frames; /* NULL: a still picture */
 };
 
 static uint64_t bit(unsigned index)
@@ -51,23 +68,58 @@ static void come_back(const struct making *making, struct run *at, const struct 
     at->stage = next->stage;
 }
 
-/* Encodes the result of one variant. */
+/* Tables for an animation's colours are made with its first frame. */
+static void recall_colors(const struct making *making, struct run *run, unsigned index)
+{
+    if (making->frames != NULL && !run->recolor.begun)
+        run->recolor = making->frames->films[index].recolor;
+}
+
+static void keep_colors(const struct making *making, const struct run *run, unsigned index)
+{
+    if (making->frames != NULL)
+        making->frames->films[index].recolor = run->recolor;
+}
+
+static void note_part(const struct making *making, const struct run *run, unsigned index, size_t offset,
+                      size_t size)
+{
+    making->parts[index] = (struct job_part){
+        .offset = offset, .size = size, .width = run->image.width, .height = run->image.height};
+}
+
+/* Adds the current frame to the result of one variant. */
+static int add_frame(const struct making *making, struct run *run, unsigned index)
+{
+    struct film *film = &making->frames->films[index];
+    struct context *context = run->context;
+    const struct animation animation = {.frames = run->plan.frames, .loops = run->plan.info.loops};
+    const struct frame frame = {.image = run->image, .time = run->time};
+    if (making->frames->number == 0) {
+        film->writer = writer_begin(run->plan.format, &run->image, &animation,
+                                    recipe_options(run->recipe, run->plan.format), &film->out, context);
+        note_part(making, run, index, 0, 0);
+    }
+    return film->writer != NULL ? writer_add(film->writer, &frame, context) : -1;
+}
+
+/* Encodes the result of one variant, or the current frame of it. */
 static int finish(const struct making *making, struct run *at, unsigned index)
 {
     struct run next = branch_off(making, at, index);
     struct buffer *out = making->out;
     const size_t before = out->size;
     run_enter(&next, PM_STAGE_FILTER);
+    recall_colors(making, &next, index);
+    next.settled = making->frames != NULL && making->frames->number > 0;
     int status = run_finish(&next);
+    keep_colors(making, &next, index);
     if (status == 0) {
         run_enter(&next, PM_STAGE_ENCODE);
-        status = run_encode(&next, out);
+        status = making->frames != NULL ? add_frame(making, &next, index) : run_encode(&next, out);
     }
-    if (status == 0)
-        making->parts[index] = (struct job_part){.offset = before,
-                                                 .size = out->size - before,
-                                                 .width = next.image.width,
-                                                 .height = next.image.height};
+    if (status == 0 && making->frames == NULL)
+        note_part(making, &next, index, before, out->size - before);
     come_back(making, at, &next);
     return status;
 }
@@ -151,7 +203,9 @@ static int go_on(const struct making *making, struct run *at, uint64_t set, size
         rest &= ~same;
         struct run next = branch_off(making, at, index);
         run_enter(&next, PM_STAGE_FILTER);
+        recall_colors(making, &next, index);
         int status = run_recolor(&next, step);
+        keep_colors(making, &next, index);
         const struct run before = next;
         if (status == 0)
             status = run_step(&next, step);
@@ -162,6 +216,54 @@ static int go_on(const struct making *making, struct run *at, uint64_t set, size
             return -1;
     }
     return 0;
+}
+
+/* Makes all results of the animation's frames. */
+static int make_frames(const struct making *making, struct run *run, uint64_t group)
+{
+    struct context *context = making->context;
+    struct frames *frames = making->frames;
+    for (frames->number = 0; frames->number < run->plan.frames; frames->number++) {
+        const struct arena_mark mark = arena_mark(context->job_arena);
+        if (context_checkpoint(context) != 0 || run_load(run) != 0 || go_on(making, run, group, 0) != 0)
+            return -1;
+        run_forget_frame(run, frames->number, mark);
+    }
+    run_enter(run, PM_STAGE_ENCODE);
+    for (uint64_t left = group; left != 0; left &= left - 1) {
+        const unsigned index = lowest(left);
+        struct film *film = &frames->films[index];
+        struct job_part *part = &making->parts[index];
+        if (writer_end(film->writer, context) != 0)
+            return -1;
+        part->offset = making->out->size;
+        part->size = film->out.size;
+        if (buffer_append(making->out, film->out.data, film->out.size) != 0)
+            return error_memory(context->error, film->out.size);
+        buffer_free(&film->out);
+    }
+    return 0;
+}
+
+static int make_animation(const struct making *making, struct run *run, uint64_t group)
+{
+    struct making animated = *making;
+    struct context *context = making->context;
+    animated.frames = arena_alloc(context->job_arena, sizeof *animated.frames);
+    if (animated.frames == NULL)
+        return error_memory(context->error, sizeof *animated.frames);
+    memset(animated.frames, 0, sizeof *animated.frames);
+    const int status = make_frames(&animated, run, group);
+    for (unsigned i = 0; i < VARIANTS_MAX; i++) {
+        writer_close(animated.frames->films[i].writer);
+        buffer_free(&animated.frames->films[i].out);
+    }
+    return status;
+}
+
+static int make_still(const struct making *making, struct run *run, uint64_t group)
+{
+    return run_load(run) == 0 ? go_on(making, run, group, 0) : -1;
 }
 
 /* Decodes once for all variants of a group. */
@@ -177,9 +279,7 @@ static int make_group(const struct making *making, const uint8_t *data, size_t s
                       .context = context};
     int status = run_open(&run, data, size);
     if (status == 0)
-        status = run_load(&run);
-    if (status == 0)
-        status = go_on(making, &run, group, 0);
+        status = (run.plan.frames > 1 ? make_animation : make_still)(making, &run, group);
     if (status != 0)
         context->error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
     run_close(&run);

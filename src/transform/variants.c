@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "codec/writer.h"
+
 static uint64_t bit(unsigned index)
 {
     return (uint64_t)1 << index;
@@ -14,17 +16,36 @@ static uint64_t sum(uint64_t a, uint64_t b)
     return __builtin_add_overflow(a, b, &both) ? UINT64_MAX : both;
 }
 
-/* Can both be made from the same decoded picture? An animation is decoded frame by frame for each result, and
- * what is transcoded is not decoded. */
+/* Does a step find something in the pixels for all frames of an animation? */
+static bool looks_at_frames(const struct pm_recipe *recipe)
+{
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct recipe_step *step = &recipe->steps[i];
+        const struct filter *filter = step->filter;
+        if (filter->joins || (filter->follows_pixels != NULL && filter->follows_pixels(step->params)))
+            return true;
+    }
+    return false;
+}
+
+static bool share_frames(const struct variants *variants, const struct variants_plan *plan, unsigned a,
+                         unsigned b)
+{
+    return plan->plans[a].frames == plan->plans[b].frames &&
+           (plan->plans[a].frames == 1 || (!looks_at_frames(&variants->variant[a].recipe) &&
+                                           !looks_at_frames(&variants->variant[b].recipe)));
+}
+
+/* Can both be made from the same decoded picture, or frames? What is transcoded is not decoded. */
 static bool share_decoding(const struct variants *variants, const struct variants_plan *plan, unsigned a,
                            unsigned b)
 {
     const struct pm_recipe *first = &variants->variant[a].recipe, *second = &variants->variant[b].recipe;
-    return !plan->plans[a].transcodes && !plan->plans[b].transcodes && plan->plans[a].frames == 1 &&
-           plan->plans[b].frames == 1 && first->frame == second->frame &&
-           first->decrypts == second->decrypts && first->no_autorotate == second->no_autorotate &&
-           first->keep == second->keep && first->allow_truncated == second->allow_truncated &&
-           first->libjpeg == second->libjpeg && plan->plans[a].applies_gain == plan->plans[b].applies_gain &&
+    return !plan->plans[a].transcodes && !plan->plans[b].transcodes && share_frames(variants, plan, a, b) &&
+           first->frame == second->frame && first->decrypts == second->decrypts &&
+           first->no_autorotate == second->no_autorotate && first->keep == second->keep &&
+           first->allow_truncated == second->allow_truncated && first->libjpeg == second->libjpeg &&
+           plan->plans[a].applies_gain == plan->plans[b].applies_gain &&
            plan->plans[a].request.quiet_gain_map == plan->plans[b].request.quiet_gain_map &&
            plan->plans[a].request.animation == plan->plans[b].request.animation &&
            plan->plans[a].request.planes == plan->plans[b].request.planes;
@@ -179,11 +200,25 @@ static struct decode_request joint_request(const struct variants *variants, cons
     return joint;
 }
 
-/* The sum of: the work of one variant at a time, the decoded picture, and the results that others are made
- * from, each at most a quarter of the one before. */
+/* All results of an animation are written at the same time, each to memory of its own. */
+static uint64_t writers_bytes(const struct variants *variants, const struct variants_plan *plan,
+                              unsigned index)
+{
+    const struct plan *one = &plan->plans[index];
+    if (one->frames == 1 || plan->twin[index] >= 0 || plan->group[index] == bit(index))
+        return 0;
+    const void *options = recipe_options(&variants->variant[index].recipe, one->format);
+    const uint64_t writer = one->format->writer->bytes != NULL
+                                ? one->format->writer->bytes(&one->result, one->frames, options)
+                                : 0;
+    return sum(writer, one->result_bytes);
+}
+
+/* The sum of: the work of one variant at a time, the writers of animations, the decoded picture, and the
+ * results that others are made from, each at most a quarter of the one before. */
 static void sum_memory(const struct variants *variants, struct variants_plan *plan)
 {
-    uint64_t work = 0, kept = 0, start = 0;
+    uint64_t work = 0, kept = 0, start = 0, writers = 0;
     plan->result_bytes = 0;
     for (unsigned i = 0; i < variants->count; i++) {
         const struct plan *one = &plan->plans[i];
@@ -191,10 +226,11 @@ static void sum_memory(const struct variants *variants, struct variants_plan *pl
         work = one->work_bytes > work ? one->work_bytes : work;
         kept = picture > kept ? picture : kept;
         start = first > start ? first : start;
+        writers = sum(writers, writers_bytes(variants, plan, i));
         if (plan->twin[i] < 0)
             plan->result_bytes = sum(plan->result_bytes, one->result_bytes);
     }
-    plan->work_bytes = sum(work, sum(start, sum(kept, kept / 2)));
+    plan->work_bytes = sum(sum(work, writers), sum(start, sum(kept, kept / 2)));
 }
 
 int variants_plan_make(const struct variants *variants, const struct codec *input, const struct pm_info *info,

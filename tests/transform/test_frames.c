@@ -7,6 +7,7 @@
 #include "lent.h"
 #include "transform/transform.h"
 #include "transform/transformed.h"
+#include "transform/variants.h"
 
 extern const struct codec codec_jpeg, codec_png;
 
@@ -460,4 +461,70 @@ Test(frames, are_cropped_where_the_first_one_draws_the_eye)
     }
     cr_expect_geq(places, 1, "every frame is cut at one place");
     buffer_free(&smart);
+}
+
+/* Makes the results of two recipes at once; their files are parts[] of *out. */
+static enum pm_error_kind run_two(const char *const *texts, unsigned frames, struct buffer *out,
+                                  struct job_part parts[2])
+{
+    static const struct context_ops ops = {.checkpoint = check, .warn = warn};
+    static struct variants_plan plan;
+    const struct codec format = written();
+    struct lent lent;
+    struct transform_result result;
+    struct variant both[2] = {0};
+    const struct variants variants = {.count = 2, .variant = both};
+    const struct pm_info info = reel_info(frames);
+    const uint8_t file = (uint8_t)frames;
+    struct pm_recipe *recipes[2];
+    struct pm_error error = {0};
+    lent_init(&lent);
+    lent.context.ops = &ops;
+    for (int i = 0; i < 2; i++) {
+        recipes[i] = pm_recipe_parse(texts[i], &error);
+        cr_assert_not_null(recipes[i], "%s", error.message);
+        both[i].recipe = *recipes[i];
+        both[i].recipe.format = &format;
+    }
+    cr_assert_eq(variants_plan_make(&variants, &reel, &info, 0, &plan, &error), 0, "%s", error.message);
+    cr_expect_geq(plan.work_bytes, 2 * (uint64_t)frames * FRAME_ROOM, "both writers are in the forecast");
+    transform_variants(&variants, &plan, &file, 1, NULL, &lent.context, out, parts, &result);
+    const enum pm_error_kind kind = lent.error.kind;
+    for (int i = 0; i < 2; i++)
+        pm_recipe_free(recipes[i]);
+    lent_free(&lent);
+    return kind;
+}
+
+Test(frames, are_decoded_once_for_several_results)
+{
+    static const char *const texts[] = {"crop=8x2+0+1/flip/keep=all", "keep=all/crop=8x1+0+3"};
+    struct buffer out = {0};
+    struct job_part parts[2];
+    cr_assert_eq(run_two(texts, 3, &out, parts), PM_OK);
+    static const uint8_t expected[] = {2, 1, 1, 12, 11, 2, 22, 21, 3, 3, 1, 13, 2, 23, 3};
+    cr_assert_eq(out.size, sizeof expected);
+    cr_expect_arr_eq(out.data, expected, sizeof expected);
+    cr_expect(parts[0].offset == 0 && parts[0].size == 9 && parts[0].width == 8 && parts[0].height == 2);
+    cr_expect(parts[1].offset == 9 && parts[1].size == 6 && parts[1].width == 8 && parts[1].height == 1);
+    cr_expect_eq(seen.opened, 1);
+    cr_expect_eq(seen.begun, 2);
+    buffer_free(&out);
+}
+
+Test(frames, all_is_closed_whatever_fails_of_several_results)
+{
+    static const char *const texts[] = {"flip/keep=all", "keep=all"};
+    enum { FRAMES = 3, CALLS = 1 + FRAMES + 2 * (1 + FRAMES + 1) };
+    for (unsigned fails_at = 1; fails_at <= CALLS + 1; fails_at++) {
+        struct buffer out = {0};
+        struct job_part parts[2];
+        memset(&seen, 0, sizeof seen);
+        seen.fails_at = fails_at;
+        cr_expect_eq(run_two(texts, FRAMES, &out, parts) == PM_OK, fails_at > CALLS, "call %u", fails_at);
+        cr_expect_eq(seen.opened, 1);
+        cr_expect_eq(seen.reader_closed, 1, "call %u", fails_at);
+        cr_expect_eq(seen.writer_closed, seen.begun, "call %u", fails_at);
+        buffer_free(&out);
+    }
 }

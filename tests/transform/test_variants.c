@@ -155,11 +155,30 @@ Test(variants, results_of_a_jpeg_that_is_decoded_at_full_size_are_the_same)
 
 Test(variants, every_frame_of_an_animation_is_in_every_result_that_has_frames)
 {
-    static const char *const texts[] = {"resize=20x", "resize=20x/format=gif", "frames=2/format=png",
-                                        "resize=20x/format=jpeg", "resize=10x/format=jpeg"};
-    const struct pm_blob *sample = codec_of_suffix("webp")->samples;
-    const struct buffer file = {.data = (uint8_t *)(uintptr_t)sample->data, .size = sample->size};
-    assert_as_alone(texts, sizeof texts / sizeof *texts, &file);
+    static const char *const texts[] = {
+        "",
+        "resize=20x",
+        "resize=20x/format=gif",
+        "resize=20x/format=png",
+        "frames=2/format=png",
+        "resize=20x/format=jpeg",
+        "resize=10x/format=jpeg",
+        "profile=p3/flip",
+        "profile=p3/flip/format=png",
+        "flip/profile=p3/quality=30",
+        "keep=all/pad=90x90/format=gif",
+        "crop=3x3+1+1/rotate=30",
+        "watermark=logo.png/lossless",
+        "trim/format=png",
+        "normalize",
+        "crop=3x3,gravity=smart/format=gif",
+    };
+    static const char *const suffixes[] = {"webp", "gif"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct pm_blob *sample = codec_of_suffix(suffixes[i])->samples;
+        const struct buffer file = {.data = (uint8_t *)(uintptr_t)sample->data, .size = sample->size};
+        assert_as_alone(texts, sizeof texts / sizeof *texts, &file);
+    }
 }
 
 static double psnr(const struct pm_image *a, const struct pm_image *b)
