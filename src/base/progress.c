@@ -25,6 +25,24 @@ void progress_init(struct progress *progress, enum progress_mode mode)
     };
 }
 
+void progress_use_lines(struct progress *progress, double seconds)
+{
+    progress->every = progress->enabled ? 0 : seconds;
+    progress->drawn = progress->begun;
+}
+
+static void print_line(struct progress *progress, size_t done, size_t skipped, size_t total, double now)
+{
+    char left[24] = "", passed[24];
+    const double seconds = now - progress->begun, rate = seconds > 0 ? (double)(done - skipped) / seconds : 0;
+    progress_time(passed, seconds);
+    if (rate > 0)
+        progress_time(left, (double)(total - done) / rate);
+    fprintf(stderr, "pixmill: %zu of %zu (%.1f%%) in %s, %.1f images/s%s%s\n", done, total,
+            100 * (double)done / (double)total, passed, rate, rate > 0 ? ", left: " : "", left);
+    progress->drawn = now;
+}
+
 static size_t terminal_width(void)
 {
     struct winsize size;
@@ -82,6 +100,8 @@ void progress_show(struct progress *progress, const char *line)
 void progress_draw(struct progress *progress, size_t done, size_t skipped, size_t total)
 {
     double now = clock_now();
+    if (progress->every > 0 && done > 0 && done < total && now - progress->drawn >= progress->every)
+        print_line(progress, done, skipped, total, now);
     if (!progress->enabled || (now - progress->drawn < redraw_seconds && done < total))
         return;
     char line[WIDTH_MAX + 1];

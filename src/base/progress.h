@@ -14,7 +14,11 @@ enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 struct progress {
     bool enabled, visible;
     double begun, drawn; /* clock_now() of the start and of the last drawing */
+    double every;        /* instead of the bar: seconds between lines; 0: none */
 };
+
+/* Where no bar is drawn, let progress_draw print a line each `seconds`, for the log of an unattended run. */
+void progress_use_lines(struct progress *progress, double seconds);
 
 /* AUTO: enabled when standard error is a terminal that can move its cursor. */
 void progress_init(struct progress *progress, enum progress_mode mode);

@@ -152,8 +152,6 @@ static int open_folder(struct journal *journal, const struct journal_options *op
     journal->folder = path;
     journal->shard = options->shard != NULL ? *options->shard : (struct shard){0};
     journal->lines.of_segments = true;
-    journal->lines.output = options->output;
-    journal->lines.shard = options->shard;
     if (options->use != JOURNAL_LOOK) {
         journal->made = access(path, F_OK) != 0 ? path : NULL;
         if (folder_make(path, error) != 0)
@@ -195,6 +193,8 @@ struct journal *journal_open(const struct journal_options *options, struct pm_er
     journal->written_at = clock_now();
     pthread_mutex_init(&journal->lock, NULL);
     lines_init(&journal->lines);
+    journal->lines.output = options->output;
+    journal->lines.shard = options->shard;
     folders_init(&journal->folders);
     folders_init(&journal->own);
     if (hash_settings(options->settings, journal->settings, error) == 0 &&
@@ -219,27 +219,21 @@ size_t journal_old_lines(const struct journal *journal)
 
 /* How a recorded line differs from the line that would be written now for the same result; NULL: not at all.
  */
-static const char *difference(const char *recorded, const char *now)
+static const char *difference(const char *recorded, const char *now, const struct stat *status)
 {
-    static const char *const reasons[LINE_FIELDS_MIN] = {
-        [LINE_INPUT] = "it was made from another input",
-        [LINE_SIZE] = "the input's size changed",
-        [LINE_MTIME] = "the input's modification time changed",
-        [LINE_CTIME] = "the input was changed or renamed, although its modification time is the same",
-        [LINE_INODE] = "the input was replaced by another file of the same name",
-        [LINE_SETTINGS] = "the recipe or the key file changed",
-    };
-    if (line_field(recorded, LINE_FIELDS_MIN - 1) == NULL)
-        return "it was recorded by an older version, without ctime and inode";
-    /* Not the results: they are of the same job, and their number is one of the settings. */
-    for (unsigned field = LINE_INPUT; field < LINE_FIELDS_MIN; field++) {
-        const char *a = line_field(recorded, field), *b = line_field(now, field);
-        a += field == LINE_SETTINGS && *a == LINE_FAILED;
-        const size_t length = strcspn(a, "\t");
-        if (length != strcspn(b, "\t") || memcmp(a, b, length) != 0)
-            return reasons[field];
+    const char *reason = line_input_difference(recorded, status);
+    if (line_field(recorded, LINE_FIELDS_MIN - 1) != NULL && !line_same(recorded, now, LINE_INPUT))
+        return "it was made from another input";
+    return reason == NULL && !line_same(recorded, now, LINE_SETTINGS) ? "the recipe or the key file changed"
+                                                                      : reason;
+}
+
+void journal_each(struct journal *journal, void (*visit)(void *self, const char *line), void *self)
+{
+    for (size_t i = 0; i < journal->lines.set.capacity; i++) {
+        if (journal->lines.set.slots[i] != NULL)
+            visit(self, journal->lines.set.slots[i]);
     }
-    return NULL;
 }
 
 void journal_set_output(struct journal *journal, const struct output_dir *dir)
@@ -268,7 +262,7 @@ enum journal_state journal_find(const struct journal *journal, const char *input
     wanted.count = 0;
     if (line_append(&line, &job) == 0 && buffer_append(&line, "", 1) == 0) {
         recorded = set_find(&journal->lines.set, line.data);
-        answer->why = recorded != NULL ? difference(recorded, (const char *)line.data) : NULL;
+        answer->why = recorded != NULL ? difference(recorded, (const char *)line.data, status) : NULL;
     }
     buffer_free(&line);
     if (recorded == NULL || answer->why != NULL)

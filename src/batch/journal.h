@@ -54,7 +54,7 @@ struct journal_options {
     const char *path; /* a file, or a folder */
     enum journal_use use;
     const char *settings; /* a text; jobs recorded with a different text count as not done */
-    /* Of a folder, only lines about results in `output` that are in `shard` are kept. NULL: all are. */
+    /* Only lines about results in `output` that are in `shard` are kept. NULL: all are. */
     const char *output;
     const struct shard *shard;
 };
@@ -69,6 +69,9 @@ void journal_set_output(struct journal *journal, const struct output_dir *dir);
 
 /* Number of results that are recorded only by lines of an older version, which do not count. */
 size_t journal_old_lines(const struct journal *journal);
+
+/* Visits the lines that count, in no order (journal_line.h). */
+void journal_each(struct journal *journal, void (*visit)(void *self, const char *line), void *self);
 
 enum journal_state {
     JOURNAL_UNKNOWN, /* to be processed */

@@ -19,7 +19,7 @@ enum { SEPARATOR_LENGTH = sizeof SEPARATOR - 1 };
 
 size_t line_key_length(const char *line)
 {
-    const size_t field = strcspn(line, "\t");
+    const size_t field = line_field_length(line);
     if (strncmp(line, SEPARATOR, SEPARATOR_LENGTH) != 0)
         return field;
     const char *next = strstr(line + SEPARATOR_LENGTH, SEPARATOR);
@@ -37,16 +37,26 @@ static bool line_equal(const void *a, const void *b)
     return line_key_length(b) == length && memcmp(a, b, length) == 0;
 }
 
-static int append_path(struct buffer *line, const char *path)
+static bool is_plain(unsigned char byte)
 {
-    for (const unsigned char *at = (const unsigned char *)path; *at != '\0'; at++) {
+    return byte > ' ' && byte < 0x7f && byte != '%';
+}
+
+int line_append_path(struct buffer *line, const char *path)
+{
+    const unsigned char *at = (const unsigned char *)path;
+    int status = 0;
+    while (*at != '\0' && status == 0) {
+        size_t plain = 0;
+        while (is_plain(at[plain]))
+            plain++;
+        status = buffer_append(line, at, plain);
+        at += plain;
         char escaped[4];
-        bool plain = *at > ' ' && *at < 0x7f && *at != '%';
-        int length = snprintf(escaped, sizeof escaped, plain ? "%c" : "%%%02X", *at);
-        if (buffer_append(line, escaped, (size_t)length) != 0)
-            return -1;
+        if (*at != '\0' && status == 0)
+            status = buffer_append(line, escaped, (size_t)snprintf(escaped, sizeof escaped, "%%%02X", *at++));
     }
-    return 0;
+    return status;
 }
 
 static int64_t nanoseconds(const struct timespec *time)
@@ -57,12 +67,12 @@ static int64_t nanoseconds(const struct timespec *time)
 static int append_results(struct buffer *line, const struct journal_results *results)
 {
     if (results->outputs == NULL)
-        return append_path(line, results->output);
+        return line_append_path(line, results->output);
     int status =
-        buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0 ? append_path(line, results->output) : -1;
+        buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0 ? line_append_path(line, results->output) : -1;
     for (size_t i = 0; i < results->count && status == 0; i++)
         status = buffer_append(line, SEPARATOR, SEPARATOR_LENGTH) == 0
-                     ? append_path(line, results->outputs[i])
+                     ? line_append_path(line, results->outputs[i])
                      : -1;
     return status;
 }
@@ -77,7 +87,7 @@ int line_append(struct buffer *text, const struct line_job *job)
                  (uint64_t)status->st_ino, job->failure != NULL ? (const char[]){LINE_FAILED, '\0'} : "",
                  job->settings);
     if (append_results(text, job->results) != 0 || buffer_append(text, "\t", 1) != 0 ||
-        append_path(text, job->input) != 0)
+        line_append_path(text, job->input) != 0)
         return -1;
     return buffer_append(text, numbers, (size_t)length);
 }
@@ -110,6 +120,40 @@ const char *line_field(const char *line, unsigned field)
         line++;
     }
     return line;
+}
+
+bool line_same(const char *a, const char *b, unsigned field)
+{
+    a = line_field(a, field);
+    b = line_field(b, field);
+    if (a == NULL || b == NULL)
+        return false;
+    a += field == LINE_SETTINGS && *a == LINE_FAILED;
+    b += field == LINE_SETTINGS && *b == LINE_FAILED;
+    const size_t length = line_field_length(a);
+    return length == line_field_length(b) && memcmp(a, b, length) == 0;
+}
+
+const char *line_input_difference(const char *line, const struct stat *status)
+{
+    const struct {
+        unsigned field;
+        int64_t now;
+        const char *reason;
+    } facts[] = {
+        {LINE_SIZE, (int64_t)status->st_size, "the input's size changed"},
+        {LINE_MTIME, nanoseconds(&status->st_mtim), "the input's modification time changed"},
+        {LINE_CTIME, nanoseconds(&status->st_ctim),
+         "the input was changed or renamed, although its modification time is the same"},
+        {LINE_INODE, (int64_t)status->st_ino, "the input was replaced by another file of the same name"},
+    };
+    if (line_field(line, LINE_FIELDS_MIN - 1) == NULL)
+        return "it was recorded by an older version, without ctime and inode";
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        if ((int64_t)strtoull(line_field(line, facts[i].field), NULL, 10) != facts[i].now)
+            return facts[i].reason;
+    }
+    return NULL;
 }
 
 static bool field_is(const char *field, const char *word)
@@ -156,7 +200,7 @@ void line_unescape(const char *text, size_t length, char *path, size_t size)
 bool line_results(const char *line, bool (*visit)(void *self, const char *path), void *self)
 {
     char path[PATH_MAX];
-    const size_t field = strcspn(line, "\t");
+    const size_t field = line_field_length(line);
     size_t at = line_key_length(line);
     if (strncmp(line, SEPARATOR, SEPARATOR_LENGTH) != 0) {
         line_unescape(line, field, path, sizeof path);
@@ -197,7 +241,7 @@ static bool is_wanted(const struct lines *lines, const char *line)
     return below != NULL && (lines->shard == NULL || shard_has(lines->shard, below));
 }
 
-static int64_t time_of(const char *line)
+int64_t line_time(const char *line)
 {
     const char *field = line_field(line, LINE_TIME);
     return field != NULL ? strtoll(field, NULL, 10) : 0;
@@ -206,11 +250,11 @@ static int64_t time_of(const char *line)
 /* Does `line` record a failure with the same input and settings as `done`, which went well? */
 static bool is_late_failure(const char *line, const char *done)
 {
-    const char *a = line_field(line, LINE_INPUT), *b = line_field(done, LINE_INPUT);
-    const char *failed = line_field(line, LINE_SETTINGS), *settings = line_field(done, LINE_SETTINGS);
-    return failed != NULL && settings != NULL && failed[0] == LINE_FAILED && failed - a == settings - b &&
-           memcmp(a, b, (size_t)(failed - a)) == 0 && strcspn(failed + 1, "\t") == strcspn(settings, "\t") &&
-           memcmp(failed + 1, settings, strcspn(settings, "\t")) == 0;
+    const char *settings = line_field(line, LINE_SETTINGS), *others = line_field(done, LINE_SETTINGS);
+    bool same = settings != NULL && others != NULL && *settings == LINE_FAILED && *others != LINE_FAILED;
+    for (unsigned field = LINE_INPUT; field < LINE_FIELDS_MIN && same; field++)
+        same = line_same(line, done, field);
+    return same;
 }
 
 /* Of two attempts at the same time one may fail after the other succeeded; the result is there. Clocks of
@@ -218,21 +262,33 @@ static bool is_late_failure(const char *line, const char *done)
 static bool counts_before(const char *recorded, const char *line)
 {
     return is_late_failure(line, recorded) ||
-           (time_of(line) < time_of(recorded) && !is_late_failure(recorded, line));
+           (line_time(line) < line_time(recorded) && !is_late_failure(recorded, line));
+}
+
+/* Does text[length] end with a tab and the checksum of the text before? */
+static bool is_whole(const char *text, size_t length)
+{
+    uint32_t checksum = 0;
+    if (length <= CHECKSUM_DIGITS || text[length - CHECKSUM_DIGITS - 1] != '\t')
+        return false;
+    for (size_t i = length - CHECKSUM_DIGITS; i < length; i++) {
+        const int digit = text_hex_digit(text[i]);
+        if (digit < 0)
+            return false;
+        checksum = checksum << 4 | (uint32_t)digit;
+    }
+    return libdeflate_crc32(0, text, length - CHECKSUM_DIGITS - 1) == checksum;
 }
 
 int lines_put(struct lines *lines, char *text, size_t length, struct pm_error *error)
 {
-    char *tab = text + length - CHECKSUM_DIGITS - 1;
-    uint32_t checksum;
-    text[length] = '\0';
-    if (length <= CHECKSUM_DIGITS || *tab != '\t' || sscanf(tab + 1, "%8" SCNx32, &checksum) != 1 ||
-        libdeflate_crc32(0, text, (size_t)(tab - text)) != checksum)
+    if (!is_whole(text, length))
         return 0;
+    char *tab = text + length - CHECKSUM_DIGITS - 1;
     *tab = '\0';
+    if (!is_wanted(lines, text))
+        return 0;
     if (lines->of_segments) {
-        if (!is_wanted(lines, text))
-            return 0;
         const char *recorded = set_find(&lines->set, text);
         if (recorded != NULL && counts_before(recorded, text))
             return 0;

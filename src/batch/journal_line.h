@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/buffer.h"
@@ -50,6 +51,9 @@ struct line_job {
     const struct pm_error *failure; /* NULL: it went well */
 };
 
+/* Appends an escaped path. Returns 0, or -1 when out of memory. */
+int line_append_path(struct buffer *text, const char *path);
+
 /* Appends a job's line up to its settings, without newline or NUL. Returns 0, or -1 when out of memory. */
 int line_append(struct buffer *text, const struct line_job *job);
 
@@ -59,8 +63,22 @@ int line_append_whole(struct buffer *text, const struct line_job *job);
 /* The beginning of a field, which ends with a tab or NUL; NULL if the line has no such field. */
 const char *line_field(const char *line, unsigned field);
 
+static inline size_t line_field_length(const char *field)
+{
+    return (size_t)(strchrnul(field, '\t') - field);
+}
+
 /* The length of what identifies the job: the first field, or its first part. */
 size_t line_key_length(const char *line);
+
+/* Is the field the same in both lines? The settings of a failure count as those of what went well. */
+bool line_same(const char *a, const char *b, unsigned field);
+
+/* When it was written, in nanoseconds since 1970; 0: not known. */
+int64_t line_time(const char *line);
+
+/* How the input differs from the one that was processed; NULL: not at all. */
+const char *line_input_difference(const char *line, const struct stat *status);
 
 /* Does the line record a failure? *kind and *stage are set if it does. */
 bool line_failure(const char *line, enum pm_error_kind *kind, enum pm_stage *stage);

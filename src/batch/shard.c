@@ -90,10 +90,8 @@ static uint64_t hash(const char *path, size_t length)
     return hash ^ (hash >> 31);
 }
 
-bool shard_has(const struct shard *shard, const char *path)
+uint32_t shard_of(const char *path, uint32_t count)
 {
-    if (shard->count <= 1)
-        return true;
     const char *slash = strrchr(path, '/'), *last = slash != NULL ? slash + 1 : path,
                *dot = strrchr(last, '.');
     /* As in place.c: only an image's suffix is replaced, and to any other one is added. */
@@ -101,7 +99,7 @@ bool shard_has(const struct shard *shard, const char *path)
     const size_t length = replaced ? (size_t)(dot - path) : strlen(path);
     /* floor(hash * count / 2^64), in two parts. */
     const uint64_t hashed = hash(path, length), low = (uint32_t)hashed, high = hashed >> 32;
-    return (high * shard->count + (low * shard->count >> 32)) >> 32 == shard->index;
+    return (uint32_t)((high * count + (low * count >> 32)) >> 32);
 }
 
 const char *shard_tag(const struct shard *shard, char tag[SHARD_TAG_MAX])

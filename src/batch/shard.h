@@ -23,9 +23,14 @@ struct shard {
  * MPI that is set. Returns 0, or -1 with `error` filled. */
 int shard_parse(const char *text, struct shard *shard, struct pm_error *error);
 
-/* Is a result in the shard? `path` is its path below the output folder, or the input's there; an image's
- * suffix is ignored, because the result may have another format. */
-bool shard_has(const struct shard *shard, const char *path);
+/* The shard that a result is in, of `count`. `path` is its path below the output folder, or the input's
+ * there; an image's suffix is ignored, because the result may have another format. */
+uint32_t shard_of(const char *path, uint32_t count);
+
+static inline bool shard_has(const struct shard *shard, const char *path)
+{
+    return shard->count <= 1 || shard_of(path, shard->count) == shard->index;
+}
 
 /* The shard as part of a file name: "3of8-", or "" without one. */
 enum { SHARD_TAG_MAX = 24 };

@@ -170,7 +170,9 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
         int status = url_names_settle(walk->list, &walk->place, walk->names, error);
         if (status == 0)
             status = name_variants(walk, error);
-        return status == 0 ? clash_check(walk->list, walk->options->settings->in_place, error) : -1;
+        if (status == 0 && !walk->options->unchecked)
+            status = clash_check(walk->list, walk->options->settings->in_place, error);
+        return status;
     }
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE, "the %s folder is the input folder (give another one)",

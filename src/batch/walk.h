@@ -25,6 +25,7 @@ struct walk_options {
     const struct codec *format;
     const struct naming *naming; /* of results; NULL: one for each input, named as it is */
     size_t before;               /* entries of earlier lists, for the numbers in names */
+    bool unchecked;              /* results are not checked for conflicts: nothing is written */
     struct watch *watch;         /* gets every folder that is walked; NULL: none does */
     /* Called with each name found that is left out: hidden, excluded or the output folder. May be NULL. */
     void (*left_out)(void *listener, const char *path, enum selected why);

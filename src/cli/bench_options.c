@@ -222,7 +222,11 @@ static const struct option rows[] = {
     REMOTE_OPTIONS_SAME,
     {.name = "key-file", .kind = OPTION_SAME},
     {.name = "passphrase-file", .kind = OPTION_SAME},
-    PROGRESS_OPTION(struct bench_options),
+    {.name = "progress",
+     .argument = "auto|always|never",
+     .parse = option_enum,
+     .offset = offsetof(struct bench_options, progress),
+     .help = "the bar on standard error (auto: when that is a terminal)"},
     {.name = NULL},
 };
 

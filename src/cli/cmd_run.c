@@ -24,6 +24,9 @@
 /* With more workers per processor most of them only wait, each with its own memory. */
 enum { MANY_WORKERS = 4 };
 
+/* Between lines of progress, for logs. */
+enum { PROGRESS_LINE_SECONDS = 60 };
+
 /* Protects the key: no core dumps; warns if other users can read its file. */
 static void guard_key(const struct run_options *options)
 {
@@ -126,6 +129,8 @@ static int run(const struct run_options *options, const struct settings *setting
     }
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
+    if (settings->shard.count > 0 && !options->quiet && options->progress == PROGRESS_AUTO)
+        progress_use_lines(&listener.progress, PROGRESS_LINE_SECONDS);
     signals_catch(options->quiet ? SIGNALS_QUIET : SIGNALS_TOLD);
 
     const struct batch_config config = {

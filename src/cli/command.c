@@ -41,6 +41,14 @@ const struct command commands[] = {
                  "pixmill info --json photos/ > photos.jsonl\n",
      .options = &info_option_set,
      .run = cmd_info},
+    {.name = "verify",
+     .synopsis = "[OPTION...] INPUT... -o DIR --journal=FOLDER/",
+     .help = "say what of a batch is done, and which of its shards are not",
+     .examples = "pixmill verify photos/ -o out/ --journal=out.journal/\n"
+                 "sbatch --array=\"$(pixmill verify - --base=/data -o /out --journal=/out.journal/ \\\n"
+                 "    --shards=100 <list)\" job.sh\n",
+     .options = &verify_option_set,
+     .run = cmd_verify},
     {.name = "help",
      .synopsis = "[TOPIC]",
      .help = "explain a command or a topic",

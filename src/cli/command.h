@@ -20,9 +20,10 @@ int cmd_run(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
-extern const struct option_set info_option_set, help_option_set, version_option_set;
+extern const struct option_set info_option_set, verify_option_set, help_option_set, version_option_set;
 
 #endif

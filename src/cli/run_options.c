@@ -130,7 +130,12 @@ static const struct option rows[] = {
      .argument = "web|thumbnail|archive",
      .kind = OPTION_LINES,
      .help = "the same from a file that comes with pixmill; see 'pixmill help recipe'"},
-    PROGRESS_OPTION(struct run_options),
+    {.name = "progress",
+     .argument = "auto|always|never",
+     .parse = option_enum,
+     FIELD(progress),
+     .help =
+         "the bar on standard error (auto: when that is a terminal; elsewhere a --shard prints a line each minute)"},
     {.name = "quiet", .letter = 'q', .parse = option_flag, FIELD(quiet), .help = "print errors only"},
     {.name = "verbose",
      .letter = 'v',

@@ -33,12 +33,4 @@ const char *engine_choice(size_t index);
         .name = "allow-private", .kind = OPTION_SAME                                                         \
     }
 
-/* --progress, of the commands that draw a bar. */
-#define PROGRESS_OPTION(type)                                                                                \
-    {                                                                                                        \
-        .name = "progress", .argument = "auto|always|never", .parse = option_enum,                           \
-        .offset = offsetof(type, progress),                                                                  \
-        .help = "the bar on standard error (auto: when that is a terminal)"                                  \
-    }
-
 #endif

@@ -44,6 +44,15 @@ void topic_shards(struct page *page)
         "and other limits, of keys, and when a worker died.");
     page_paragraph(
         page,
+        "pixmill verify, with the same INPUTs, -o and journal, says what is done, damaged, failed, missing or "
+        "changed; which recorded inputs vanished; and what in DIR is no result. With --shards=N it prints "
+        "only the shards with something left to do on standard output, such as 3,17,40-44, as sbatch --array "
+        "takes them, and adds up the files of --summary. It exits with 0 if nothing is left to do and no more "
+        "failed than --max-failed allows. A list that is too long for one machine is verified in parts, by "
+        "verify --shard=K/N.");
+    page_paragraph(page, "Where no bar is drawn, a shard prints a line of progress each minute.");
+    page_paragraph(
+        page,
         "The exit status tells an engine whether to try again: 0, done; 1, more images failed than "
         "--max-failed=N or P% allows; 2, the command is wrong; 75, another run holds a lock, try again.");
 }

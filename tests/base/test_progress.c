@@ -1,7 +1,12 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/progress.h"
+#include "temp.h"
 
 Test(progress, shows_share_rate_and_time_left)
 {
@@ -51,4 +56,27 @@ Test(progress, divides_by_nothing)
     cr_assert_not_null(strstr(line, "100% 0/0"));
     progress_text(line, 80, 0, 0, 5, 0);
     cr_assert_not_null(strstr(line, "  0% 0/5"));
+}
+
+Test(progress, prints_lines_where_there_is_no_bar)
+{
+    const char *file = temp_path("lines");
+    struct progress progress;
+    cr_assert_not_null(freopen(file, "w", stderr));
+    progress_init(&progress, PROGRESS_NEVER);
+    progress_draw(&progress, 1, 0, 4); /* none were asked for */
+    progress_use_lines(&progress, 1e-9);
+    progress_draw(&progress, 0, 0, 4);
+    progress.begun = clock_now() - 100;
+    progress_draw(&progress, 2, 1, 4);
+    progress_draw(&progress, 4, 1, 4); /* the summary follows */
+    progress_use_lines(&progress, 3600);
+    progress_draw(&progress, 3, 0, 4);
+    progress.enabled = true;
+    progress_use_lines(&progress, 1e-9);
+    cr_assert_eq(progress.every, 0);
+    fflush(stderr);
+    char *text = temp_read(file, NULL);
+    cr_expect_str_eq(text, "pixmill: 2 of 4 (50.0%) in 1:40, 0.0 images/s, left: 3:20\n");
+    free(text);
 }

@@ -17,7 +17,7 @@ static void clear(void)
 
 TestSuite(shard, .init = clear);
 
-static unsigned shard_of(const char *path, unsigned count)
+static unsigned only_shard_of(const char *path, unsigned count)
 {
     unsigned found = count;
     for (unsigned i = 0; i < count; i++) {
@@ -37,7 +37,7 @@ Test(shard, each_path_is_in_one_and_all_are_about_as_large)
     for (int i = 0; i < PATHS; i++) {
         char path[64];
         snprintf(path, sizeof path, "2024/%02d/IMG_%04d.jpg", i % 12, i);
-        sizes[shard_of(path, COUNT)]++;
+        sizes[only_shard_of(path, COUNT)]++;
     }
     for (unsigned i = 0; i < COUNT; i++)
         cr_expect(sizes[i] > 850 && sizes[i] < 1150, "%u: %u", i, sizes[i]);
@@ -51,10 +51,10 @@ Test(shard, suffixes_make_no_difference)
         snprintf(jpeg, sizeof jpeg, "b.c/%d.jpg", i);
         snprintf(png, sizeof png, "b.c/%d.PNG", i);
         snprintf(none, sizeof none, "b.c/%d", i);
-        cr_assert_eq(shard_of(jpeg, 1000), shard_of(png, 1000));
-        cr_assert_eq(shard_of(jpeg, 1000), shard_of(none, 1000));
+        cr_assert_eq(only_shard_of(jpeg, 1000), only_shard_of(png, 1000));
+        cr_assert_eq(only_shard_of(jpeg, 1000), only_shard_of(none, 1000));
     }
-    cr_assert_neq(shard_of(".a", 1000), shard_of(".b", 1000));
+    cr_assert_neq(only_shard_of(".a", 1000), only_shard_of(".b", 1000));
 }
 
 /* The input photo.v2 has the result photo.v2.webp, as the input photo.v2.jpg has. */
@@ -65,8 +65,8 @@ Test(shard, a_suffix_that_is_no_image_s_is_kept)
         snprintf(input, sizeof input, "photo%d.v2", i);
         snprintf(result, sizeof result, "photo%d.v2.webp", i);
         snprintf(other, sizeof other, "photo%d.v2.jpg", i);
-        cr_assert_eq(shard_of(input, 1000), shard_of(result, 1000));
-        cr_assert_eq(shard_of(input, 1000), shard_of(other, 1000));
+        cr_assert_eq(only_shard_of(input, 1000), only_shard_of(result, 1000));
+        cr_assert_eq(only_shard_of(input, 1000), only_shard_of(other, 1000));
     }
 }
 
@@ -74,9 +74,9 @@ Test(shard, a_suffix_that_is_no_image_s_is_kept)
  * Python's integers. */
 Test(shard, is_the_same_everywhere)
 {
-    cr_expect_eq(shard_of("a.jpg", 1000), 10);
-    cr_expect_eq(shard_of("2024/07/IMG_0001.jpg", 1000000), 559698);
-    cr_expect_eq(shard_of("a.jpg", 1), 0);
+    cr_expect_eq(only_shard_of("a.jpg", 1000), 10);
+    cr_expect_eq(only_shard_of("2024/07/IMG_0001.jpg", 1000000), 559698);
+    cr_expect_eq(only_shard_of("a.jpg", 1), 0);
 }
 
 Test(shard, reads_its_argument)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "torture/torture.h"
 
 enum { PICTURES = 40, SHARDS = 3 };
 
@@ -209,4 +210,20 @@ Test(shard_run, leave_damaged_images_alone_when_they_are_resumed)
     }
     struct run run = RUN("run", "in", "-o", "out", "--retry-failed");
     expect(&run, 2, "--retry-failed: has no effect without --resume");
+}
+
+Test(shard_run, prints_a_line_of_progress_each_minute)
+{
+    const struct start fast = {
+        .environment = {torture_preload("fast"), "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    struct run run = RUN_AS(&fast, "run", "in", "-o", "out", "--shard=0/1", "-j1");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_neq(strstr(run.err, " of 40 ("), NULL, "%s", run.err);
+    static const char *const quiet[] = {"-q", "--progress=never"};
+    for (int i = 0; i < 2; i++) {
+        run = RUN_AS(&fast, "run", "in", "-o", "out", "--shard=0/1", "-j1", quiet[i]);
+        cr_assert_eq(strstr(run.err, " of 40 ("), NULL, "%s", run.err);
+    }
+    run = RUN_AS(&fast, "run", "in", "-o", "out", "-j1");
+    cr_assert_eq(strstr(run.err, " of 40 ("), NULL, "%s", run.err);
 }
