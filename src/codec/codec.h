@@ -119,6 +119,7 @@ struct codec {
     bool color_chunks; /* stores all colour metadata of struct pm_metadata, not only ICC profiles */
     bool gain_maps;    /* a gain map may follow the image (codec/jpeg/gain_map.h) */
     bool cicp;         /* stores cICP's primaries and transfer function */
+    bool light_levels; /* stores the mastering display and the content light level */
     /* Max bytes of the file that encode makes of an image of this shape, without metadata. `options`: as for
      * encode, below. */
     uint64_t (*encode_bound)(const struct shape *shape, const void *options);

@@ -249,7 +249,7 @@ static int keep_colors(struct pm_image *image, const struct codec *format, struc
     const struct pm_metadata *meta = &image->meta;
     if (format->color_chunks)
         return 0;
-    if (meta->has_mastering || meta->has_light)
+    if ((meta->has_mastering || meta->has_light) && !format->light_levels)
         context_warn(context,
                      "its mastering display and light levels (mDCV, cLLI) are left out: %s can't store them",
                      format->name);

@@ -114,6 +114,7 @@ const struct codec codec_avif = {
     .side_max = AVIF_SIDE_MAX,
     .slow = true,
     .cicp = true,
+    .light_levels = true,
     .encode_bound = avif_encode_bound,
     .encode_bytes = avif_encode_bytes,
     .options = avif_option_rows,

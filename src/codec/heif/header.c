@@ -146,5 +146,7 @@ void heif_header_tell(const struct heif_header *header, struct pm_info *info)
             .matrix = (enum pm_matrix)native_matrix(color->matrix),
             .limited_range = !color->full_range,
         };
+    info->has_mastering = layer->properties.has_mastering;
+    info->has_light = layer->properties.has_light;
     tell_colors(header, info);
 }

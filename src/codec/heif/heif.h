@@ -150,8 +150,10 @@ struct heif_properties {
     uint32_t width, height; /* ispe; 0: none */
     bool has_nclx;
     struct heif_nclx nclx;
-    struct pm_blob icc;        /* in the tables */
-    struct bmff_cursor config; /* av1C or hvcC; data NULL: none */
+    struct pm_blob icc; /* in the tables */
+    bool has_mastering, has_light;
+    uint8_t mastering[24], light[8]; /* mdcv and clli, in the form of struct pm_metadata */
+    struct bmff_cursor config;       /* av1C or hvcC; data NULL: none */
     uint32_t config_type;
     const char *auxiliary;      /* auxC's type, or NULL */
     unsigned orientation;       /* EXIF, from irot and imir in their order */

@@ -2,6 +2,7 @@
  * cropping. */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/heif/heif.h"
 
 /* The combined effect of irot and imir: optional mirroring left to right, then an anticlockwise rotation. */
@@ -71,6 +72,33 @@ static void read_colr(struct bmff_cursor *body, struct heif_properties *properti
     }
 }
 
+/* mdcv (ISO/IEC 14496-12, 12.1.7) has the values of PNG's mDCV, but its primaries are in the order green,
+ * blue, red (as in ITU-T H.265, D.3.28). */
+static void read_mastering(const struct bmff_cursor *body, struct heif_properties *properties)
+{
+    enum { PRIMARY = 4 };
+    if (properties->has_mastering || body->size - body->at < sizeof properties->mastering)
+        return;
+    const uint8_t *from = body->data + body->at;
+    memcpy(properties->mastering, from + 2 * PRIMARY, PRIMARY);
+    memcpy(properties->mastering + PRIMARY, from, 2 * PRIMARY);
+    memcpy(properties->mastering + 3 * PRIMARY, from + 3 * PRIMARY,
+           sizeof properties->mastering - 3 * PRIMARY);
+    properties->has_mastering = true;
+}
+
+/* clli (ISO/IEC 14496-12, 12.1.6) is in cd/m2, cLLI in 0.0001 cd/m2. */
+static void read_light(struct bmff_cursor *body, struct heif_properties *properties)
+{
+    enum { UNITS = 10000 };
+    const uint32_t content = (uint32_t)bmff_get(body, 2), average = (uint32_t)bmff_get(body, 2);
+    if (properties->has_light || body->cut)
+        return;
+    put_be32(properties->light, UNITS * content);
+    put_be32(properties->light + 4, UNITS * average);
+    properties->has_light = true;
+}
+
 static int refuse_essential(uint32_t type, struct pm_error *error)
 {
     return error_set(error, PM_ERROR_UNSUPPORTED,
@@ -93,6 +121,12 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
         return 0;
     case BMFF_TYPE('c', 'o', 'l', 'r'):
         read_colr(body, properties);
+        return 0;
+    case BMFF_TYPE('m', 'd', 'c', 'v'):
+        read_mastering(body, properties);
+        return 0;
+    case BMFF_TYPE('c', 'l', 'l', 'i'):
+        read_light(body, properties);
         return 0;
     case BMFF_TYPE('a', 'v', '1', 'C'):
     case BMFF_TYPE('h', 'v', 'c', 'C'):

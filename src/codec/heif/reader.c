@@ -25,7 +25,8 @@ static int read_metadata(struct heif_reader *self, struct context *context)
     const struct reader *reader = &self->reader;
     const unsigned keep = reader->request.keep;
     struct pm_metadata *meta = &self->meta;
-    const struct pm_blob icc = picture->color.properties.icc;
+    const struct heif_properties *color = &picture->color.properties;
+    const struct pm_blob icc = color->icc;
     if (icc.size > 0) { /* the header is freed before the picture is encoded */
         uint8_t *copy = arena_alloc(context->job_arena, icc.size);
         if (copy == NULL)
@@ -41,6 +42,10 @@ static int read_metadata(struct heif_reader *self, struct context *context)
         return -1;
     meta->has_cicp = reader->info.has_cicp;
     memcpy(meta->cicp, reader->info.cicp, sizeof meta->cicp);
+    meta->has_mastering = color->has_mastering;
+    meta->has_light = color->has_light;
+    memcpy(meta->mastering, color->mastering, sizeof meta->mastering);
+    memcpy(meta->light, color->light, sizeof meta->light);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/avif/avif.h"
 #include "codec/avif/options.h"
 #include "codec/jpeg/options.h"
@@ -292,6 +293,49 @@ Test(avif, metadata_and_colours_come_back)
     cr_expect_arr_eq(back.meta.icc.data, icc, sizeof icc);
     cr_expect_not(back.meta.has_cicp, "the profile counts");
     cr_expect_eq(info_of(&file).icc_size, sizeof icc);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+/* Primaries of P3, white D65, 1000 and 0.0001 cd/m2; the box has green, blue and red in this order. Levels
+ * are whole cd/m2, but not 0, which means unknown. */
+Test(avif, light_levels_come_back)
+{
+    static const uint8_t red[4] = {0x84, 0xd0, 0x3e, 0x80}, green[4] = {0x33, 0xc2, 0x86, 0xc4},
+                         rest[16] = {0x1d, 0x4c, 0x0b, 0xb8, 0x3d, 0x13, 0x40, 0x42,
+                                     0,    0x98, 0x96, 0x80, 0,    0,    0,    1};
+    static const uint32_t levels[][2] = {
+        {8009999, 801}, {10004999, 1000}, {3999999999, 655349999}, {0, 4999}};
+    static const uint16_t written[][2] = {{801, 1}, {1000, 1}, {65535, 65535}, {0, 1}};
+    struct lent lent;
+    lent_init(&lent);
+    const struct avif_options options = defaults();
+    struct pm_image image = gradient(&lent, 32, 24, PM_COLOR_RGB, true, 8);
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        image.meta.has_mastering = image.meta.has_light = true;
+        memcpy(image.meta.mastering, red, sizeof red);
+        memcpy(image.meta.mastering + 4, green, sizeof green);
+        memcpy(image.meta.mastering + 8, rest, sizeof rest);
+        for (int k = 0; k < 2; k++)
+            put_be32(image.meta.light + 4 * k, levels[i][k]);
+        struct buffer file = file_of(&lent, &image, &options);
+        const uint8_t *box = memmem(file.data, file.size, "mdcv", 4);
+        cr_assert_not_null(box);
+        cr_expect_eq(get_be32(box - 4), 32u);
+        cr_expect_arr_eq(box + 4, green, sizeof green);
+        cr_expect_arr_eq(box + 12, red, sizeof red);
+        cr_expect(info_of(&file).has_mastering && info_of(&file).has_light);
+        const struct pm_metadata back = image_of(&lent, &file, false).meta;
+        cr_expect(back.has_mastering && back.has_light);
+        cr_expect_arr_eq(back.mastering, image.meta.mastering, sizeof back.mastering);
+        for (int k = 0; k < 2; k++)
+            cr_expect_eq(get_be32(back.light + 4 * k), 10000u * written[i][k], "%zu", i);
+        buffer_free(&file);
+    }
+    image.meta.has_mastering = image.meta.has_light = false;
+    struct buffer file = file_of(&lent, &image, &options);
+    cr_expect(memmem(file.data, file.size, "mdcv", 4) == NULL &&
+              memmem(file.data, file.size, "clli", 4) == NULL);
     buffer_free(&file);
     lent_free(&lent);
 }

@@ -18,7 +18,8 @@ struct wanted {
     int clap[8];
     const char *essential; /* a property that is marked so */
     bool alpha, premultiplied, thumbnail, gain_map;
-    uint32_t grid_width; /* 0: that of ispe */
+    uint32_t grid_width;   /* 0: that of ispe */
+    unsigned light_levels; /* bytes of an mdcv, and a clli; 0: neither */
 };
 
 enum { SIDE = 40, TILE = 16, BYTES = 30, PRIMARY = 1 };
@@ -130,6 +131,16 @@ static unsigned put_ipco(struct boxes *boxes, const struct wanted *wanted)
         for (int i = 0; *letter == 'c' && i < 8; i++)
             box_put(boxes, (uint32_t)wanted->clap[i], 4);
         box_close(boxes, at);
+    }
+    if (wanted->light_levels > 0) {
+        at = box_open(boxes, "mdcv");
+        for (unsigned i = 0; i < wanted->light_levels; i++)
+            box_put(boxes, i, 1);
+        box_close(boxes, at);
+        at = box_open(boxes, "clli");
+        box_put(boxes, 0x03e80190, 4);
+        box_close(boxes, at);
+        count += 2;
     }
     if (wanted->essential != NULL) {
         at = box_open(boxes, wanted->essential);
@@ -423,6 +434,29 @@ Test(heif, a_property_that_must_be_known_is_refused_and_others_are_not)
     expect_refusal(&(struct wanted){.essential = "lsel"}, PM_ERROR_UNSUPPORTED);
     struct file file;
     open_wanted(&file, &(struct wanted){.essential = "pasp"});
+    close_file(&file);
+}
+
+/* mdcv in the order of PNG's mDCV, clli in its unit; one that is too short is skipped. */
+Test(heif, light_levels_are_read_as_png_has_them)
+{
+    static const uint8_t mastering[24] = {8,  9,  10, 11, 0,  1,  2,  3,  4,  5,  6,  7,
+                                          12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23},
+                         light[8] = {0, 0x98, 0x96, 0x80, 0, 0x3d, 0x09, 0};
+    for (unsigned size = 23; size <= 25; size++) {
+        struct file file;
+        open_wanted(&file, &(struct wanted){.light_levels = size});
+        const struct heif_properties *properties = &file.picture.color.properties;
+        cr_expect_eq(properties->has_mastering, size >= 24, "%u bytes", size);
+        if (size >= 24)
+            cr_expect_arr_eq(properties->mastering, mastering, sizeof mastering);
+        cr_expect(properties->has_light);
+        cr_expect_arr_eq(properties->light, light, sizeof light);
+        close_file(&file);
+    }
+    struct file file;
+    open_wanted(&file, &(struct wanted){.grid = 0});
+    cr_expect(!file.picture.color.properties.has_mastering && !file.picture.color.properties.has_light);
     close_file(&file);
 }
 

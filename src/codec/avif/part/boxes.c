@@ -124,6 +124,27 @@ static void put_colors(struct writer *writer, const struct pm_image *image, cons
     property_end(writer, at, 1, 1, 0);
 }
 
+/* mdcv and clli (ISO/IEC 14496-12, 12.1.7 and 12.1.6). */
+static void put_light_levels(struct writer *writer, const struct pm_metadata *meta)
+{
+    enum { PRIMARY = 4, UNITS = 10000 };
+    if (meta->has_mastering) {
+        const size_t at = box_begin(writer, "mdcv");
+        put(writer, meta->mastering + PRIMARY, 2 * PRIMARY); /* green, blue, red */
+        put(writer, meta->mastering, PRIMARY);
+        put(writer, meta->mastering + 3 * PRIMARY, sizeof meta->mastering - 3 * PRIMARY);
+        property_end(writer, at, 1, 1, 0);
+    }
+    if (meta->has_light) {
+        const size_t at = box_begin(writer, "clli");
+        for (int i = 0; i < 2; i++) { /* rounded to cd/m2; 0: unknown */
+            const uint64_t level = get_be32(meta->light + 4 * i), whole = (level + UNITS / 2) / UNITS;
+            put_number(writer, level > 0 && whole == 0 ? 1 : whole < UINT16_MAX ? whole : UINT16_MAX, 2);
+        }
+        property_end(writer, at, 1, 1, 0);
+    }
+}
+
 /* An orientation that was kept (usually it is applied): irot rotates anticlockwise, then imir mirrors; its
  * axis 0 exchanges top and bottom, 1 left and right. */
 static void put_orientation(struct writer *writer, unsigned orientation, unsigned last)
@@ -149,6 +170,7 @@ static void put_properties(struct writer *writer, const struct pm_image *image,
     const size_t iprp = box_begin(writer, "iprp"), ipco = box_begin(writer, "ipco");
     put_coding(writer, image, 1, &headers[0]);
     put_colors(writer, image, nclx);
+    put_light_levels(writer, &image->meta);
     if (writer->alpha > 0) {
         put_coding(writer, image, writer->alpha, &headers[1]);
         const size_t at = full_box_begin(writer, "auxC", 0, 0);
