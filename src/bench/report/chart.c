@@ -2,9 +2,12 @@
 
 #include "bench/analysis/scaling.h"
 
-/* Curves take three numbers of jobs: a line through two points shows no shape. */
+/* Curves take three numbers of jobs: a line through two points shows no shape. With models of Python there
+ * are too many of them to be told apart, and their names are long. */
 bool chart_has_curves(const struct results *results, enum workload workload)
 {
+    if (results_python(results))
+        return false;
     unsigned seen[2] = {0, 0};
     for (size_t i = 0; i < results->nsummaries; i++) {
         const struct summary *point = &results->summaries[i];

@@ -1,10 +1,10 @@
 /*
  * The chart of a workload, as SVG for a page of HTML or another SVG.
  *
- * With one or two numbers of jobs it is a dot plot of throughput (chart_dots.c): two points make no curve.
- * From three on it has curves over jobs (chart_curves.c): of speedup, with the fitted law and its prediction;
- * of the overhead workload, where models differ by factors of a hundred and a speedup would hide it, of
- * throughput on a logarithmic axis.
+ * With one or two numbers of jobs, and with models of Python, it is a dot plot of throughput (chart_dots.c):
+ * two points make no curve. From three on it has curves over jobs (chart_curves.c): of speedup, with the
+ * fitted law and its prediction; of the overhead workload, where models differ by factors of a hundred and a
+ * speedup would hide it, of throughput on a logarithmic axis.
  */
 #ifndef BENCH_REPORT_CHART_H
 #define BENCH_REPORT_CHART_H

@@ -4,12 +4,13 @@
  * be if it were linear: as many times its rate at 1 job as it has jobs.
  */
 #include <math.h>
+#include <string.h>
 
 #include "bench/figure.h"
 #include "bench/report/chart.h"
 #include "bench/report/escape.h"
 
-enum { LEFT = 164, RIGHT = 164, TOP = 76, BOTTOM = 40, ROW = 24, GAP = 10 };
+enum { LEFT = 164, RIGHT = 164, TOP = 76, BOTTOM = 40, ROW = 24, GAP = 10, ABOVE = 20, SHORT_NAME = 16 };
 
 struct dots {
     FILE *out;
@@ -20,10 +21,19 @@ struct dots {
     double bottom;    /* where the rows end */
 };
 
-/* Rows and the gaps between models, in order; `last` is the row before, NULL at first. */
-static double next_row(double y, const struct summary *last, const struct summary *point)
+/* How far the model's name is above its first row: long ones, of Python, have a line of their own. */
+static double name_above(const struct results *results, const struct summary *point)
 {
-    return last == NULL ? y : y + ROW + (last->model != point->model ? GAP : 0);
+    return strlen(results->models[point->model].name) > SHORT_NAME ? ABOVE : 0;
+}
+
+/* Rows and the gaps between models, in order; `last` is the row before, NULL at first. */
+static double next_row(const struct results *results, double y, const struct summary *last,
+                       const struct summary *point)
+{
+    if (last == NULL)
+        return y + name_above(results, point);
+    return y + ROW + (last->model != point->model ? GAP + name_above(results, point) : 0);
 }
 
 unsigned chart_dots_height(const struct results *results, enum workload workload)
@@ -33,7 +43,7 @@ unsigned chart_dots_height(const struct results *results, enum workload workload
     for (size_t i = 0; i < results->nsummaries; i++) {
         if (results->summaries[i].workload != workload)
             continue;
-        y = next_row(y, last, &results->summaries[i]);
+        y = next_row(results, y, last, &results->summaries[i]);
         last = &results->summaries[i];
     }
     return (unsigned)y + ROW / 2 + BOTTOM;
@@ -158,10 +168,11 @@ void chart_dots(FILE *out, const struct results *results, enum workload workload
         const struct summary *point = &results->summaries[i];
         if (point->workload != workload)
             continue;
-        y = next_row(y, last, point);
+        y = next_row(results, y, last, point);
         if (last == NULL || last->model != point->model) {
-            chart_draw_mark(dots.out, dots.results, point->model, "", 10, y);
-            fprintf(dots.out, "</path><text class=\"name\" x=\"24\" y=\"%.1f\">", y + 4.5);
+            const double name = y - name_above(results, point);
+            chart_draw_mark(dots.out, dots.results, point->model, "", 10, name);
+            fprintf(dots.out, "</path><text class=\"name\" x=\"24\" y=\"%.1f\">", name + 4.5);
             markup_text(dots.out, dots.results->models[point->model].name);
             fputs("</text>", dots.out);
         }

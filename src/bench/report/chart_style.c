@@ -1,17 +1,33 @@
-/* How models look: a colour for each backend and a lighter one for it with another engine; a mark for both.
- */
+/* How models look: a colour for each backend and a lighter one for it with another engine, or for Python with
+ * the lock kept; a mark for both. */
 #include <string.h>
 
+#include "bench/measure/python.h"
 #include "bench/report/chart.h"
 
-enum { BACKENDS = 8, OTHER = BACKENDS - 1, MARKS = 8 };
+enum { BACKENDS = 13, OTHER = BACKENDS - 1, MARKS = 8 };
 
-/* The backend that a model's name begins with; "gil-released" is not "gil". */
+/* The backend that a model's name begins with; "gil-released" is not "gil". Of Python models what is before
+ * the start method, the lock and the version. */
 static unsigned backend_of(const char *name)
 {
-    static const char *const names[OTHER] = {"serial", "threads",      "procs", "omp",
-                                             "gil",    "gil-released", "async"};
-    const size_t length = strcspn(name, "+");
+    static const char *const names[OTHER] = {"serial",
+                                             "threads",
+                                             "procs",
+                                             "omp",
+                                             "gil",
+                                             "gil-released",
+                                             "async",
+                                             "python-threads",
+                                             "python-procs",
+                                             "python-asyncio",
+                                             "python-asyncio+threads",
+                                             "python-interpreters"};
+    const bool python = python_is_model(name);
+    size_t length = strcspn(name, python ? "@" : "+");
+    const char *second = python ? strchr(name + strlen(PYTHON_ALL "-"), '-') : NULL;
+    if (second != NULL && second < name + length)
+        length = (size_t)(second - name);
     for (unsigned i = 0; i < OTHER; i++) {
         if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
             return i;
@@ -22,19 +38,33 @@ static unsigned backend_of(const char *name)
 unsigned chart_class(const struct results *results, size_t model)
 {
     const char *name = results->models[model].name;
-    return backend_of(name) + (strchr(name, '+') != NULL ? BACKENDS : 0);
+    const bool lighter = strstr(name, python_is_model(name) ? PYTHON_KEPT : "+") != NULL;
+    return backend_of(name) + (lighter ? BACKENDS : 0);
 }
 
-/* The engine in a name selects another mark: 0 for none. */
+/* The engine in a name selects another mark, and so does a start method of Python: 0 for none. */
 static unsigned engine_of(const char *name)
 {
     static const char *const engines[] = {"+sync", "+threads", "+async"};
     const char *plus = strchr(name, '+');
+    if (python_is_model(name))
+        return strstr(name, "-forkserver") != NULL ? 2 : strstr(name, "-spawn") != NULL ? 1 : 0;
     for (unsigned i = 0; plus != NULL && i < sizeof engines / sizeof *engines; i++) {
         if (strcmp(plus, engines[i]) == 0)
             return i + 1;
     }
     return 0;
+}
+
+/* How many interpreters' models come before those of a Python model's: each has other marks. */
+static unsigned interpreters_before(const struct results *results, size_t model)
+{
+    unsigned count = 0;
+    const char *own = results->models[model].python;
+    for (size_t i = 0; own[0] != '\0' && strcmp(results->models[i].python, own) != 0; i++)
+        count += results->models[i].python[0] != '\0' &&
+                 (i == 0 || strcmp(results->models[i].python, results->models[i - 1].python) != 0);
+    return count;
 }
 
 const char *chart_mark(const struct results *results, size_t model)
@@ -50,7 +80,7 @@ const char *chart_mark(const struct results *results, size_t model)
         "M0 -5.6L5.3 -1.7L3.3 4.5H-3.3L-5.3 -1.7z",                   /* pentagon */
     };
     const char *name = results->models[model].name;
-    return marks[(backend_of(name) + engine_of(name)) % MARKS];
+    return marks[(backend_of(name) + engine_of(name) + interpreters_before(results, model)) % MARKS];
 }
 
 void chart_draw_mark(FILE *out, const struct results *results, size_t model, const char *class, double x,
@@ -73,12 +103,15 @@ void chart_style(FILE *out)
     /* Okabe & Ito's palette: light colours darkened for a light background, dark ones lightened for a dark
      * one. */
     static const char *const light[2 * BACKENDS] = {
-        "#6b7078", "#0072b2", "#d55e00", "#00815e", "#b0478c", "#6a4fb3", "#8a6a00", "#3b8ac4",
-        "#8f959e", "#3a9bd9", "#e8853a", "#2ba681", "#cf74ae", "#9179d6", "#b08c2a", "#6aaedd",
+        "#6b7078", "#0072b2", "#d55e00", "#00815e", "#b0478c", "#6a4fb3", "#8a6a00",
+        "#00517f", "#974300", "#5f4a00", "#4a3780", "#005b42", "#3b8ac4", /* Python, other */
+        "#8f959e", "#3a9bd9", "#e8853a", "#2ba681", "#cf74ae", "#9179d6", "#b08c2a",
+        "#4d86ab", "#b9805a", "#94834d", "#8376ab", "#4d8f7d", "#6aaedd",
     };
     static const char *const dark[2 * BACKENDS] = {
-        "#a7adb6", "#56b4e9", "#ff8f4a", "#2ec99b", "#e58cc3", "#b6a2ee", "#e3b93f", "#9bd0f5",
-        "#7d848e", "#2f8cc4", "#cc6a2a", "#1c9672", "#b8608f", "#8a74c8", "#b08c22", "#6ea6cc",
+        "#a7adb6", "#56b4e9", "#ff8f4a", "#2ec99b", "#e58cc3", "#b6a2ee", "#e3b93f", "#a5d6f3", "#ffc09a",
+        "#f0da98", "#d5caf6", "#92e2cb", "#9bd0f5", "#7d848e", "#2f8cc4", "#cc6a2a", "#1c9672", "#b8608f",
+        "#8a74c8", "#b08c22", "#7ea3b9", "#c29377", "#b8a774", "#a39bbd", "#70ad9c", "#6ea6cc",
     };
     write_colours(out, light);
     fputs(

@@ -8,10 +8,11 @@
 #include "bench/results.h"
 
 /* html_words.c: what the figures say */
-void html_machine(FILE *out, const struct results *results);  /* on what and when it was measured */
-void html_busy(FILE *out, const struct results *results);     /* what else ran, and what that decides */
-void html_answers(FILE *out, const struct results *results);  /* who is fastest at what */
-void html_verdicts(FILE *out, const struct results *results); /* the textbook's table */
+void html_machine(FILE *out, const struct results *results);    /* on what and when it was measured */
+void html_busy(FILE *out, const struct results *results);       /* what else ran, and what that decides */
+void html_answers(FILE *out, const struct results *results);    /* who is fastest at what */
+void html_verdicts(FILE *out, const struct results *results);   /* the textbook's table */
+void html_statements(FILE *out, const struct results *results); /* what textbooks say about Python */
 void html_rules(FILE *out, const struct results *results);
 void html_models(FILE *out, const struct results *results);
 void html_notes(FILE *out, const struct results *results);

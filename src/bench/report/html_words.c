@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "bench/analysis/ranking.h"
+#include "bench/analysis/statements.h"
 #include "bench/analysis/verdict.h"
 #include "bench/figure.h"
 #include "bench/report/chart.h"
@@ -138,6 +139,34 @@ void html_verdicts(FILE *out, const struct results *results)
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table>\n", out);
+}
+
+void html_statements(FILE *out, const struct results *results)
+{
+    static const char *const classes[] = {[ANSWER_UNKNOWN] = "", [ANSWER_NO] = "not", [ANSWER_YES] = "yes"};
+    struct statement statement;
+    if (!results_python(results))
+        return;
+    fputs("<h2>What textbooks say about Python</h2>\n<p class=\"soft\">Where each statement holds, by the "
+          "rules of the table above. A version that ends in t is a free-threaded build.</p>\n",
+          out);
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        if (!statement_find(results, i, &statement))
+            continue;
+        fputs("<h3>“", out);
+        markup_text(out, statement.text);
+        fputs("”</h3><table class=\"statements\"><tbody>\n", out);
+        for (size_t k = 0; k < statement.nfindings; k++) {
+            const struct finding *finding = &statement.findings[k];
+            fputs("<tr><th>", out);
+            markup_text(out, finding->python);
+            fprintf(out, "</th><td class=\"%s\">%s</td><td>", classes[finding->holds],
+                    statement_word(finding->holds));
+            markup_text(out, finding->text);
+            fputs("</td></tr>\n", out);
+        }
+        fputs("</tbody></table>\n", out);
+    }
 }
 
 void html_rules(FILE *out, const struct results *results)

@@ -88,6 +88,7 @@ static const struct part {
     {"busy", html_busy},
     {"answers", html_answers},
     {"verdicts", html_verdicts},
+    {"statements", html_statements},
     {"rules", html_rules},
     {"models", html_models},
     {"charts", html_charts},

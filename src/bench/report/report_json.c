@@ -3,14 +3,15 @@
  * Times are in seconds, memory in bytes; *_ci95 is a 95 % interval. null: not measured or not known; in
  * peak_jobs "never", and at the upper end of its interval "perhaps never".
  *
- * Added later: models[].about, and of Python models python (the version) and lock (released, kept or none);
- * summary[].superlinear, speedup_vs_serial_ci95, startup_ci95 and
+ * Added later: models[].about; summary[].superlinear, speedup_vs_serial_ci95, startup_ci95 and
  * peak_pss_ci95; verdict[].ranks {cpu, io, overhead: {standing, jobs, ratio, ratio_ci95}} against the fastest
  * model, disturbed, memory_ci95 and startup_ci95; notes[].busy and derived. speedup_vs_serial is the median
- * of the ratios of trials of the same round.
+ * of the ratios of trials of the same round. With Python models: of these, models[].python (the version) and
+ * lock (released, kept or none); statements[] {statement, findings[] {python, holds: bool or null, text}}.
  */
 #include "base/json.h"
 #include "bench/analysis/scaling.h"
+#include "bench/analysis/statements.h"
 #include "bench/report/report.h"
 
 /* [low, high] */
@@ -284,6 +285,31 @@ static void write_verdict(struct json *json, const struct results *results, cons
     json_end_object(json);
 }
 
+static void write_statements(struct json *json, const struct results *results)
+{
+    struct statement statement;
+    if (!results_python(results))
+        return;
+    json_array(json, "statements");
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        if (!statement_find(results, i, &statement))
+            continue;
+        json_object(json, NULL);
+        json_string(json, "statement", statement.text);
+        json_array(json, "findings");
+        for (size_t k = 0; k < statement.nfindings; k++) {
+            json_object(json, NULL);
+            json_string(json, "python", statement.findings[k].python);
+            write_answer(json, "holds", statement.findings[k].holds);
+            json_string(json, "text", statement.findings[k].text);
+            json_end_object(json);
+        }
+        json_end_array(json);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_notes(struct json *json, const struct results *results)
 {
     json_array(json, "notes");
@@ -322,6 +348,7 @@ void report_json(FILE *out, const struct results *results)
     for (size_t i = 0; i < results->nverdicts; i++)
         write_verdict(&json, results, &results->verdicts[i]);
     json_end_array(&json);
+    write_statements(&json, results);
     write_notes(&json, results);
     json_end_object(&json);
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bench/analysis/ranking.h"
 #include "bench/analysis/scaling.h"
+#include "bench/analysis/statements.h"
 #include "bench/analysis/verdict.h"
 #include "bench/figure.h"
 #include "bench/report/report.h"
@@ -358,6 +359,22 @@ static void write_verdicts(const struct page *page, const struct results *result
         fputs("  * in all: it has one worker\n", page->out);
 }
 
+static void write_statements(const struct page *page, const struct results *results)
+{
+    struct statement statement;
+    if (!results_python(results))
+        return;
+    fputs("\nWhat textbooks say about Python\n", page->out);
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        if (!statement_find(results, i, &statement))
+            continue;
+        wrapf(page, 2, 4, "%s: %s", statement.text, statement.versions);
+        for (size_t k = 0; k < statement.nfindings; k++)
+            wrapf(page, 4, 6, "- %s %s: %s", statement.findings[k].python,
+                  statement_word(statement.findings[k].holds), statement.findings[k].text);
+    }
+}
+
 /* Notes on a busy machine are at the top. */
 static void write_notes(const struct page *page, const struct results *results)
 {
@@ -383,6 +400,7 @@ void report_text_within(FILE *out, const struct results *results, size_t width)
         wrapf(&page, 0, 2, "No law of scaling was fitted: %s.", results_no_law(results));
     }
     write_verdicts(&page, results);
+    write_statements(&page, results);
     write_notes(&page, results);
 }
 
