@@ -17,7 +17,7 @@ ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
 PACKAGES := libpng libjpeg libgif libwebp libwebpmux libdeflate zlib $(ISAL) libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
-NET_PACKAGES := libcurl
+NET_PACKAGES := libcurl libcrypto
 # Codec parts (src/codec/part.h): src/codec/NAME/part/ becomes pixmill-NAME.so where its library is installed. Without it that format is
 # refused with a message. PARTS= builds none.
 PART_PACKAGES_avif := dav1d aom

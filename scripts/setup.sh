@@ -12,7 +12,7 @@ wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libjxl-dev libbrotli-de
 if [ "${1-}" = --tests ]; then
     shift
     packages+=(curl openssl zsh fish mandoc groff python3-cryptography python3-dev)
-    wished+=(liblcms2-utils colord-data icc-profiles-free libcriterion-dev)
+    wished+=(liblcms2-utils colord-data icc-profiles-free libcriterion-dev swift-proxy swift-account swift-container swift-object memcached)
 fi
 if [ $# -gt 0 ]; then
     packages=("$@")

@@ -22,6 +22,7 @@
 #include "batch/owners.h"
 #include "batch/place.h"
 #include "batch/reserve.h"
+#include "batch/store.h"
 #include "batch/watch.h"
 #include "batch/work.h"
 #include "codec/part.h"
@@ -44,7 +45,8 @@ struct run {
     struct owners *owners; /* with --watch: whose result has which path */
     struct guard guard;
     bool journal_guarded, manifest_guarded; /* they existed before this run */
-    struct remote remote;                   /* when there are URLs */
+    struct remote remote;                   /* when there are URLs or objects */
+    struct store store;                     /* when results are objects */
     int own_stop;                           /* -1: config->stop_fd does */
     bool made_output;                       /* the output folder was created by this run */
     struct output_dir output;
@@ -96,7 +98,7 @@ static int stop_fd(const struct run *run)
     return run->own_stop >= 0 ? run->own_stop : run->config->stop_fd;
 }
 
-static struct walk_options walk_options(const struct run *run)
+static struct walk_options walk_options(struct run *run)
 {
     const struct batch_config *config = run->config;
     return (struct walk_options){
@@ -107,7 +109,29 @@ static struct walk_options walk_options(const struct run *run)
         .watch = run->watch,
         .left_out = config->left_out,
         .listener = config->listener,
+        .remote = run->remote.part != NULL ? &run->remote : NULL,
     };
+}
+
+/* Loads the module that transfers URLs and objects, once. */
+static int load_remote(struct run *run)
+{
+    if (run->remote.part != NULL)
+        return 0;
+    if (run->config->stop_fd == 0)
+        run->own_stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stop_fd(run) <= 0)
+        return error_set(run->error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
+    return remote_open(&run->remote, &run->settings->remote, stop_fd(run), run->error);
+}
+
+/* Objects are listed with the other inputs. */
+static int open_remote_for_objects(struct run *run)
+{
+    bool needed = settings_to_store(run->settings);
+    for (size_t i = 0; i < run->config->ninputs; i++)
+        needed |= object_is(run->config->inputs[i]);
+    return needed ? load_remote(run) : 0;
 }
 
 /* With --watch. */
@@ -153,17 +177,9 @@ static int find_inputs(struct run *run)
     return guard_check(&run->guard, &run->list, run->error);
 }
 
-/* Loads the module that fetches URLs, if there are any. */
 static int open_remote(struct run *run)
 {
-    const struct batch_config *config = run->config;
-    if (run->list.urls == 0 || run->settings->dry_run)
-        return 0;
-    if (config->stop_fd == 0)
-        run->own_stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (stop_fd(run) <= 0)
-        return error_set(run->error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
-    return remote_open(&run->remote, &run->settings->remote, stop_fd(run), run->error);
+    return run->list.urls == 0 || run->settings->dry_run ? 0 : load_remote(run);
 }
 
 /* Creates DIR and opens it, and checks once, before the first image, that it is writable. */
@@ -172,6 +188,8 @@ static int open_output(struct run *run)
     const char *output = run->settings->output;
     char shown[96];
     struct pm_error why = {0};
+    if (settings_to_store(run->settings))
+        return store_open(&run->store, &run->remote, run->settings, run->error);
     if (run->settings->dry_run || run->settings->in_place || settings_to_stdout(run->settings))
         return 0;
     text_shown(output, shown, sizeof shown);
@@ -220,6 +238,8 @@ static int open_journal(struct run *run)
         return -1;
     if (run->output.fd >= 0)
         journal_set_output(run->journal, &run->output);
+    if (settings_to_store(run->settings))
+        journal_set_store(run->journal, &run->store);
     note_old_lines(run->config, journal_old_lines(run->journal));
     if (run->journal_guarded || !guard_add(&run->guard, run->settings->journal, "the journal"))
         return 0;
@@ -276,7 +296,7 @@ static int sweep_output(struct run *run)
 static unsigned possible_io_jobs(const struct run *run)
 {
     enum { FILE_JOB = 4, URL_JOB = 9, RESULT = 2, WORKER = 2, FIXED = 8, IN_USE = 64 };
-    const bool urls = run->list.urls > 0;
+    const bool urls = run->list.urls > 0 || settings_to_store(run->settings);
     const unsigned more = RESULT * (unsigned)(run->variants.count - 1);
     const unsigned each = (urls ? URL_JOB : FILE_JOB) + more;
     struct rlimit limit;
@@ -333,6 +353,7 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         .care = run->journal != NULL || run->settings->in_place ? FILE_DURABLE : FILE_FAST,
         .output = run->output.fd >= 0 ? &run->output : NULL,
         .remote = run->remote.part != NULL ? &run->remote : NULL,
+        .uploads = settings_to_store(run->settings),
         .pumped = backend->pumps && engine->pump != NULL,
     };
     engine_config.settings.io_jobs = io_jobs;
@@ -381,6 +402,7 @@ static enum batch_end do_jobs(struct run *run)
         .journal = run->journal,
         .manifest = run->manifest,
         .output = run->output.fd >= 0 ? &run->output : NULL,
+        .store = settings_to_store(run->settings) ? &run->store : NULL,
         .stop_fd = run->remote.part != NULL ? stop_fd(run) : -1,
         .watches = report->began > 0,
         .counts = report->counts,
@@ -463,9 +485,10 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     enum batch_end end = BATCH_REFUSED;
     heap_keep(run.settings->backend.keep_bytes * run.settings->backend.workers);
     reserve_for_libcrypto();
-    if (open_workers(&run) == 0 && open_keys(&run) == 0 && open_watch(&run) == 0 && find_inputs(&run) == 0 &&
-        open_remote(&run) == 0 && open_output(&run) == 0 && open_journal(&run) == 0 &&
-        open_manifest(&run) == 0 && (!writes_files(&run) || sweep_output(&run) == 0))
+    if (open_workers(&run) == 0 && open_keys(&run) == 0 && open_watch(&run) == 0 &&
+        open_remote_for_objects(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
+        open_output(&run) == 0 && open_journal(&run) == 0 && open_manifest(&run) == 0 &&
+        (!writes_files(&run) || sweep_output(&run) == 0))
         end = do_jobs(&run);
     if (run.watch != NULL && end == BATCH_DONE)
         end = watch_folders(&run);
@@ -482,6 +505,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     else if (manifest_close(run.manifest, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     close_output(&run, end);
+    store_close(&run.store);
     remote_close(&run.remote);
     if (run.own_stop >= 0)
         close(run.own_stop);

@@ -15,15 +15,16 @@ struct claims {
     const struct output_dir *dir;
     struct names memory;
     struct set set;
+    struct set objects; /* inputs that are objects */
 };
 
-static const struct claim *put(struct claims *claims, const char *output, size_t index)
+static const struct claim *put(struct claims *claims, struct set *set, const char *output, size_t index)
 {
     struct claim *claim = names_alloc(&claims->memory, (sizeof *claim + 15) / 16 * 16);
     if (claim == NULL)
         return NULL;
     *claim = (struct claim){.output = output, .index = index};
-    return set_put(&claims->set, claim) == 0 ? claim : NULL;
+    return set_put(set, claim) == 0 ? claim : NULL;
 }
 
 struct claims *claims_open(const struct walk_list *list, const struct guard *guard,
@@ -36,14 +37,18 @@ struct claims *claims_open(const struct walk_list *list, const struct guard *gua
     claims->guard = guard;
     claims->dir = dir;
     set_init(&claims->set, claim_hash, claim_equal);
+    set_init(&claims->objects, claim_hash, claim_equal);
     for (size_t i = 0; i < list->count; i++) {
         const struct walk_entry *entry = &list->entries[i];
+        bool well =
+            entry->url == NULL || walk_is_web(entry) || put(claims, &claims->objects, entry->url, i) != NULL;
         for (size_t k = 0; k < walk_results(list) && entry->problem == 0; k++) {
             const char *output = walk_result(list, entry, k);
-            if (output != NULL && put(claims, output, i) == NULL) {
-                claims_free(claims);
-                return NULL;
-            }
+            well = well && (output == NULL || put(claims, &claims->set, output, i) != NULL);
+        }
+        if (!well) {
+            claims_free(claims);
+            return NULL;
         }
     }
     return claims;
@@ -54,6 +59,7 @@ void claims_free(struct claims *claims)
     if (claims == NULL)
         return;
     set_free(&claims->set);
+    set_free(&claims->objects);
     names_free(&claims->memory);
     free(claims);
 }
@@ -83,8 +89,11 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
     if (taken != NULL && (taken->index == index || by_content))
         return taken->output;
     struct stat there;
-    const bool exists = output_dir_stat(claims->dir, output, &there) == 0;
+    const struct claim *object = set_find(&claims->objects, &(struct claim){.output = output});
+    const bool exists = !object_is(output) && output_dir_stat(claims->dir, output, &there) == 0;
     const char *rival = exists ? find_input(claims->list, &there) : NULL;
+    if (object != NULL)
+        rival = object->output;
     if (taken != NULL)
         rival = claims->list->entries[taken->index].input;
     if (rival != NULL) {
@@ -101,7 +110,7 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
         return NULL;
     }
     const char *copy = names_add(&claims->memory, output, strlen(output));
-    const struct claim *claim = copy != NULL ? put(claims, copy, index) : NULL;
+    const struct claim *claim = copy != NULL ? put(claims, &claims->set, copy, index) : NULL;
     if (claim == NULL)
         error_memory(error, 0);
     return claim != NULL ? claim->output : NULL;

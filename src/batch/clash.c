@@ -115,6 +115,25 @@ static int check_entry(struct walk_list *list, size_t index, struct claim *claim
     return status;
 }
 
+static int overwrites(const char *output, const char *input, struct pm_error *error)
+{
+    char first[SHOWN], second[SHOWN];
+    return error_set(error, PM_ERROR_USAGE, "%s: would overwrite the input %s (give another output folder)",
+                     text_shown(output, first, sizeof first), text_shown(input, second, sizeof second));
+}
+
+/* Is an object the result of any input? Files: check_overwriting. */
+static int check_objects(const struct walk_list *list, const struct set *results, struct pm_error *error)
+{
+    for (size_t i = 0; i < list->count && list->urls > 0; i++) {
+        const struct walk_entry *entry = &list->entries[i];
+        if (entry->problem == 0 && entry->url != NULL &&
+            set_find(results, &(struct claim){.output = entry->url}) != NULL)
+            return overwrites(entry->url, entry->url, error);
+    }
+    return 0;
+}
+
 static int check_results(struct walk_list *list, struct pm_error *error)
 {
     struct set results;
@@ -126,6 +145,8 @@ static int check_results(struct walk_list *list, struct pm_error *error)
     int status = 0;
     for (size_t i = 0; i < list->count && status == 0; i++)
         status = check_entry(list, i, claims + i * walk_results(list), &results, &rivals, error);
+    if (status == 0)
+        status = check_objects(list, &results, error);
     set_free(&results);
     free(claims);
     if (status == 0)
@@ -156,7 +177,7 @@ static bool existing_equal(const void *a, const void *b)
 static int add_existing(const char *output, struct names *memory, struct set *set, struct pm_error *error)
 {
     struct stat status;
-    if (output == NULL || stat(output, &status) != 0)
+    if (output == NULL || object_is(output) || stat(output, &status) != 0)
         return 0;
     struct existing *existing = names_alloc(memory, (sizeof *existing + 15) / 16 * 16);
     if (existing == NULL)
@@ -189,11 +210,7 @@ static int check_inputs(const struct walk_list *list, const struct set *existing
         const struct existing *hit = set_find(existing, &wanted);
         if (hit == NULL)
             continue;
-        char input[SHOWN], result[SHOWN];
-        return error_set(error, PM_ERROR_USAGE,
-                         "%s: would overwrite the input %s (give another output folder)",
-                         text_shown(hit->output, result, sizeof result),
-                         text_shown(list->entries[i].input, input, sizeof input));
+        return overwrites(hit->output, list->entries[i].input, error);
     }
     return 0;
 }

@@ -210,6 +210,10 @@ static void set_input(struct job *job, const struct walk_entry *entry)
 static void set_date(const struct client *client, struct job *job, const struct walk_entry *entry)
 {
     struct stat status;
+    if (client->settings->keep_dates && entry->object != NULL) {
+        job->keeps_date = true;
+        job->modified = (struct timespec){.tv_sec = (time_t)(entry->object->modified / 1000000000)};
+    }
     if (!client->settings->keep_dates || entry->url != NULL || entry->fd > 0 ||
         stat(entry->input, &status) != 0)
         return;

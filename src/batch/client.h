@@ -12,6 +12,7 @@
 #include "batch/journal.h"
 #include "batch/keyring.h"
 #include "batch/manifest.h"
+#include "batch/store.h"
 #include "batch/walk.h"
 
 struct client_job;
@@ -25,7 +26,8 @@ struct client {
     struct keyring *keyring;         /* NULL: no keys needed */
     struct journal *journal;         /* NULL: none */
     struct manifest *manifest;       /* NULL: none */
-    const struct output_dir *output; /* NULL: --dry-run, which does not open it, and in place */
+    const struct output_dir *output; /* NULL: --dry-run, which does not open it, in place, and a store */
+    const struct store *store;       /* NULL: results are files */
     int stop_fd;                     /* an eventfd: the run is being stopped; -1: not needed */
     bool watches;                    /* the list was made of changes in watched folders */
     struct batch_counts counts;      /* of earlier lists; afterwards with this one's; protected by `lock` */

@@ -8,6 +8,8 @@
 static bool result_exists(const struct client *client, const char *output)
 {
     struct stat status;
+    if (client->store != NULL)
+        return store_has(client->store, output);
     return output_dir_stat(client->output, output, &status) == 0;
 }
 
@@ -47,6 +49,14 @@ static enum client_done done_as(const struct client *client, const struct walk_e
     return journal_is_permanent(found.kind) && !client->settings->retry_failed ? CLIENT_FAILED : CLIENT_TO_DO;
 }
 
+/* The journal compares an object's size, date and entity tag like a file's size, time and inode. */
+static void set_status(const struct object_status *object, struct stat *status)
+{
+    status->st_size = (off_t)object->size;
+    status->st_ino = (ino_t)object->tag;
+    status->st_mtim.tv_sec = (time_t)(object->modified / 1000000000);
+}
+
 enum client_done client_done(const struct client *client, const struct walk_entry *entry, struct stat *status,
                              struct journal_answer *answer)
 {
@@ -54,6 +64,8 @@ enum client_done client_done(const struct client *client, const struct walk_entr
     if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0) /* reading tells */
         return client->settings->skip_existing && results_exist(client, entry, entry->output) ? CLIENT_DONE
                                                                                               : CLIENT_TO_DO;
+    if (entry->object != NULL)
+        set_status(entry->object, status);
     enum client_done done = done_as(client, entry, status, entry->output, answer);
     for (const struct codec *const *codec = codecs;
          client_is_named_late(client, entry) && *codec != NULL && done == CLIENT_TO_DO; codec++) {

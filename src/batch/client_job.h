@@ -22,7 +22,7 @@ struct client_job {
 /* Is the suffix of a URL's result known only after it was fetched? */
 static inline bool client_is_named_late(const struct client *client, const struct walk_entry *entry)
 {
-    return entry->url != NULL && entry->results == NULL && client->format == NULL;
+    return walk_is_web(entry) && entry->results == NULL && client->format == NULL;
 }
 
 /* Sets the result path of a URL whose name is known late, with the suffix of its format. Returns 0, or -1

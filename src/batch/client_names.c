@@ -71,7 +71,7 @@ static int name_late(struct client *client, struct client_job *own, unsigned ind
     const struct walk_entry *entry = &client->list->entries[job->index];
     const struct codec *format = recipe_result_format(&client->variants->variant[index].recipe);
     /* A file keeps its suffix if the result has the same format; a URL's suffix can't be relied on. */
-    if (format == NULL && entry->url != NULL)
+    if (format == NULL && walk_is_web(entry))
         format = codec_written(codec_at(own->plan.input));
     const struct name_facts facts = {
         .below = place_below_output(client->settings->output, entry->output),
@@ -100,8 +100,9 @@ int client_place(void *batch, struct job *job)
     }
     if (hash_results(client, own) != 0)
         return -1;
+    const bool web = walk_is_web(&client->list->entries[job->index]);
     for (unsigned i = 0; i < job->result.nparts; i++) {
-        if (naming_is_late(naming, i, job->url != NULL) && name_late(client, own, i) != 0)
+        if (naming_is_late(naming, i, web) && name_late(client, own, i) != 0)
             return -1;
     }
     job->output = own->outputs[0];

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "batch/journal_folder.h"
 #include "batch/place.h"
+#include "batch/store.h"
 #include "io/file.h"
 #include "io/folder.h"
 
@@ -40,6 +41,7 @@ struct journal {
     struct folders folders;          /* folders of the pending lines' results */
     struct folders own;              /* the journal's folder, until its first line is written */
     const struct output_dir *output; /* that results are in; NULL: none */
+    const struct store *store;       /* the same; NULL: they are files */
     double written_at;
     bool failed; /* a write failed: the last line may be incomplete, so nothing more may be appended */
 };
@@ -241,11 +243,18 @@ void journal_set_output(struct journal *journal, const struct output_dir *dir)
     journal->output = dir;
 }
 
+void journal_set_store(struct journal *journal, const struct store *store)
+{
+    journal->store = store;
+}
+
 /* Is the result a file that is not empty? */
 static bool is_there(void *self, const char *path)
 {
     const struct journal *journal = self;
     struct stat result;
+    if (journal->store != NULL)
+        return store_has(journal->store, path);
     return output_dir_stat(journal->output, path, &result) == 0 && S_ISREG(result.st_mode) &&
            result.st_size > 0;
 }
@@ -326,14 +335,14 @@ static int add_pending(struct journal *journal, const struct line_job *job, stru
 {
     const struct journal_results *results = job->results;
     int added = line_append_whole(&journal->pending, job);
+    journal->pending_lines += added == 0;
+    if (journal->store != NULL) /* what a store has confirmed is durable */
+        return added == 0 ? 0 : error_memory(error, 0);
     if (added == 0 && job->failure == NULL && results->outputs == NULL)
         added = folders_add(&journal->folders, results->output);
     for (size_t i = 0; i < results->count && results->outputs != NULL && added == 0; i++)
         added = folders_add(&journal->folders, results->outputs[i]);
-    if (added != 0)
-        return error_memory(error, 0);
-    journal->pending_lines++;
-    return 0;
+    return added == 0 ? 0 : error_memory(error, 0);
 }
 
 int journal_add(struct journal *journal, const char *input, const struct stat *status,

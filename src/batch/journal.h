@@ -67,6 +67,10 @@ struct journal *journal_open(const struct journal_options *options, struct pm_er
  * used unchanged. */
 void journal_set_output(struct journal *journal, const struct output_dir *dir);
 
+/* Sets the store (borrowed) that results are in, instead of files. */
+struct store;
+void journal_set_store(struct journal *journal, const struct store *store);
+
 /* Number of results that are recorded only by lines of an older version, which do not count. */
 size_t journal_old_lines(const struct journal *journal);
 

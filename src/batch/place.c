@@ -95,6 +95,11 @@ int place_init(struct place *place, const struct walk_options *options, struct p
         place->base_is_url = true;
         return url_show(options->settings->base, &place->base) == 0 ? 0 : error_memory(error, 0);
     }
+    if (object_is(options->settings->base)) {
+        const char *base = options->settings->base;
+        place->base_is_object = true;
+        return buffer_append(&place->base, base, strlen(base) + 1) == 0 ? 0 : error_memory(error, 0);
+    }
     if (check_base(options->settings->base, error) == 0 && find_here(&place->here, error) == 0) {
         if (place->here.size == 1) /* "/" */
             place->here.size = 0;
@@ -115,8 +120,8 @@ void place_free(struct place *place)
 static const char *not_below_base(const struct place *place, const char *input, struct pm_error *error)
 {
     char shown[96], base[96];
-    const char *written =
-        place->base_is_url ? (const char *)place->base.data : place->options->settings->base;
+    const char *written = place->base_is_url || place->base_is_object ? (const char *)place->base.data
+                                                                      : place->options->settings->base;
     error_set_hint(error, PM_ERROR_USAGE, PM_HINT_BASE, "%s: is not below the base folder %s",
                    text_shown(input, shown, sizeof shown), text_shown(written, base, sizeof base));
     return NULL;
@@ -125,7 +130,14 @@ static const char *not_below_base(const struct place *place, const char *input, 
 /* The part of the input's absolute path below --base, or NULL with `error` filled. */
 static const char *below_base(struct place *place, const char *input, struct pm_error *error)
 {
-    if (place->base_is_url)
+    if (place->base_is_object) {
+        const char *base = (const char *)place->base.data;
+        const size_t trimmed = trimmed_length(base);
+        return strncmp(input, base, trimmed) == 0 && input[trimmed] == '/'
+                   ? input + trimmed + 1
+                   : not_below_base(place, input, error);
+    }
+    if (place->base_is_url || object_is(input))
         return not_below_base(place, input, error);
     if (make_absolute(&place->here, input, &place->scratch, error) != 0)
         return NULL;

@@ -12,6 +12,7 @@ struct place {
     size_t output_length;  /* without trailing slashes */
     struct buffer here;    /* the absolute path of the current folder; only with --base */
     bool base_is_url;      /* `base` is then --base as written by url_show */
+    bool base_is_object;   /* or as it was given, for objects */
     struct buffer base;    /* --base, absolute and without ".", ".." and double slashes */
     struct buffer scratch; /* the same for an input */
 };

@@ -56,13 +56,15 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {WALK_NO_FILE, PM_ERROR_UNSUPPORTED, "not a regular file (pipes and devices are not read)"},
         {WALK_NO_IMAGE, PM_ERROR_UNSUPPORTED, "not a supported image"},
         {WALK_EMPTY_NAME, PM_ERROR_IO, "an input's name is empty (an unset variable?)"},
-        {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED, "not supported (only http:// and https:// URLs are fetched)"},
+        {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED,
+         "not supported (only http://, https:// and s3:// are fetched)"},
         {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; omit -0)"},
         {WALK_STEP, PM_ERROR_IO, "no such file (a filter is an option; put -- in front)"},
         {WALK_QUALITY, PM_ERROR_IO,
          "no such file (check the name; a JPEG's quality is -Q, with a capital Q)"},
         {WALK_BAD_RESULT, PM_ERROR_USAGE,
          "the name after the tab is not a path below the output folder (such as cats/one.jpg)"},
+        {WALK_BAD_KEY, PM_ERROR_USAGE, "its key is not a path below a folder (rename the object)"},
         {WALK_URL_IN_PLACE, PM_ERROR_USAGE, "a URL can't be replaced by its result (give an output folder)"},
         {WALK_TAKEN, PM_ERROR_USAGE,
          "its result would replace another file of this run (rename it, or process it in a separate run)"},
@@ -71,6 +73,10 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to process it)"},
         {EACCES, PM_ERROR_IO, "the folder is not readable (check its permissions)"},
     };
+    if (entry->problem == WALK_NOT_LISTED) {
+        error_set(error, PM_ERROR_IO, "%s", entry->name);
+        return;
+    }
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i].problem == entry->problem) {
             error_set(error, known[i].kind, "%s", known[i].message);
@@ -82,7 +88,7 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
 
 bool problem_no_image(struct walk_entry *entry)
 {
-    if (!entry->from_folder || content_identify_file(entry->input).readable)
+    if (!entry->from_folder || entry->url != NULL || content_identify_file(entry->input).readable)
         return false;
     entry->problem = WALK_NO_IMAGE;
     return true;

@@ -59,7 +59,7 @@ static int query_text(const struct walk_entry *entry, char *text, struct pm_erro
 
 static bool is_named_by_path(const struct walk_entry *entry)
 {
-    return entry->url != NULL && !entry->named_result;
+    return walk_is_web(entry) && !entry->named_result;
 }
 
 /* Marks URLs that share their path with a URL with a different query. If the first URL of a path has to be

@@ -64,6 +64,8 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     struct stat status;
     if (url_is(name))
         return add_url(walk, name, NULL, error);
+    if (object_is(name))
+        return walk_named_object(walk, name, namer, error);
     const char *slash = strrchr(name, '/');
     const char *last = slash != NULL ? slash + 1 : name;
     bool mine = true;
@@ -134,7 +136,7 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
     struct stat status;
     const struct settings *settings = walk->options->settings;
     const char *output = settings->in_place ? settings->backup : settings->output;
-    if (output != NULL && stat(output, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (output != NULL && !object_is(output) && stat(output, &status) == 0 && S_ISDIR(status.st_mode)) {
         walk->output_exists = true;
         walk->output = (struct folder_id){.device = status.st_dev, .inode = status.st_ino};
         walk->output_path = realpath(output, NULL);

@@ -13,8 +13,10 @@
 #include "batch/naming.h"
 #include "batch/settings.h"
 #include "codec/codec.h"
+#include "io/object.h"
 
 struct changes;
+struct remote;
 struct watch;
 
 struct walk_options {
@@ -30,13 +32,15 @@ struct walk_options {
     /* Called with each name found that is left out: hidden, excluded or the output folder. May be NULL. */
     void (*left_out)(void *listener, const char *path, enum selected why);
     void *listener;
+    struct remote *remote; /* lists objects; NULL: there are none */
 };
 
 struct walk_entry {
-    const char *input; /* of a URL: without user and password */
-    uint64_t size;     /* bytes of the image on standard input */
-    int fd;            /* of it, owned by the list; 0: the entry is no such image */
-    const char *url;   /* what to fetch; NULL: a file */
+    const char *input;                  /* of a URL: without user and password */
+    uint64_t size;                      /* bytes of the image on standard input */
+    int fd;                             /* of it, owned by the list; 0: the entry is no such image */
+    const char *url;                    /* what to fetch: a URL, or an object (io/object.h); NULL: a file */
+    const struct object_status *object; /* of an object, as its list has it; NULL: it is not known */
     const char *output;
     const char *const *results; /* with a naming: the paths of the variants' results, where not late */
     const char *name;           /* of the input below its folder or --base, or what its URL is called */
@@ -60,14 +64,16 @@ enum {
     WALK_QUALITY = -8,    /* "75", perhaps after -q */
     WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
     WALK_URL_IN_PLACE = -10,
-    WALK_TAKEN = -11, /* its result's path is that of another input's result, or of a protected file */
+    WALK_BAD_KEY = -12,    /* an object's key that is not a path below a folder */
+    WALK_NOT_LISTED = -13, /* a prefix whose list could not be read; the entry's name is the reason */
+    WALK_TAKEN = -11,      /* its result's path is that of another input's result, or of a protected file */
 };
 
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
     const struct naming *naming; /* as in struct walk_options */
-    size_t urls;                 /* among them */
+    size_t urls;                 /* among them, objects included */
     size_t images;               /* those on standard input: at most one */
     size_t others;               /* inputs of other shards, which are not in the list */
     size_t hidden, excluded;     /* names found and left out; a folder counts once */
@@ -87,6 +93,12 @@ int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_opt
 int walk_changed(const struct changes *changes, const struct walk_options *options, struct walk_list *list,
                  struct pm_error *error);
 
+/* Is it a URL of the web, whose name need not tell its format? An object's does, like a file's. */
+static inline bool walk_is_web(const struct walk_entry *entry)
+{
+    return entry->url != NULL && !object_is(entry->url);
+}
+
 /* The number of results of each entry, and the path of one: NULL if it is known late (naming.h). */
 static inline size_t walk_results(const struct walk_list *list)
 {
@@ -98,7 +110,7 @@ static inline const char *walk_result(const struct walk_list *list, const struct
 {
     if (entry->results == NULL)
         return entry->output;
-    return naming_is_late(list->naming, index, entry->url != NULL) ? NULL : entry->results[index];
+    return naming_is_late(list->naming, index, walk_is_web(entry)) ? NULL : entry->results[index];
 }
 
 /* Fills `error` for an entry with a problem. */

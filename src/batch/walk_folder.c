@@ -224,20 +224,18 @@ static bool is_old(const struct walk *walk, const char *path)
            (status.st_ctim.tv_sec == since.tv_sec && status.st_ctim.tv_nsec < since.tv_nsec);
 }
 
-/* Is what was found, at `path`, selected? Counts what is not. */
-static bool is_selected(struct walk *walk, const struct found *found, const char *path, size_t skip,
-                        bool folder)
+bool walk_selects(struct walk *walk, const char *name, const char *path, size_t skip, bool folder)
 {
     const struct settings *settings = walk->options->settings;
     const struct selection *selection = &settings->selection;
     const bool patterns = selection->exclude.count + selection->include.count > 0;
-    if (!selection->hidden && is_hidden(found->name)) {
+    if (!selection->hidden && is_hidden(name)) {
         walk->list->hidden++;
         report_left_out(walk, path, SELECT_HIDDEN);
         return false;
     }
     if ((!patterns || patterns_select(selection, path + skip, folder)) &&
-        (folder || !settings->in_place || is_replaceable(settings, found->name)))
+        (folder || !settings->in_place || is_replaceable(settings, name)))
         return true;
     walk->list->excluded++;
     report_left_out(walk, path, SELECT_EXCLUDED);
@@ -259,7 +257,7 @@ static int walk_found(struct walk *walk, const struct found *found, size_t skip,
     int status = 0;
     if (kind == DT_DIR && found->type != DT_DIR && leads_into_output(walk, path))
         status = leave_output_out(walk, error);
-    else if (is_selected(walk, found, path, skip, kind == DT_DIR))
+    else if (walk_selects(walk, found->name, path, skip, kind == DT_DIR))
         status = kind == DT_DIR       ? walk_folder(walk, skip, error)
                  : is_old(walk, path) ? 0
                  : kind == DT_REG     ? walk_add_file(walk, path, skip, true, error)

@@ -9,6 +9,7 @@
 #include "base/names.h"
 #include "base/set.h"
 #include "batch/place.h"
+#include "batch/problem.h"
 #include "batch/walk.h"
 #include "batch/watch.h"
 
@@ -28,7 +29,7 @@ struct walk {
     struct folder_id output;
     bool output_exists, output_named; /* named as an input */
     char *output_path;                /* with links resolved; NULL: it does not exist */
-    const char *named;                /* the folder being walked, as the user named it */
+    const char *named;                /* the folder or prefix being walked, as the user named it */
     struct buffer path;               /* of the folder being walked, NUL-terminated; size without the NUL */
     struct timespec since;            /* found files with an earlier change time are left out; 0: none are */
 };
@@ -43,6 +44,13 @@ int walk_add_no_file(struct walk *walk, const char *path, bool from_folder, stru
 
 /* path + skip is what is kept of its name. */
 int walk_add_file(struct walk *walk, const char *path, size_t skip, bool from_folder, struct pm_error *error);
+
+/* An object, or with a slash at its end all objects below a prefix (walk_objects.c). */
+int walk_named_object(struct walk *walk, const char *name, enum namer namer, struct pm_error *error);
+
+/* Is what was found at `path`, with the last part `name`, selected? Counts what is not. path + skip is its
+ * path below what the user named. */
+bool walk_selects(struct walk *walk, const char *name, const char *path, size_t skip, bool folder);
 
 /* For walk->folders, a set of struct folder_id. */
 uint64_t walk_folder_hash(const void *item);

@@ -150,7 +150,7 @@ static void print_url(struct info *info, const char *url)
     struct pm_info found;
     struct buffer shown = {0};
     uint64_t bytes = 0;
-    const char *name = url_show(url, &shown) == 0 ? (const char *)shown.data : NULL;
+    const char *name = object_is(url) ? url : url_show(url, &shown) == 0 ? (const char *)shown.data : NULL;
     int status = name != NULL ? open_remote(info, &error) : error_memory(&error, 0);
     if (status == 0)
         status = look_at_url(url, &info->remote, &found, &bytes, &error);
@@ -167,7 +167,13 @@ static void print_named(struct info *info, const char *name)
     struct pm_error error = {0};
     struct pm_info found;
     uint64_t bytes = 0;
-    if (url_is(name))
+    const char *fault = object_is(name) ? object_fault(name) : NULL;
+    if (fault == NULL && object_is(name) && object_is_prefix(name))
+        fault = "names a prefix, not an object (info does not list objects; pixmill run -n does)";
+    if (fault != NULL) {
+        error_set(&error, PM_ERROR_USAGE, "%s", fault);
+        fail(info, name, &error);
+    } else if (url_is(name) || object_is(name))
         print_url(info, name);
     else if (look_at_file(name, &found, &bytes, &error) == 0)
         print(info, name, &found, bytes);
@@ -235,7 +241,7 @@ static int print_folder(struct info *info, const char *folder, struct pm_error *
 static bool is_folder(const char *name)
 {
     struct stat status;
-    return !url_is(name) && stat(name, &status) == 0 && S_ISDIR(status.st_mode);
+    return !url_is(name) && !object_is(name) && stat(name, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 /* A line of a list; what follows a tab after a URL names a result. */

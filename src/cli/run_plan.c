@@ -173,6 +173,7 @@ static int check_watch(const struct settings *settings, const struct run_results
         {settings->manifest != NULL, "--manifest, which is written when a run ends"},
         {settings->image, "--image"},
         {settings->dry_run, "--dry-run"},
+        {settings->output != NULL && object_is(settings->output), "an output in S3 storage"},
         {settings->output != NULL && strcmp(settings->output, "-") == 0, "-o -"},
     };
     *about = "--watch";
@@ -194,6 +195,9 @@ static int check_output(const char *output, const char **about, struct pm_error 
     if (output == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR, or --in-place)");
     *about = output;
+    const char *fault = object_is(output) ? object_fault(output) : NULL;
+    if (fault != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s", fault);
     const size_t length = strlen(output);
     if (strchr(output, '[') != NULL && strchr(output, '=') != NULL && output[length - 1] == ']')
         return error_set(error, PM_ERROR_USAGE,
@@ -226,6 +230,10 @@ static int check_streams(const struct settings *settings, const struct run_resul
         return error_set(
             error, PM_ERROR_USAGE,
             "can't be combined with --journal (an image on standard input is not recognised again)");
+    *about = "--keep-dates";
+    if (settings->keep_dates && settings->output != NULL && object_is(settings->output))
+        return error_set(error, PM_ERROR_USAGE,
+                         "the date of an object is when it was stored (omit it, or give a folder)");
     *about = "-o -";
     if (!settings_to_stdout(settings))
         return 0;

@@ -18,5 +18,6 @@ void topic_environment(struct page *page);
 void topic_files(struct page *page);
 void topic_examples(struct page *page);
 void topic_shards(struct page *page);
+void topic_storage(struct page *page);
 
 #endif

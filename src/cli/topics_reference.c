@@ -5,6 +5,8 @@ void topic_environment(struct page *page)
 {
     page_item(page, "PIXMILL_SIMD",
               "base, avx2 or avx512: the most that is used of the processor's instruction sets");
+    page_item(page, "AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and others",
+              "S3 storage: the server and the account; see 'pixmill help storage'");
     page_item(page, "OMP_PROC_BIND, OMP_PLACES, OMP_STACKSIZE, OMP_THREAD_LIMIT",
               "obeyed by --backend=omp; see 'pixmill help backends'");
     page_item(page, "OMP_WAIT_POLICY", "set to passive for --backend=omp unless it is set");
@@ -22,7 +24,7 @@ void topic_files(struct page *page)
               "the recipe of --preset=NAME; PREFIX is the folder above the command's");
     page_item(
         page, "PREFIX/libexec/pixmill/",
-        "programs and libraries that are loaded only when they are needed, for bench, serve, URLs and some "
+        "programs and libraries that are loaded only when they are needed, for bench, serve, URLs, S3 storage and some "
         "formats");
     page_item(page, "DIR/.pixmill-*.tmp",
               "a result that is being written; what a killed run left is removed by the next run into DIR");

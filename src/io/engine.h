@@ -71,7 +71,8 @@ struct engine_config {
     unsigned queue;                  /* max submitted jobs that wait to be opened */
     enum file_care care;             /* of results */
     const struct output_dir *output; /* for results; NULL: their paths are used unchanged */
-    struct remote *remote;           /* fetches URLs; NULL: there are none */
+    struct remote *remote;           /* fetches URLs and objects; NULL: there are none */
+    bool uploads;                    /* results are objects: `remote` stores them (upload.h) */
     bool pumped;                     /* the only worker's thread also does the I/O; see `pump` */
 };
 

@@ -189,7 +189,7 @@ static int open_loop(struct engine_run *run, struct pm_error *error)
         return -1;
     if (remote == NULL)
         return 0;
-    run->fetches = remote->part->loop_open(remote, count, error);
+    run->fetches = remote->part->loop_open(remote, run->config.uploads ? 2 * count : count, error);
     if (run->fetches == NULL)
         return -1;
     watch_fetches(run);
@@ -221,6 +221,7 @@ static int make_chains(struct engine_run *run, struct pm_error *error)
             .config = &run->config,
             .done = written,
             .owner = run,
+            .loop = run->fetches,
         };
     }
     return 0;

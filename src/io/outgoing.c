@@ -213,6 +213,11 @@ static bool make_room(struct outgoing *outgoing)
     return true;
 }
 
+static void uploaded(struct upload *upload)
+{
+    end(upload->owner);
+}
+
 void outgoing_write(struct outgoing *outgoing)
 {
     struct job *job = outgoing->job;
@@ -221,6 +226,12 @@ void outgoing_write(struct outgoing *outgoing)
     outgoing->renaming = false;
     if (!transfer_place(&outgoing->config->client, job)) {
         end(outgoing);
+        return;
+    }
+    if (outgoing->config->uploads) {
+        outgoing->upload = (struct upload){
+            .config = outgoing->config, .loop = outgoing->loop, .done = uploaded, .owner = outgoing};
+        upload_start(&outgoing->upload, job);
         return;
     }
     if (make_room(outgoing)) {

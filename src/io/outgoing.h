@@ -13,6 +13,7 @@
 #include "io/engine.h"
 #include "io/file.h"
 #include "io/ring.h"
+#include "io/upload.h"
 
 struct outgoing {
     struct ring_op op; /* first: a pointer to it is one to this */
@@ -28,6 +29,8 @@ struct outgoing {
     double began;
     struct temporary *temporaries; /* of all results; */
     unsigned room;                 /* as many as there is memory for */
+    struct fetch_loop *loop;       /* for results that are objects; NULL: there is none */
+    struct upload upload;          /* of these */
 };
 
 void outgoing_write(struct outgoing *outgoing);

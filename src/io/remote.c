@@ -63,6 +63,13 @@ void remote_close(struct remote *remote)
     remote->part = NULL;
 }
 
+bool remote_run(const struct remote *remote, struct fetch *fetch)
+{
+    while (fetch->state == FETCH_WAITING || fetch->state == FETCH_RUNNING)
+        remote->part->run(fetch);
+    return fetch->state == FETCH_WHOLE;
+}
+
 bool remote_wait(const struct remote *remote, double until, int bell)
 {
     struct pollfd fds[] = {{.fd = remote->stop_fd, .events = POLLIN}, {.fd = bell, .events = POLLIN}};

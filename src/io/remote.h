@@ -1,7 +1,7 @@
 /*
- * Inputs by URL. They are fetched by pixmill-net.so, a module that is linked to libcurl and loaded when a run
- * names a URL, so that other runs start faster. This header is the interface between the command and the
- * module.
+ * Inputs by URL, and objects in S3 storage. They are transferred by pixmill-net.so, a module that is linked
+ * to libcurl and loaded when a run names one, so that other runs start faster. This header is the interface
+ * between the command and the module.
  *
  * A fetch is one URL on its way into memory:
  *
@@ -12,6 +12,10 @@
  * socket, and the server has to wait, until the memory budget admits the job. If the server is busy or the
  * connection breaks, the fetch is WAITING for a while; it is resumed if the server can confirm that the file
  * is unchanged. A file that changes during the fetch is an error.
+ *
+ * Objects in S3 storage (object.h) are fetched in the same way, and `put` and `remove` are fetches whose
+ * request does something: they are WHOLE when the server has confirmed it, and never HELD. The server and
+ * the account are those of the environment (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and others).
  *
  * There are two ways to run it. `run` blocks, for threads that have nothing else to do. A loop runs any
  * number of fetches without blocking: its descriptor is readable whenever `loop_turn` has work.
@@ -25,6 +29,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "codec/codec.h"
+#include "io/object.h"
 
 /* Bytes of a body that are received before it is examined; they contain most headers. */
 enum { FETCH_HEAD = 64 << 10 };
@@ -61,6 +66,10 @@ struct fetch {
 struct fetch_loop;
 struct remote;
 
+/* Gets an object of a list: s3://BUCKET/KEY, valid until it returns 0, or -1 with `error` filled. */
+typedef int object_visitor(void *self, const char *name, const struct object_status *status,
+                           struct pm_error *error);
+
 /* The module's functions, exported as REMOTE_SYMBOL. */
 struct remote_part {
     const char *version; /* of pixmill; if it differs, no other member may be used */
@@ -75,6 +84,22 @@ struct remote_part {
     void (*run)(struct fetch *fetch);
     /* Continues a held fetch, by `run` or the loop. */
     void (*go_on)(struct fetch *fetch);
+
+    /* Creates a fetch that stores data[size] as the object `url`, whole or not at all; its media type is
+     * `type`. `url` and the data must outlive it. It ignores that the run is being stopped, because results
+     * in progress are finished. `remove` removes the object. NULL: no memory. */
+    struct fetch *(*put)(struct remote *remote, const char *url, const uint8_t *data, size_t size,
+                         const char *type);
+    struct fetch *(*remove)(struct remote *remote, const char *url);
+
+    /* Calls `visit` with each object whose name begins with `prefix`, in the order of their keys, at most
+     * `max` of them; 0: all. A page of the list is held at a time. Blocks. Returns 0, or -1 with `error`
+     * filled, also if `visit` returned -1. */
+    int (*list)(struct remote *remote, const char *prefix, uint64_t max, object_visitor *visit, void *self,
+                struct pm_error *error);
+    /* Asks for the status of one object. Blocks. Returns 1; 0 if there is no such object; -1 with `error`
+     * filled. */
+    int (*look)(struct remote *remote, const char *url, struct object_status *status, struct pm_error *error);
 
     struct fetch_loop *(*loop_open)(struct remote *remote, unsigned max, struct pm_error *error);
     int (*loop_fd)(const struct fetch_loop *loop);
@@ -93,6 +118,9 @@ struct remote {
     mode_t mode;         /* permission bits of results: what the umask leaves */
     void *library, *own; /* of dlopen; of the module */
 };
+
+/* Waits until a fetch that was begun is WHOLE or FAILED, with `run`. True: it is WHOLE. */
+bool remote_run(const struct remote *remote, struct fetch *fetch);
 
 /* Loads the module. 0, or -1 with `error` filled and remote->part NULL. */
 int remote_open(struct remote *remote, const struct remote_config *config, int stop_fd,

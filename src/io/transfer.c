@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "io/upload.h"
 
 enum { KEEP_BYTES_MAX = 8 << 20 }; /* max bytes of one buffer in the pool */
 
@@ -267,6 +268,8 @@ static void write_result(const struct engine_config *config, struct job *job, st
         config->client.write(config->client.batch, job);
     } else if (!transfer_place(&config->client, job)) {
         return;
+    } else if (config->uploads) {
+        upload_job(config, job);
     } else if (file_write_job(config->output, job, config->care, error) != 0) {
         error->stage = PM_STAGE_WRITE;
         job_fail(job);

@@ -57,3 +57,27 @@ const char *answer_validator(const struct answer *answer)
     bool older = answer->date[0] != '\0' && strcmp(answer->modified, answer->date) != 0;
     return older ? answer->modified : "";
 }
+
+const char *answer_advice(unsigned status)
+{
+    switch (status) {
+    case 401:
+    case 403:
+        return "access is not permitted";
+    case 404:
+    case 410:
+        return "check the URL";
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        return "try again later";
+    default:
+        return "check the URL, or ask its owner";
+    }
+}
+
+bool answer_is_brief(unsigned status)
+{
+    return status == 429 || status == 502 || status == 503 || status == 504;
+}

@@ -1,4 +1,5 @@
-/* What the header of a response says about its body: its coding, and what resuming needs. */
+/* What the header of a response says about its body: its coding, and what resuming needs; and what its status
+ * means for the user. */
 #ifndef NET_ANSWER_H
 #define NET_ANSWER_H
 
@@ -21,5 +22,11 @@ void answer_line(struct answer *answer, const char *line, size_t length);
 /* The value for If-Range, so that the server sends a part only of the same file: a strong entity tag, or the
  * modification date if it is older than the response (RFC 9110, 8.8.2.2). "": none. */
 const char *answer_validator(const struct answer *answer);
+
+/* Advice for a status other than success. */
+const char *answer_advice(unsigned status);
+
+/* Does the status mean: try again later? */
+bool answer_is_brief(unsigned status);
 
 #endif

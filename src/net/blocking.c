@@ -59,6 +59,12 @@ void blocking_leave(struct lines *lines, struct pull *pull)
     pthread_mutex_unlock(&lines->lock);
 }
 
+/* The descriptor that tells that the run is being stopped; -1, which poll ignores, if that is no matter. */
+static int stop_of(const struct pull *pull)
+{
+    return pull->insists ? -1 : pull->remote->stop_fd;
+}
+
 /* Waits until `moment`. False when the run is stopped before. */
 static bool wait_until(double moment, int stop_fd)
 {
@@ -75,7 +81,7 @@ static void step(struct pull *pull)
 {
     CURLM *multi = pull->line->multi;
     int running;
-    struct curl_waitfd stop = {.fd = pull->remote->stop_fd, .events = CURL_WAIT_POLLIN};
+    struct curl_waitfd stop = {.fd = stop_of(pull), .events = CURL_WAIT_POLLIN};
     curl_multi_perform(multi, &running);
     pull_messages(multi);
     if (pull->fetch.state != FETCH_RUNNING)
@@ -84,7 +90,7 @@ static void step(struct pull *pull)
         pull_time_out(pull);
         return;
     }
-    curl_multi_poll(multi, &stop, 1, clock_poll_until(pull->deadline), NULL);
+    curl_multi_poll(multi, &stop, stop.fd >= 0, clock_poll_until(pull->deadline), NULL);
     if (stop.revents != 0)
         pull_cancel(pull);
 }
@@ -100,7 +106,7 @@ void blocking_run(struct lines *lines, struct pull *pull)
         return;
     }
     if (fetch->state == FETCH_WAITING) {
-        if (wait_until(fetch->again_at, pull->remote->stop_fd))
+        if (wait_until(fetch->again_at, stop_of(pull)))
             pull_try(pull, pull->line->multi);
         else
             pull_cancel(pull);

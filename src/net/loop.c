@@ -66,7 +66,8 @@ static double next_moment(const struct pull *pull)
 static void keep_moment(struct fetch_loop *loop, const struct pull *pull)
 {
     double moment = next_moment(pull);
-    loop->look_at = fmin(loop->look_at, loop->stopped && moment < INFINITY ? 0 : moment);
+    const bool ends = loop->stopped && !pull->insists && moment < INFINITY;
+    loop->look_at = fmin(loop->look_at, ends ? 0 : moment);
 }
 
 /* Sets the timer to the next moment. */
@@ -214,7 +215,7 @@ static void keep_time(struct fetch_loop *loop)
     loop->look_at = INFINITY;
     for (struct pull *pull = loop->first; pull != NULL; pull = pull->next) {
         enum fetch_state state = pull->fetch.state;
-        if (loop->stopped && (state == FETCH_WAITING || state == FETCH_RUNNING))
+        if (loop->stopped && !pull->insists && (state == FETCH_WAITING || state == FETCH_RUNNING))
             pull_cancel(pull);
         else if (next_moment(pull) <= now && state == FETCH_WAITING)
             pull_try(pull, loop->multi);
@@ -231,7 +232,8 @@ static void notify_owners(struct fetch_loop *loop)
         struct pull *pull = loop->moved;
         loop->moved = pull->next_moved;
         pull->is_moved = false;
-        if (pull->fetch.state == FETCH_WAITING)
+        /* An upload's next request may have begun already. */
+        if (pull->fetch.state == FETCH_WAITING || pull->fetch.state == FETCH_RUNNING)
             keep_moment(loop, pull);
         else
             pull->fetch.changed(&pull->fetch);

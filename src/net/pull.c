@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "net/address.h"
+#include "net/s3.h"
+#include "net/s3_answer.h"
+#include "net/s3_call.h"
 #include "net/trouble.h"
 
 enum {
@@ -32,21 +33,7 @@ static int fail(struct pull *pull, enum pm_error_kind kind, const char *message)
     return error_set(&pull->fetch.error, kind, "%s", message);
 }
 
-/* Called by libcurl when the address to connect to is final: no name is looked up between this call and
- * connecting. */
-static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct pull *pull = self;
-    (void)purpose;
-    const char *refusal = pull->remote->config.allow_private ? NULL : address_refusal(&address->addr);
-    if (refusal != NULL) {
-        pull->refused = refusal;
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-static size_t take_header(char *line, size_t size, size_t count, void *self)
+size_t pull_take_header(char *line, size_t size, size_t count, void *self)
 {
     struct pull *pull = self;
     pull->header += size * count;
@@ -65,6 +52,18 @@ static int file_changed(struct pull *pull)
     return fail(pull, PM_ERROR_IO, "changed while it was fetched (try again)");
 }
 
+/* Is the body an answer to pixmill, not a file? */
+static bool is_kept(const struct pull *pull)
+{
+    return pull->s3 != NULL && pull->s3->kept;
+}
+
+/* Has the answer no body, although it says how long one would be? */
+static bool is_head(const struct pull *pull)
+{
+    return pull->s3 != NULL && pull->s3->method == S3_HEAD;
+}
+
 /* 200: the file from its beginning. Bytes that were received before are compared with it. */
 static int begin_whole(struct pull *pull)
 {
@@ -72,7 +71,10 @@ static int begin_whole(struct pull *pull)
     const char *validator = answer_validator(&pull->answer);
     curl_off_t length = -1;
     curl_easy_getinfo(pull->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    uint64_t max = pull->remote->config.max_bytes, size = length >= 0 ? (uint64_t)length : max;
+    uint64_t max = is_kept(pull) ? S3_PAGE_MAX : pull->remote->config.max_bytes;
+    if (is_head(pull))
+        max = UINT64_MAX; /* of the object that it describes */
+    uint64_t size = length >= 0 ? (uint64_t)length : max;
     if (size > max)
         return error_limit_hint(&fetch->error, max, size, PM_HINT_MAX_BYTES,
                                 "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, max);
@@ -127,6 +129,8 @@ static int judge(struct pull *pull)
         return begin_whole(pull);
     if (status == 206)
         return begin_rest(pull);
+    if (status == 204 && is_kept(pull))
+        return begin_whole(pull);
     pull->unwanted = true;
     return 0;
 }
@@ -167,7 +171,7 @@ static int take_bytes(struct pull *pull, const char *data, size_t size)
 }
 
 /* Called by libcurl with a piece of the body. Returning less than its size ends the try. */
-static size_t take_body(char *data, size_t unit, size_t count, void *self)
+size_t pull_take_body(char *data, size_t unit, size_t count, void *self)
 {
     struct pull *pull = self;
     struct fetch *fetch = &pull->fetch;
@@ -175,50 +179,18 @@ static size_t take_body(char *data, size_t unit, size_t count, void *self)
     if (!pull->judged && judge(pull) != 0)
         return 0;
     if (pull->unwanted) {
+        if (pull->s3 != NULL)
+            s3_call_refused(pull->s3, data, size);
         pull->dropped += size;
         return pull->dropped <= DROP_MAX ? size : 0;
     }
-    if (!pull->looked_at && fetch->bytes.size >= FETCH_HEAD) {
+    if (!pull->looked_at && !is_kept(pull) && fetch->bytes.size >= FETCH_HEAD) {
         fetch->state = FETCH_HELD;
         pull->held_since = clock_now();
         move(pull);
         return CURL_WRITEFUNC_PAUSE;
     }
     return take_bytes(pull, data, size) == 0 ? size : 0;
-}
-
-static void set_up(struct pull *pull)
-{
-    CURL *easy = pull->easy;
-    const struct remote_config *config = &pull->remote->config;
-    const char *file = getenv("SSL_CERT_FILE"); /* the variable that OpenSSL uses */
-    if (file == NULL || file[0] == '\0')
-        file = getenv("CURL_CA_BUNDLE");
-    curl_easy_setopt(easy, CURLOPT_URL, pull->url);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, pull);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* A try that ends does not wait for the thread that looks up its host, which may take the system's
-     * resolver half a minute: timeouts would not hold, and an event loop would stop for all fetches. */
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "pixmill/" PIXMILL_VERSION);
-    /* One transfer per connection, so that pausing a transfer makes its server wait; otherwise megabytes of
-     * the others' data would be buffered. */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX);
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* ignores the environment */
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(config->connect_timeout * 1e3) + 1);
-    if (file != NULL && file[0] != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, pull);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, pull);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, pull);
 }
 
 struct fetch *pull_begin(struct remote *remote, const char *url)
@@ -234,7 +206,9 @@ struct fetch *pull_begin(struct remote *remote, const char *url)
         return NULL;
     }
     pull->deadline = clock_now() + remote->config.fetch_timeout;
-    set_up(pull);
+    handle_set_up(pull);
+    if (object_is(url))
+        pull->s3 = s3_get(pull);
     return &pull->fetch;
 }
 
@@ -249,6 +223,7 @@ void pull_end(struct pull *pull)
 {
     curl_easy_cleanup(pull->easy);
     curl_slist_free_all(pull->lines);
+    s3_free(pull->s3);
     buffer_free(&pull->fetch.bytes);
     free(pull);
 }
@@ -271,10 +246,13 @@ static int write_header(struct pull *pull)
     pull->lines = NULL;
     pull->asked_for_rest = pull->fetch.bytes.size > 0 && pull->validator[0] != '\0';
     curl_easy_setopt(pull->easy, CURLOPT_RANGE, NULL);
-    if (add_line(pull, "Accept-Encoding: identity") != 0)
+    if (pull->s3 != NULL && s3_call_begin(pull->s3, pull->easy, &pull->lines) != 0)
+        return error_memory(&pull->fetch.error, 0);
+    /* Proxies in front of S3 storage change this line, which would be signed. */
+    if (pull->s3 == NULL && add_line(pull, "Accept-Encoding: identity") != 0)
         return -1;
     if (pull->asked_for_rest) {
-        snprintf(text, sizeof text, "If-Range: %s", pull->validator);
+        snprintf(text, sizeof text, "%s: %s", pull->s3 != NULL ? "If-Match" : "If-Range", pull->validator);
         if (add_line(pull, text) != 0)
             return -1;
         snprintf(text, sizeof text, "%zu-", pull->fetch.bytes.size);
@@ -287,6 +265,13 @@ static int write_header(struct pull *pull)
 static void set_state(struct pull *pull, enum fetch_state state)
 {
     pull_leave_multi(pull);
+    if ((state == FETCH_WHOLE || state == FETCH_FAILED) && s3_goes_on(pull, &state)) {
+        pull->fetch.bytes.size = 0;
+        pull->fetch.again_at = clock_now();
+        pull->deadline = clock_now() + pull->remote->config.fetch_timeout;
+        pull->tries = 0;
+        state = FETCH_WAITING;
+    }
     pull->fetch.state = state;
     move(pull);
 }
@@ -299,7 +284,7 @@ void pull_try(struct pull *pull, CURLM *multi)
     pull->dropped = pull->header = 0;
     pull->refused = NULL;
     pull->fetch.state = FETCH_RUNNING;
-    if (write_header(pull) != 0) {
+    if (pull->fetch.error.kind != PM_OK || write_header(pull) != 0) {
         set_state(pull, FETCH_FAILED);
         return;
     }
@@ -339,7 +324,9 @@ static void body_ended(struct pull *pull)
 {
     struct fetch *fetch = &pull->fetch;
     struct pm_error error = {0};
-    if (pull->at < fetch->bytes.size) {
+    if (is_head(pull)) {
+        set_state(pull, FETCH_WHOLE);
+    } else if (pull->at < fetch->bytes.size) {
         file_changed(pull);
         set_state(pull, FETCH_FAILED);
     } else if (fetch->size_known && fetch->bytes.size < fetch->size) {
@@ -348,6 +335,18 @@ static void body_ended(struct pull *pull)
     } else {
         set_state(pull, FETCH_WHOLE);
     }
+}
+
+/* Fills `error` for a status that is no success. */
+static void say_status(const struct pull *pull, struct pm_error *error)
+{
+    const unsigned status = pull->fetch.http_status;
+    const char *tries = pull->tries == 1 ? "try" : "tries", *advice = answer_advice(status);
+    char code[S3_CODE_MAX] = "";
+    if (pull->s3 != NULL)
+        advice = s3_advice(status, s3_error_code(pull->s3->refusal, pull->s3->refusal_size, code));
+    error_set(error, PM_ERROR_IO, "the server answered %u%s%s after %u %s (%s)", status,
+              code[0] != '\0' ? " " : "", code, pull->tries, tries, advice);
 }
 
 /* Handles the end of a response, or of the part that was needed. */
@@ -359,12 +358,14 @@ static void answered(struct pull *pull)
         body_ended(pull);
         return;
     }
-    error_set(&error, PM_ERROR_IO, "the server answered %u after %u %s (%s)", fetch->http_status, pull->tries,
-              pull->tries == 1 ? "try" : "tries", trouble_status_advice(fetch->http_status));
-    if (fetch->http_status == 416 && pull->asked_for_rest) {
+    say_status(pull, &error);
+    if (fetch->http_status == 412 && pull->asked_for_rest) {
+        file_changed(pull);
+        set_state(pull, FETCH_FAILED);
+    } else if (fetch->http_status == 416 && pull->asked_for_rest) {
         pull->validator[0] = '\0'; /* the file has no such rest: fetch it from the beginning */
         try_again(pull, &error);
-    } else if (trouble_is_brief(fetch->http_status)) {
+    } else if (answer_is_brief(fetch->http_status) || (pull->s3 != NULL && fetch->http_status == 500)) {
         try_again(pull, &error);
     } else {
         fetch->error = error;
@@ -429,30 +430,4 @@ void pull_messages(CURLM *multi)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pull);
         pull_tried(pull, code);
     }
-}
-
-/* Options of libcurl 8.20 and later, by number, because the library may be newer than the header of this
- * build. Older libraries refuse these options and do not need them: they look up each name in a thread of its
- * own, and do not wait for it if CURLOPT_QUICK_EXIT is set. Newer ones have a pool of threads for each multi
- * handle.
- */
-enum {
-    RESOLVE_THREADS_MAX = 20, /* CURLMOPT_RESOLVE_THREADS_MAX */
-    QUICK_EXIT = 21,          /* CURLMOPT_QUICK_EXIT */
-};
-
-/* In practice one per lookup. Threads are started when needed. With the default of 20, that many unanswered
- * lookups, even of abandoned transfers, would delay all others. */
-enum { THREADS = 1 << 20 };
-
-CURLM *multi_open(long connections)
-{
-    CURLM *multi = curl_multi_init();
-    if (multi == NULL)
-        return NULL;
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
-    curl_multi_setopt(multi, (CURLMoption)RESOLVE_THREADS_MAX, (long)THREADS);
-    /* curl_multi_cleanup then does not wait for lookups, which may take half a minute. */
-    curl_multi_setopt(multi, (CURLMoption)QUICK_EXIT, 1L);
-    return multi;
 }

@@ -1,6 +1,7 @@
 /*
  * The implementation of a fetch: one URL, its libcurl handle, and what the responses so far have said about
- * the file. Responses are interpreted here; blocking.c and loop.c wait for sockets.
+ * the file. Responses are interpreted here; handle.c has the options of libcurl, s3.c what is different for
+ * objects; blocking.c and loop.c wait for sockets.
  */
 #ifndef NET_PULL_H
 #define NET_PULL_H
@@ -9,6 +10,8 @@
 
 #include "io/remote.h"
 #include "net/answer.h"
+
+struct s3_call;
 
 struct pull {
     struct fetch fetch; /* first: a pointer to it is one to this */
@@ -39,8 +42,17 @@ struct pull {
 
     char validator[192];      /* of the bytes received; "": the fetch can't be resumed */
     bool asked_for_rest;      /* this try requests the rest of the file */
+    struct s3_call *s3;       /* the request, for an object; NULL: `url` says all */
+    bool insists;             /* it continues when the run is being stopped */
     struct curl_slist *lines; /* sent with the request */
 };
+
+/* handle.c: sets the options that are the same for all tries. */
+void handle_set_up(struct pull *pull);
+
+/* Called by libcurl for a line of the header, and a piece of the body. */
+size_t pull_take_header(char *line, size_t size, size_t count, void *self);
+size_t pull_take_body(char *data, size_t unit, size_t count, void *self);
 
 /* remote_part's begin. */
 struct fetch *pull_begin(struct remote *remote, const char *url);

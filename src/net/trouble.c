@@ -1,29 +1,5 @@
 #include "net/trouble.h"
 
-const char *trouble_status_advice(unsigned status)
-{
-    switch (status) {
-    case 401:
-    case 403:
-        return "access is not permitted";
-    case 404:
-    case 410:
-        return "check the URL";
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-        return "try again later";
-    default:
-        return "check the URL, or ask its owner";
-    }
-}
-
-bool trouble_is_brief(unsigned status)
-{
-    return status == 429 || status == 502 || status == 503 || status == 504;
-}
-
 bool trouble_is_broken(CURLcode code)
 {
     switch (code) {

@@ -101,9 +101,9 @@ Test(inputs, what_was_meant_is_guessed)
         const char *name, *message;
     } cases[] = {
         {"", "pixmill: an input's name is empty (an unset variable?)\n"},
-        {"ftp://e.invalid/a.jpg", "pixmill: ftp://e.invalid/a.jpg: not supported (only http:// and"},
+        {"ftp://e.invalid/a.jpg", "pixmill: ftp://e.invalid/a.jpg: not supported (only http://, https:// and"},
         {"http:/e.invalid/a.jpg",
-         "http:/e.invalid/a.jpg: not supported (only http:// and https:// URLs are fetched)\n"},
+         "http:/e.invalid/a.jpg: not supported (only http://, https:// and s3:// are fetched)\n"},
         {"75", "pixmill: 75: no such file (check the name; a JPEG's quality is -Q, with a capital Q)\n"},
         {"resize=100", "pixmill: resize=100: no such file (a filter is an option; put -- in front)\n"},
         {"quality=75", "pixmill: quality=75: no such file (a filter is an option; put -- in front)\n"},

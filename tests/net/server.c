@@ -33,7 +33,7 @@ static unsigned port;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct asked {
     char path[256], request[REQUEST_MAX];
-    unsigned count;
+    unsigned count, puts, deletes;
 } asked[PATHS_MAX];
 static unsigned nasked;
 static unsigned together, most_together; /* requests */
@@ -41,6 +41,7 @@ static unsigned together, most_together; /* requests */
 /* A request and the connection it came on. */
 struct request {
     int fd;
+    char method[8];
     char header[REQUEST_MAX], path[256];
     char verb[32];
     const char *rest; /* rest of the path, after the verb */
@@ -349,6 +350,83 @@ static bool answer_other(struct request *request)
     return false;
 }
 
+static bool send_document(const struct request *request, unsigned status, const char *document, size_t cut)
+{
+    const size_t length = strlen(document);
+    return send_text(request->fd,
+                     "HTTP/1.1 %u Status\r\nContent-Type: application/xml\r\nContent-Length: %zu\r\n\r\n",
+                     status, length) &&
+           send_all(request->fd, document, cut < length ? cut : length) && cut >= length;
+}
+
+#define PAGE(more, inner)                                                                                    \
+    "<?xml version='1.0' encoding='UTF-8'?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/"         \
+    "2006-03-01/\"><Name>lists</Name><IsTruncated>" more "</IsTruncated>" inner "</ListBucketResult>"
+#define OBJECT(key)                                                                                          \
+    "<Contents><Key>" key "</Key><LastModified>2026-11-29T10:00:00.000Z</LastModified><ETag>&quot;one&quot;" \
+    "</ETag><Size>100</Size><StorageClass>STANDARD</StorageClass></Contents>"
+
+/* Pages of lists, by the prefix that is asked for. `next` follows if the request has a token. */
+static const struct {
+    const char *kind, *page, *next;
+    size_t cut;
+} pages[] = {
+    {"good", PAGE("false", OBJECT("good/a.png") OBJECT("good/b.png")), NULL, SIZE_MAX},
+    {"two", PAGE("true", OBJECT("two/a.png") "<NextContinuationToken>t/=+</NextContinuationToken>"),
+     PAGE("false", OBJECT("two/b.png")), SIZE_MAX},
+    {"repeats", PAGE("true", OBJECT("repeats/a.png") "<NextContinuationToken>t</NextContinuationToken>"),
+     PAGE("true", OBJECT("repeats/a.png") "<NextContinuationToken>t</NextContinuationToken>"), SIZE_MAX},
+    {"breaks", PAGE("true", OBJECT("breaks/a.png") "<NextContinuationToken>t</NextContinuationToken>"),
+     "<ListBucketResult>", SIZE_MAX},
+    {"encoded", PAGE("false", OBJECT("encoded%2Fx%20y+z%2b.png") "<EncodingType>url</EncodingType>"), NULL,
+     SIZE_MAX},
+    {"dots", PAGE("false", OBJECT("dots/../../up.png") OBJECT("dots//x.png") OBJECT("dots/c.png")), NULL,
+     SIZE_MAX},
+    {"other", PAGE("false", OBJECT("elsewhere/a.png")), NULL, SIZE_MAX},
+    {"html", "<!DOCTYPE html><html><body>Welcome</body></html>", NULL, SIZE_MAX},
+    {"root", "<ListAllMyBucketsResult></ListAllMyBucketsResult>", NULL, SIZE_MAX},
+    {"half", "<ListBucketResult><Contents><Key>half/a.png</Key>", NULL, SIZE_MAX},
+    {"empty", "", NULL, SIZE_MAX},
+    {"cut", PAGE("false", OBJECT("cut/a.png")), NULL, 100},
+    {"lost", PAGE("true", OBJECT("lost/a.png")), NULL, SIZE_MAX},
+};
+
+static bool answer_list(struct request *request)
+{
+    const char *prefix = strstr(request->rest, "prefix=");
+    if (prefix == NULL)
+        return answer_ok(request);
+    prefix += strlen("prefix=");
+    if (strncmp(prefix, "slow", 4) == 0)
+        return request->count == 1
+                   ? send_document(request, 503, "<Error><Code>SlowDown</Code></Error>", SIZE_MAX)
+                   : send_document(request, 200, PAGE("false", OBJECT("slow/a.png")), SIZE_MAX);
+    if (strncmp(prefix, "denied", 6) == 0)
+        return send_document(request, 403, "<Error><Code>AccessDenied</Code></Error>", SIZE_MAX);
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        const size_t length = strlen(pages[i].kind);
+        if (strncmp(prefix, pages[i].kind, length) == 0 && strcmp(prefix + length, "%2F") == 0)
+            return send_document(request, 200,
+                                 strstr(request->rest, "continuation-token=") != NULL ? pages[i].next
+                                                                                      : pages[i].page,
+                                 pages[i].cut);
+    }
+    return send_document(request, 200, PAGE("false", ""), SIZE_MAX);
+}
+
+static bool answer_put(struct request *request)
+{
+    const char *rest = request->rest;
+    if (strstr(request->rest, "prefix=") != NULL)
+        return send_document(request, 200, PAGE("false", ""), SIZE_MAX);
+    if (strcmp(request->method, "DELETE") == 0)
+        return send_text(request->fd, "HTTP/1.1 204 Gone\r\n\r\n");
+    const unsigned status = (unsigned)take_number(&rest);
+    if (request->count <= take_number(&rest))
+        return send_document(request, status, "<Error><Code>SomeCode</Code></Error>", SIZE_MAX);
+    return send_text(request->fd, "HTTP/1.1 200 OK\r\nETag: \"one\"\r\nContent-Length: 0\r\n\r\n");
+}
+
 static const struct {
     const char *verb;
     bool (*answer)(struct request *request);
@@ -366,6 +444,7 @@ static const struct {
     {"mute", answer_mute},       {"cookie", answer_cookie},
     {"other", answer_other},     {"headers", answer_headers},
     {"header", answer_header},   {"packed", answer_packed},
+    {"lists", answer_list},      {"puts", answer_put},
 };
 
 static struct asked *find(const char *path)
@@ -388,14 +467,29 @@ static void remember(struct request *request)
     if (known != NULL) {
         memcpy(known->request, request->header, sizeof known->request);
         request->count = ++known->count;
+        known->puts += strcmp(request->method, "PUT") == 0;
+        known->deletes += strcmp(request->method, "DELETE") == 0;
     }
     pthread_mutex_unlock(&lock);
+}
+
+static bool drop_body(const struct request *request)
+{
+    char value[256], bytes[4096];
+    size_t left = header(request, "Content-Length", value) != NULL ? strtoul(value, NULL, 10) : 0;
+    while (left > 0) {
+        ssize_t got = recv(request->fd, bytes, left < sizeof bytes ? left : sizeof bytes, 0);
+        if (got <= 0)
+            return false;
+        left -= (size_t)got;
+    }
+    return true;
 }
 
 static bool answer(struct request *request)
 {
     bool on = false;
-    if (sscanf(request->header, "GET %255s", request->path) != 1)
+    if (sscanf(request->header, "%7s %255s", request->method, request->path) != 2 || !drop_body(request))
         return false;
     size_t length = strcspn(request->path + 1, "/");
     snprintf(request->verb, sizeof request->verb, "%.*s", (int)length, request->path + 1);
@@ -488,6 +582,24 @@ const char *server_url(const char *format, ...)
     vsnprintf(url + length, sizeof *urls - (size_t)length, format, arguments);
     va_end(arguments);
     return url;
+}
+
+unsigned server_put(const char *path)
+{
+    pthread_mutex_lock(&lock);
+    const struct asked *known = find(path);
+    const unsigned count = known != NULL ? known->puts : 0;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+unsigned server_deleted(const char *path)
+{
+    pthread_mutex_lock(&lock);
+    const struct asked *known = find(path);
+    const unsigned count = known != NULL ? known->deletes : 0;
+    pthread_mutex_unlock(&lock);
+    return count;
 }
 
 unsigned server_asked(const char *path)

@@ -30,6 +30,11 @@
  *     /together/N/NAME   the picture, a moment after N such requests wait at the same time
  *     /cookie/NAME       sets a cookie and redirects to ok/NAME
  *
+ * As S3 storage (s3://BUCKET/... asks for /BUCKET/...), also with PUT and DELETE, whose bodies it drops:
+ *
+ *     /lists/KIND/NAME   a picture; and for lists of the prefix KIND/ a page that is right or wrong as KIND
+ * says /puts/STATUS/N/NAME   the first N times STATUS with an error's document, then 200
+ *
  * NAME selects the content: the large picture if it begins with "large", a text if it begins with "text",
  * else the small picture.
  */
@@ -51,6 +56,10 @@ __attribute__((format(printf, 1, 2))) const char *server_url(const char *format,
 
 /* How often a path was requested; NULL: all paths together. */
 unsigned server_asked(const char *path);
+
+/* How often a path was requested with PUT, and with DELETE. */
+unsigned server_put(const char *path);
+unsigned server_deleted(const char *path);
 
 /* The complete header of the last request for the path. */
 const char *server_request(const char *path);
