@@ -141,7 +141,8 @@ static int open_watch(struct run *run)
         return 0;
     if (stop_fd(run) <= 0)
         return error_set(run->error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
-    run->watch = watch_open(run->error);
+    run->watch =
+        watch_open((struct watch_listener){.self = run->config, .lost = note_lost_folder}, run->error);
     run->owners = run->watch != NULL ? owners_open(run->error) : NULL;
     return run->owners != NULL ? 0 : -1;
 }

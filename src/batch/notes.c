@@ -70,6 +70,17 @@ void note_watching(const struct batch_config *config, size_t folders)
     config->note(config->listener, line);
 }
 
+void note_lost_folder(const void *config, const char *path)
+{
+    const struct batch_config *batch = config;
+    char line[192], shown[96];
+    if (batch->note == NULL)
+        return;
+    snprintf(line, sizeof line, "warning: %s is not watched any more: it was removed or renamed",
+             text_shown(path, shown, sizeof shown));
+    batch->note(batch->listener, line);
+}
+
 void note_shard(const struct batch_config *config, const struct walk_list *list)
 {
     const struct shard *shard = &config->settings->shard;

@@ -21,6 +21,9 @@ void note_fewer_workers(const struct batch_config *config, const struct workers 
 /* `folders` are watched from now on. */
 void note_watching(const struct batch_config *config, size_t folders);
 
+/* A named folder can't be watched any more. `config`: a struct batch_config. */
+void note_lost_folder(const void *config, const char *path);
+
 /* Which shard this is, if the index was found in the environment, and how many inputs others have. */
 void note_shard(const struct batch_config *config, const struct walk_list *list);
 

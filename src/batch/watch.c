@@ -24,26 +24,29 @@ enum {
 };
 
 struct watched {
-    char *path; /* NULL: the descriptor is not used */
+    int descriptor;
+    char *path; /* NULL: it is not watched any more */
     size_t skip;
     bool named;
 };
 
 struct watch {
     int fd;
-    struct watched *folders; /* by watch descriptor */
-    size_t room, count;
+    struct watched *folders; /* in the order of their descriptors, which the kernel does not use again */
+    size_t used, room, count;
+    struct watch_listener listener;
     struct timespec emptied; /* when there was last no change to be read */
     alignas(struct inotify_event) char buffer[BUFFER_BYTES];
 };
 
-struct watch *watch_open(struct pm_error *error)
+struct watch *watch_open(struct watch_listener listener, struct pm_error *error)
 {
     struct watch *watch = calloc(1, sizeof *watch);
     if (watch == NULL) {
         error_memory(error, sizeof *watch);
         return NULL;
     }
+    watch->listener = listener;
     watch->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch->fd >= 0 && clock_gettime(CLOCK_REALTIME, &watch->emptied) == 0)
         return watch;
@@ -59,7 +62,7 @@ void watch_close(struct watch *watch)
 {
     if (watch == NULL)
         return;
-    for (size_t i = 0; i < watch->room; i++)
+    for (size_t i = 0; i < watch->used; i++)
         free(watch->folders[i].path);
     free(watch->folders);
     if (watch->fd >= 0)
@@ -72,25 +75,82 @@ size_t watch_count(const struct watch *watch)
     return watch->count;
 }
 
-static void forget(struct watch *watch, size_t index)
+/* Where the descriptor is, or would be. */
+static size_t place_of(const struct watch *watch, int descriptor)
 {
-    watch->count -= watch->folders[index].path != NULL;
-    free(watch->folders[index].path);
-    watch->folders[index] = (struct watched){0};
+    size_t first = 0, end = watch->used;
+    while (first < end) {
+        const size_t middle = first + (end - first) / 2;
+        if (watch->folders[middle].descriptor < descriptor)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
 }
 
-static int make_room(struct watch *watch, size_t index, struct pm_error *error)
+/* NULL: it is not watched any more. */
+static struct watched *find_folder(const struct watch *watch, int descriptor)
 {
-    if (index < watch->room)
+    const size_t at = place_of(watch, descriptor);
+    const bool found = at < watch->used && watch->folders[at].descriptor == descriptor;
+    return found && watch->folders[at].path != NULL ? &watch->folders[at] : NULL;
+}
+
+static void forget(struct watch *watch, struct watched *folder)
+{
+    watch->count -= folder->path != NULL;
+    free(folder->path);
+    folder->path = NULL;
+}
+
+/* It was removed or moved away. */
+static void lose(struct watch *watch, struct watched *folder)
+{
+    if (folder->named && watch->listener.lost != NULL)
+        watch->listener.lost(watch->listener.self, folder->path);
+    forget(watch, folder);
+}
+
+static void remove_unwatched(struct watch *watch)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < watch->used; i++) {
+        if (watch->folders[i].path != NULL)
+            watch->folders[kept++] = watch->folders[i];
+    }
+    watch->used = kept;
+}
+
+/* Memory is for at most twice as many folders as are watched, however many come and go. */
+static int make_room(struct watch *watch, struct pm_error *error)
+{
+    if (watch->used == watch->room && watch->count <= watch->used / 2)
+        remove_unwatched(watch);
+    if (watch->used < watch->room)
         return 0;
-    const size_t room = 2 * index + 16;
+    const size_t room = 2 * watch->room + 16;
     struct watched *more = reallocarray(watch->folders, room, sizeof *more);
     if (more == NULL)
         return error_memory(error, room * sizeof *more);
-    memset(more + watch->room, 0, (room - watch->room) * sizeof *more);
     watch->folders = more;
     watch->room = room;
     return 0;
+}
+
+/* The folder's place, which may have been in use. NULL with `error` filled: no memory. */
+static struct watched *add_folder(struct watch *watch, int descriptor, struct pm_error *error)
+{
+    size_t at = place_of(watch, descriptor);
+    if (at < watch->used && watch->folders[at].descriptor == descriptor)
+        return &watch->folders[at];
+    if (make_room(watch, error) != 0)
+        return NULL;
+    at = place_of(watch, descriptor);
+    memmove(watch->folders + at + 1, watch->folders + at, (watch->used - at) * sizeof *watch->folders);
+    watch->used++;
+    watch->folders[at] = (struct watched){.descriptor = descriptor};
+    return &watch->folders[at];
 }
 
 int watch_add(struct watch *watch, const char *path, size_t skip, bool named, struct pm_error *error)
@@ -103,13 +163,14 @@ int watch_add(struct watch *watch, const char *path, size_t skip, bool named, st
         return error_set(error, PM_ERROR_IO, "%s: the folder can't be watched: %s%s",
                          text_shown(path, shown, sizeof shown), strerror(errno),
                          errno == ENOSPC ? " (raise sysctl fs.inotify.max_user_watches)" : "");
+    struct watched *folder = add_folder(watch, index, error);
     char *copy = strdup(path);
-    if (copy == NULL || make_room(watch, (size_t)index, error) != 0) {
+    if (copy == NULL || folder == NULL) {
         free(copy);
         return error_memory(error, 0);
     }
-    forget(watch, (size_t)index);
-    watch->folders[index] = (struct watched){.path = copy, .skip = skip, .named = named};
+    forget(watch, folder);
+    *folder = (struct watched){.descriptor = index, .path = copy, .skip = skip, .named = named};
     watch->count++;
     return 0;
 }
@@ -118,12 +179,13 @@ int watch_add(struct watch *watch, const char *path, size_t skip, bool named, st
 static void remove_below(struct watch *watch, const char *path)
 {
     const size_t length = strlen(path);
-    for (size_t i = 0; i < watch->room; i++) {
-        const char *at = watch->folders[i].path;
+    for (size_t i = 0; i < watch->used; i++) {
+        struct watched *folder = &watch->folders[i];
+        const char *at = folder->path;
         if (at == NULL || strncmp(at, path, length) != 0 || (at[length] != '/' && at[length] != '\0'))
             continue;
-        inotify_rm_watch(watch->fd, (int)i);
-        forget(watch, i);
+        inotify_rm_watch(watch->fd, folder->descriptor);
+        lose(watch, folder);
     }
 }
 
@@ -173,7 +235,7 @@ static int add_everything(struct watch *watch, struct changes *changes, struct p
 {
     int status = 0;
     changes->count = 0;
-    for (size_t i = 0; i < watch->room && status == 0; i++) {
+    for (size_t i = 0; i < watch->used && status == 0; i++) {
         const struct watched *folder = &watch->folders[i];
         if (folder->path != NULL && folder->named)
             status = add_change(changes, folder->path, folder->skip, true, error);
@@ -194,11 +256,11 @@ static int add_event(struct watch *watch, const struct inotify_event *event, str
     char path[PATH_MAX];
     if ((event->mask & IN_Q_OVERFLOW) != 0)
         return add_everything(watch, changes, error);
-    if (event->wd < 0 || (size_t)event->wd >= watch->room || watch->folders[event->wd].path == NULL)
+    struct watched *folder = find_folder(watch, event->wd);
+    if (folder == NULL)
         return 0;
-    const struct watched *folder = &watch->folders[event->wd];
     if ((event->mask & IN_IGNORED) != 0) { /* it was removed */
-        forget(watch, (size_t)event->wd);
+        lose(watch, folder);
         return 0;
     }
     if ((event->mask & IN_MOVE_SELF) != 0 &&

@@ -16,8 +16,15 @@
 
 struct watch;
 
+struct watch_listener {
+    const void *self;
+    /* A folder that the user named was removed or renamed, and is not watched any more. NULL: not reported.
+     */
+    void (*lost)(const void *self, const char *path);
+};
+
 /* Returns NULL with `error` filled. */
-struct watch *watch_open(struct pm_error *error);
+struct watch *watch_open(struct watch_listener listener, struct pm_error *error);
 void watch_close(struct watch *watch); /* NULL is allowed */
 
 /* Watches a folder; again is allowed, also under its new name. path + skip is its name below the folder that

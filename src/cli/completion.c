@@ -50,12 +50,26 @@ static bool bracket_at(const char *argument, size_t index, char part[COMPLETION_
     return false;
 }
 
-/* The words of a parameter without its synonyms. */
+/* Are they equal but for hyphens? */
+static bool is_spelling(const char *a, const char *b)
+{
+    for (; *a != '\0' || *b != '\0'; a++, b++) {
+        while (*a == '-')
+            a++;
+        while (*b == '-')
+            b++;
+        if (*a != *b)
+            return false;
+    }
+    return true;
+}
+
+/* The words of a parameter, each in the first of its spellings: "top-right", not "topright". */
 static const char *param_word(const struct param *row, size_t index)
 {
     for (const struct param_word *word = row->words; word->word != NULL; word++) {
         const struct param_word *first = row->words;
-        while (first->value != word->value)
+        while (!is_spelling(first->word, word->word))
             first++;
         if (first == word && index-- == 0)
             return word->word;

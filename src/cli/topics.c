@@ -52,7 +52,7 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "--in-place, instead of -o, replaces each input by its result. The original gets its backup's name "
-        "first, as a hard link, and is then replaced by renaming, so both are complete whenever the run is "
+        "first, as a hard link (where there are none, as on FAT, as a copy), and is then replaced by renaming, so both are complete whenever the run is "
         "killed: --backup=.orig keeps photo.jpg as photo.jpg.orig, --backup=originals/ below that folder, "
         "which must be on the same file system; --no-backup keeps nothing. Backups are no inputs and are never "
         "replaced: an image that has one fails, or is skipped with --skip-existing, so a stopped run can be "

@@ -61,9 +61,9 @@ extern const struct param_word gravities[];
 /* clang-format off */
 #define GRAVITY_WORDS                                                                                        \
     {"center", 4}, {"north", 1}, {"northeast", 2}, {"east", 5}, {"southeast", 8}, {"south", 7},              \
-    {"southwest", 6}, {"west", 3}, {"northwest", 0}, {"centre", 4}, {"top", 1}, {"topright", 2},             \
-    {"right", 5}, {"bottomright", 8}, {"bottom", 7}, {"bottomleft", 6}, {"left", 3}, {"topleft", 0},         \
-    {"top-right", 2}, {"bottom-right", 8}, {"bottom-left", 6}, {"top-left", 0}, {"north-east", 2},           \
+    {"southwest", 6}, {"west", 3}, {"northwest", 0}, {"centre", 4}, {"top", 1}, {"top-right", 2},            \
+    {"right", 5}, {"bottom-right", 8}, {"bottom", 7}, {"bottom-left", 6}, {"left", 3}, {"top-left", 0},      \
+    {"topright", 2}, {"bottomright", 8}, {"bottomleft", 6}, {"topleft", 0}, {"north-east", 2},               \
     {"south-east", 8}, {"south-west", 6}, {"north-west", 0}
 /* clang-format on */
 

@@ -262,8 +262,7 @@ bool temporary_has_tag(const char *name, const char *tag)
            is_number(name + prefix + length);
 }
 
-/* 0, or -1 with errno set. */
-static int temporary_open(struct temporary *temporary)
+int temporary_open(struct temporary *temporary)
 {
     enum temporary_state state;
     do {
@@ -339,7 +338,7 @@ int temporary_keep_original(const struct temporary *temporary, struct pm_error *
 void temporary_restore_original(const struct temporary *temporary)
 {
     if (temporary->original != NULL)
-        original_restore(temporary->original, temporary->result);
+        original_restore(temporary->original);
 }
 
 /* 0, or -1 with errno set, and `error` filled if the original can't be kept. */

@@ -119,6 +119,9 @@ enum temporary_state {
 /* Locks what was opened; `fd` is a descriptor or -errno. Creates missing folders, once. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd);
 
+/* All of this at once. 0, or -1 with errno set. */
+int temporary_open(struct temporary *temporary);
+
 /* Removes what a temporary was renamed to, and closes it, preserving errno. */
 void temporary_undo(struct temporary *temporary);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "io/file.h"
 #include "io/folder.h"
 
 static bool is_same_time(struct timespec a, struct timespec b)
@@ -31,18 +32,53 @@ static int make_folders(const char *path)
     return -1;
 }
 
-/* Without hard links, as on FAT, it is renamed. 0, or -1 with errno set. */
-static int give_name(struct original *original, const char *path)
+static int copy_bytes(int from, int to)
+{
+    uint8_t bytes[16 << 10];
+    ssize_t size;
+    while ((size = read(from, bytes, sizeof bytes)) != 0) {
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0 || file_write_all(to, bytes, (size_t)size) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A copy with the original's time. It is on the disk before the original is replaced. */
+static int make_copy(const struct original *original, int from)
+{
+    struct temporary copy;
+    if (temporary_begin(&copy, NULL, original->backup, original->status.st_mode) != 0)
+        return -1;
+    copy.modified = &original->status.st_mtim;
+    if (temporary_open(&copy) != 0 || copy_bytes(from, copy.fd) != 0 || temporary_settle(&copy) != 0 ||
+        fsync(copy.fd) != 0 ||
+        renameat2(copy.folder, copy.name, copy.folder, copy.result, RENAME_NOREPLACE) != 0) {
+        temporary_discard(&copy);
+        return -1;
+    }
+    temporary_close(&copy);
+    return 0;
+}
+
+/* Without hard links, as on FAT, it is copied. 0, or -1 with errno set. */
+static int give_name(const struct original *original, const char *path)
 {
     if (link(path, original->backup) == 0)
         return 0;
     if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP && errno != EMLINK)
         return -1;
-    original->moved = renameat2(AT_FDCWD, path, AT_FDCWD, original->backup, RENAME_NOREPLACE) == 0;
-    return original->moved ? 0 : -1;
+    const int from = open(path, FILE_OPEN_FLAGS);
+    if (from < 0)
+        return -1;
+    const int status = make_copy(original, from), why = errno;
+    close(from);
+    errno = why;
+    return status;
 }
 
-static int give_name_in_folder(struct original *original, const char *path)
+static int give_name_in_folder(const struct original *original, const char *path)
 {
     if (give_name(original, path) == 0)
         return 0;
@@ -58,12 +94,16 @@ static int refuse_existing(const struct original *original, struct pm_error *err
                      text_shown(original->backup, shown, sizeof shown));
 }
 
-/* Has a killed run given the backup's name to this very file? */
+/* Has a killed run given the backup's name to this very file, or to a copy of it? */
 static bool is_kept(const struct original *original)
 {
+    const struct stat *own = &original->status;
     struct stat status;
-    return original->backup != NULL && lstat(original->backup, &status) == 0 &&
-           status.st_dev == original->status.st_dev && status.st_ino == original->status.st_ino;
+    if (original->backup == NULL || lstat(original->backup, &status) != 0)
+        return false;
+    return (status.st_dev == own->st_dev && status.st_ino == own->st_ino) ||
+           (S_ISREG(status.st_mode) && status.st_size == own->st_size &&
+            is_same_time(status.st_mtim, own->st_mtim));
 }
 
 bool original_is_replaced(const struct original *original)
@@ -77,7 +117,7 @@ int original_check(const struct original *original, struct pm_error *error)
     return original_is_replaced(original) ? refuse_existing(original, error) : 0;
 }
 
-int original_keep(struct original *original, const char *path, struct pm_error *error)
+int original_keep(const struct original *original, const char *path, struct pm_error *error)
 {
     struct stat now;
     char shown[96];
@@ -96,12 +136,10 @@ int original_keep(struct original *original, const char *path, struct pm_error *
                      text_shown(original->backup, shown, sizeof shown), strerror(errno));
 }
 
-void original_restore(const struct original *original, const char *path)
+void original_restore(const struct original *original)
 {
     const int why = errno;
-    if (original->moved)
-        renameat2(AT_FDCWD, original->backup, AT_FDCWD, path, RENAME_NOREPLACE);
-    else if (original->backup != NULL)
+    if (original->backup != NULL)
         unlink(original->backup);
     errno = why;
 }

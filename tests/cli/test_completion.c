@@ -40,7 +40,10 @@ static const struct typing typings[] = {
     {"bench --workloads=cpu,ov\t", "bench@--workloads=cpu,overhead"},
     /* Parameters of filters: their names, then their values. */
     {"run --crop=100x100,g\tnorthw\t", "run@--crop=100x100,gravity=northwest"},
-    {"run --crop 100x100,gravity=cen\t", "run@--crop@100x100,gravity=center"},
+    {"run --crop 100x100,gravity=cente\t", "run@--crop@100x100,gravity=center"},
+    {"run --crop=100x100,gravity=centr\t", "run@--crop=100x100,gravity=centre"},
+    {"run --pad=9x9,gravity=le\t", "run@--pad=9x9,gravity=left"},
+    {"run --pad=9x9,gravity=bottom-r\t", "run@--pad=9x9,gravity=bottom-right"},
     {"run --resize=80x,kernel=mi\t", "run@--resize=80x,kernel=mitchell"},
     {"run --watermark=logo.png,opa\t0.5,ti\t", "run@--watermark=logo.png,opacity=0.5,tile"},
     {"run --profile=srgb,no\t", "run@--profile=srgb,none"},

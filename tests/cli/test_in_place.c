@@ -2,9 +2,11 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +137,42 @@ Test(in_place, a_failed_image_stays_as_it_is)
     expect_summary(&run, "3 images: 2 ok, 0 skipped, 1 failed");
     content_of("in/cut.png", &size);
     cr_assert_not(exists("in/cut.png.orig"));
+}
+
+/* The folder's permissions decide, not the file's. */
+Test(in_place, in_a_folder_without_permission_nothing_changes)
+{
+    put_tree();
+    put_picture("original.png", 64, 48);
+    cr_assert_eq(chmod("in", 0555), 0);
+    struct run run = RUN_AS(&(struct start){.nobody = true}, "run", "in/a.png", "--in-place",
+                            "--backup=.orig", "--resize=50%");
+    expect(&run, 1, "ermission denied");
+    expect_summary(&run, "1 images: 0 ok, 0 skipped, 1 failed");
+    cr_assert(same_bytes("in/a.png", "original.png"));
+    cr_assert_not(exists("in/a.png.orig"));
+    expect_files("in", 2);
+    cr_assert_eq(chmod("in", 0755), 0);
+}
+
+Test(in_place, on_a_full_disk_nothing_changes)
+{
+    cr_assert_eq(mkdir("in", 0755), 0);
+    /* A private mount, which ends with the test's process. */
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", "in", "tmpfs", 0, "size=160k") != 0)
+        cr_skip_test("no permission to mount a small disk");
+    put_picture("in/large.png", 200, 200); /* 120000 bytes of noise */
+    put_picture("original.png", 200, 200);
+    static const char *const engines[] = {"--io=threads", "--io=sync", "--io=async"};
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        struct run run = RUN("run", "in", "--in-place", "--backup=.orig", "--flip", engines[i]);
+        expect(&run, 1, "the disk is full (make room");
+        expect_summary(&run, "1 images: 0 ok, 0 skipped, 1 failed");
+        cr_assert(same_bytes("in/large.png", "original.png"));
+        expect_files("in", 1);
+    }
+    cr_assert_eq(umount("in"), 0);
 }
 
 Test(in_place, what_it_can_not_be_combined_with_is_refused)

@@ -155,6 +155,83 @@ Test(watch, a_run_whose_folders_are_gone_ends)
     }
 }
 
+Test(watch, a_folder_that_is_gone_is_reported_and_the_others_are_watched)
+{
+    begin();
+    cr_assert_eq(mkdir("second", 0755), 0);
+    cr_assert_eq(mkdir("third", 0755), 0);
+    struct running running = start("second", "third");
+    expect_job("in/a.png", "\"ok\"");
+    cr_assert_eq(rmdir("second"), 0);
+    cr_assert_eq(rename("third", "fourth"), 0);
+    move_in("in/b.png");
+    expect_job("in/b.png", "\"ok\"");
+    struct run run = stop(&running);
+    expect(&run, 128 + SIGTERM,
+           "pixmill: warning: second is not watched any more: it was removed or renamed\n");
+    expect(&run, 128 + SIGTERM,
+           "pixmill: warning: third is not watched any more: it was removed or renamed\n");
+}
+
+/* More than are kept at once. */
+Test(watch, folders_that_come_and_go_are_followed)
+{
+    begin();
+    struct running running = start("-q", NULL);
+    expect_job("in/a.png", "\"ok\"");
+    for (int i = 0; i < 70; i++) {
+        char from[64], to[64];
+        snprintf(to, sizeof to, "in/sub%d", i);
+        cr_assert_eq(mkdir(to, 0755), 0);
+        snprintf(from, sizeof from, "in/sub%d/x.png", i);
+        move_in(from);
+        expect_job(from, "\"ok\"");
+        if (i % 3 == 0)
+            continue;
+        cr_assert_eq(unlink(from), 0);
+        cr_assert_eq(rmdir(to), 0);
+    }
+    move_in("in/sub0/y.png");
+    expect_job("in/sub0/y.png", "\"ok\"");
+    move_in("in/sub69/y.png");
+    expect_job("in/sub69/y.png", "\"ok\"");
+    struct run run = stop(&running);
+    cr_assert_eq(run.status, 128 + SIGTERM, "%s", run.err);
+}
+
+/* Ctrl-C while images are in progress: they are finished, and the run ends with what is to be done. */
+Test(watch, ctrl_c_in_a_round_finishes_the_images_in_progress)
+{
+    begin();
+    struct running running = start("--resize=2000x2000!", NULL);
+    expect_job("in/a.png", "\"ok\"");
+    for (int i = 0; i < 12; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "in/%02d.png", i);
+        move_in(name);
+    }
+    char line[4096];
+    cr_assert_neq(fgets(line, sizeof line, log_lines), NULL);
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    unsigned finished = 1;
+    while (fgets(line, sizeof line, log_lines) != NULL)
+        finished += strstr(line, "\"ok\"") != NULL;
+    fclose(log_lines);
+    struct run run = run_wait(&running);
+    expect(&run, 130, "to continue, run the same command again with --skip-existing");
+    cr_expect_lt(finished, 12, "the others are not begun");
+    unsigned results = 0;
+    for (int i = 0; i < 12; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "out/%02d.png", i);
+        if (access(name, F_OK) != 0)
+            continue;
+        results++;
+        expect_picture(name, "png", 2000, 2000);
+    }
+    cr_expect_eq(results, finished, "what was reported is there");
+}
+
 Test(watch, what_is_left_out_or_would_replace_another_result)
 {
     begin();

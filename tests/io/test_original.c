@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +36,7 @@ Test(original, has_both_names_until_it_is_replaced)
     cr_assert_not(original_is_replaced(&original));
     cr_assert_eq(original_check(&original, &error), 0);
     cr_assert_eq(original_keep(&original, path, &error), 0, "%s", error.message);
-    original_restore(&original, path);
+    original_restore(&original);
     cr_assert_neq(access(backup, F_OK), 0);
     cr_assert_eq(access(path, F_OK), 0);
 }
@@ -77,8 +78,41 @@ Test(original, one_that_changed_is_left_as_it_is)
     }
 }
 
-/* As on FAT. */
-Test(original, is_renamed_where_there_are_no_hard_links)
+/* As on FAT. A run that is killed leaves the file under its own name as well. */
+Test(original, is_copied_where_there_are_no_hard_links)
+{
+    struct pm_error error = {0};
+    struct stat copy;
+    char backup[512];
+    snprintf(backup, sizeof backup, "%s", temp_path("kept/a.jpg"));
+    const char *path = temp_text("a.jpg", "old");
+    cr_assert_eq(chmod(path, 0640), 0);
+    const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 2000, .tv_nsec = 5}};
+    cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    struct original original = opened(path, backup);
+    const struct scmp_arg_cmp always = {.op = SCMP_CMP_GE};
+    if (forbid_call(SCMP_SYS(link), EPERM, always) != 0 || forbid_call(SCMP_SYS(linkat), EPERM, always) != 0)
+        cr_skip_test("this kernel has no system call filters");
+    cr_assert_eq(original_keep(&original, path, &error), 0, "%s", error.message);
+    cr_assert_eq(access(path, F_OK), 0);
+    cr_assert_eq(stat(backup, &copy), 0);
+    cr_assert_neq(copy.st_ino, original.status.st_ino);
+    cr_expect_eq(copy.st_mode & 0777, 0640);
+    cr_expect_eq(copy.st_mtim.tv_sec, 2000);
+    cr_expect_eq(copy.st_mtim.tv_nsec, 5);
+    char *text = temp_read(backup, NULL);
+    cr_expect_str_eq(text, "old");
+    free(text);
+    /* The next run goes on. */
+    cr_assert_not(original_is_replaced(&original));
+    cr_assert_eq(original_keep(&original, path, &error), 0, "%s", error.message);
+    original_restore(&original);
+    cr_assert_eq(access(path, F_OK), 0);
+    cr_assert_neq(access(backup, F_OK), 0);
+}
+
+/* Nothing is left of a copy that can't be written, and the file stays. */
+Test(original, stays_where_its_copy_does_not_fit)
 {
     struct pm_error error = {0};
     char backup[512];
@@ -86,15 +120,14 @@ Test(original, is_renamed_where_there_are_no_hard_links)
     const char *path = temp_text("a.jpg", "old");
     struct original original = opened(path, backup);
     const struct scmp_arg_cmp always = {.op = SCMP_CMP_GE};
-    if (forbid_call(SCMP_SYS(link), EPERM, always) != 0 || forbid_call(SCMP_SYS(linkat), EPERM, always) != 0)
+    if (forbid_call(SCMP_SYS(link), EPERM, always) != 0 || forbid_call(SCMP_SYS(fsync), ENOSPC, always) != 0)
         cr_skip_test("this kernel has no system call filters");
-    cr_assert_eq(original_keep(&original, path, &error), 0, "%s", error.message);
-    cr_assert(original.moved);
-    cr_assert_neq(access(path, F_OK), 0);
-    cr_assert_eq(access(backup, F_OK), 0);
-    original_restore(&original, path);
+    cr_assert_eq(original_keep(&original, path, &error), -1);
+    cr_expect_not_null(strstr(error.message, "can't be kept as"), "%s", error.message);
+    cr_expect_not_null(strstr(error.message, "No space left on device"), "%s", error.message);
     cr_assert_eq(access(path, F_OK), 0);
     cr_assert_neq(access(backup, F_OK), 0);
+    cr_assert_eq(rmdir(temp_path("kept")), 0, "something is left over");
 }
 
 Test(original, on_another_file_system_can_not_be_kept)
