@@ -45,7 +45,8 @@ void topic_filters(struct page *page)
         page,
         "A watermark's file is read once, before any work, and its memory is part of --memory. Its colours are "
         "taken as sRGB, without its ICC profile, and are laid on after a conversion of the image's colours "
-        "(--profile). A result never replaces it.");
+        "(--profile), in the colours that the image then has: its own space, or PQ and HLG with white at 203 cd/m2. So are "
+        "colours of borders and --background. A result never replaces it.");
 }
 
 void topic_recipe(struct page *page)
@@ -140,8 +141,8 @@ void topic_color(struct page *page)
         "or one for other channels, is ignored with a warning.");
     page_paragraph(
         page,
-        "HDR pictures (PQ and HLG) stay as they are in a PNG and an AVIF, with all their bits: an AVIF of such a picture has "
-        "10 bits, or 12 if the file has more than 10. In other formats, and with --profile, they are tone-mapped, with a "
+        "HDR pictures (PQ and HLG) stay as they are in a PNG and an AVIF, with all their bits, their mastering display and light "
+        "level: an AVIF of such a picture has 10 bits, or 12 if the file has more than 10. In other formats, and with --profile, they are tone-mapped, with a "
         "warning, by the EETF of ITU-R BT.2390: up to the picture's peak (its light level, else its mastering display's, "
         "else 1000 cd/m2) becomes white, which otherwise is 203 cd/m2; hues are kept.");
     page_paragraph(

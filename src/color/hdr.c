@@ -75,8 +75,19 @@ double color_hdr_factor(const struct color_hdr *hdr, double max)
     return pq_light(top * spline(hdr, sample / top)) / sdr_white / max;
 }
 
+double color_hdr_white(const struct color_hdr *hdr)
+{
+    return sdr_white / hdr->full;
+}
+
+static const double hlg_gamma = 1.2; /* of a peak of 1000 cd/m2: BT.2100-2, table 5 */
+
 double color_hdr_ootf(double y)
 {
-    const double gamma = 1.2; /* of a peak of 1000 cd/m2: BT.2100-2, table 5 */
-    return color_power(y, gamma - 1);
+    return color_power(y, hlg_gamma - 1);
+}
+
+double color_hdr_inverse_ootf(double y)
+{
+    return 1 / color_power(y, 1 - 1 / hlg_gamma);
 }

@@ -35,7 +35,13 @@ bool color_cicp_is_hdr(const uint8_t cicp[4]);
  * to white. */
 double color_hdr_factor(const struct color_hdr *hdr, double max);
 
+/* White of standard dynamic range relative to `full`. */
+double color_hdr_white(const struct color_hdr *hdr);
+
 /* HLG's OOTF: the factor from scene light of luminance y to display light, both 0 to 1. */
 double color_hdr_ootf(double y);
+
+/* Its inverse: the factor from display light of luminance y, above 0, to scene light. */
+double color_hdr_inverse_ootf(double y);
 
 #endif

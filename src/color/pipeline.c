@@ -191,7 +191,7 @@ static enum pipeline_result add_side(struct pipeline *pipeline, const struct col
     static const char tags[2][4][5] = {{"B2A0", "B2A1", "B2A2", "B2A1"}, {"A2B0", "A2B1", "A2B2", "A2B1"}};
     struct color_space space;
     if (side->hdr != NULL)
-        return to_xyz ? pipeline_add_hdr(pipeline, side->hdr, side->channels, arena) : PIPELINE_BROKEN;
+        return (to_xyz ? pipeline_add_hdr : pipeline_add_to_hdr)(pipeline, side->hdr, side->channels, arena);
     if (side->space != NULL)
         return add_space(pipeline, side->space, to_xyz, arena);
     if (!is_usable(side))
@@ -223,6 +223,21 @@ void pipeline_pixel(const struct pipeline *pipeline, const float *in, float *out
     pipeline_rows(SIMD_BASE)->run(pipeline->stage, pipeline->count, v);
     for (unsigned c = 0; c < pipeline->stage[pipeline->count - 1].out; c++)
         out[c] = v[c][0];
+}
+
+void pipeline_color(const struct pipeline *pipeline, uint8_t rgb[3])
+{
+    float in[PIPELINE_CHANNELS], out[PIPELINE_CHANNELS] = {0};
+    const unsigned channels = pipeline->stage[0].in;
+    if (channels == 1 && (rgb[0] != rgb[1] || rgb[1] != rgb[2]))
+        return;
+    for (unsigned c = 0; c < channels; c++)
+        in[c] = rgb[c] * (1.0f / UINT8_MAX);
+    pipeline_pixel(pipeline, in, out);
+    for (unsigned c = 0; c < 3; c++) {
+        const float sample = out[channels == 1 ? 0 : c];
+        rgb[c] = (uint8_t)((sample > 0 ? sample < 1 ? sample : 1 : 0) * UINT8_MAX + 0.5f);
+    }
 }
 
 enum { PERCEPTUAL_VERSION = 4 }; /* from this version on, perceptual black is that of 6.3.3 */

@@ -55,11 +55,11 @@ struct pipeline {
 
 enum color_intent { INTENT_PERCEPTUAL, INTENT_RELATIVE, INTENT_SATURATION, INTENT_ABSOLUTE };
 
-/* One end of a conversion: a valid profile, a space, or HDR samples. */
+/* One end of a conversion: a valid profile, a space, or HDR samples. To HDR, white becomes 203 cd/m2. */
 struct color_side {
     struct profile profile; /* bytes NULL: none */
     const struct color_space *space;
-    const struct color_hdr *hdr; /* instead of a space, as the conversion's input */
+    const struct color_hdr *hdr; /* instead of a space */
     unsigned channels;           /* 1: grey, 3: RGB, 4: CMYK */
 };
 
@@ -85,6 +85,10 @@ void pipeline_row(const struct pipeline *pipeline, enum simd_level simd, unsigne
 /* Converts one pixel with channels from 0 to 1. */
 void pipeline_pixel(const struct pipeline *pipeline, const float *in, float *out);
 
+/* Converts a colour of 8 bits from RGB to RGB, or from grey to grey: then others than grey stay as they are.
+ */
+void pipeline_color(const struct pipeline *pipeline, uint8_t rgb[3]);
+
 /* For the code that reads tags: appends a stage to fill; NULL if there are too many. */
 struct color_stage *pipeline_add(struct pipeline *pipeline, enum stage_kind kind, unsigned in, unsigned out);
 
@@ -101,6 +105,10 @@ bool pipeline_add_scale(struct pipeline *pipeline, unsigned channels, const doub
 /* Appends HDR samples to XYZ of standard dynamic range (color/hdr.h). */
 enum pipeline_result pipeline_add_hdr(struct pipeline *pipeline, const struct color_hdr *hdr,
                                       unsigned channels, struct arena *arena);
+
+/* Appends the inverse, without tone mapping: XYZ's white becomes 203 cd/m2. */
+enum pipeline_result pipeline_add_to_hdr(struct pipeline *pipeline, const struct color_hdr *hdr,
+                                         unsigned channels, struct arena *arena);
 
 /* Appends a matrix from linear RGB, or a grey's light, to XYZ. */
 bool pipeline_add_xyz(struct pipeline *pipeline, const struct color_matrix *to_xyz, unsigned channels);

@@ -1,4 +1,4 @@
-/* The stages from samples of PQ or HLG to light of standard dynamic range (color/hdr.h). */
+/* The stages from samples of PQ or HLG to light of standard dynamic range (color/hdr.h), and back. */
 #include "color/curve_tables.h"
 #include "color/pipeline.h"
 
@@ -14,8 +14,9 @@ static struct color_stage *add_gain(struct pipeline *pipeline, enum stage_kind k
     return stage;
 }
 
+/* `value`: of the luminance, above 0. */
 static bool add_ootf(struct pipeline *pipeline, const struct color_hdr *hdr, unsigned channels,
-                     struct arena *arena)
+                     double (*value)(double y), struct arena *arena)
 {
     float *points;
     struct color_stage *stage = add_gain(pipeline, STAGE_GAIN_OF_LUMA, channels, arena, &points);
@@ -24,7 +25,7 @@ static bool add_ootf(struct pipeline *pipeline, const struct color_hdr *hdr, uns
     for (unsigned c = 0; c < channels; c++)
         stage->matrix[0][c] = channels == 1 ? 1 : (float)hdr->luma[c];
     for (int i = 0; i <= POINTS; i++)
-        points[i] = (float)color_hdr_ootf(curve_table_light(i));
+        points[i] = (float)value(curve_table_light(i > 0 ? i : 1));
     return true;
 }
 
@@ -34,10 +35,30 @@ enum pipeline_result pipeline_add_hdr(struct pipeline *pipeline, const struct co
     const struct tone_curve curve = {.transfer = hdr->transfer};
     float *points;
     if (pipeline_add_curves(pipeline, &curve, true, channels, tone_curve_light, arena) != PIPELINE_MADE ||
-        (hdr->transfer == TONE_HLG && !add_ootf(pipeline, hdr, channels, arena)) ||
+        (hdr->transfer == TONE_HLG && !add_ootf(pipeline, hdr, channels, color_hdr_ootf, arena)) ||
         add_gain(pipeline, STAGE_GAIN_OF_MAX, channels, arena, &points) == NULL)
         return PIPELINE_NO_MEMORY;
     for (int i = 0; i <= POINTS; i++)
         points[i] = (float)color_hdr_factor(hdr, curve_table_light(i));
     return pipeline_add_xyz(pipeline, &hdr->to_xyz, channels) ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
+}
+
+enum pipeline_result pipeline_add_to_hdr(struct pipeline *pipeline, const struct color_hdr *hdr,
+                                         unsigned channels, struct arena *arena)
+{
+    const struct tone_curve curve = {.transfer = hdr->transfer};
+    struct color_matrix from_xyz;
+    if (!color_matrix_invert(&hdr->to_xyz, &from_xyz))
+        return PIPELINE_BROKEN;
+    struct color_stage *stage = pipeline_add(pipeline, STAGE_MATRIX, 3, channels);
+    if (stage == NULL)
+        return PIPELINE_NO_MEMORY;
+    for (unsigned o = 0; o < channels; o++) {
+        for (unsigned c = 0; c < 3; c++)
+            stage->matrix[o][c] =
+                (float)(color_hdr_white(hdr) * (channels == 1 ? c == 1 : from_xyz.at[o][c])); /* grey: Y */
+    }
+    if (hdr->transfer == TONE_HLG && !add_ootf(pipeline, hdr, channels, color_hdr_inverse_ootf, arena))
+        return PIPELINE_NO_MEMORY;
+    return pipeline_add_curves(pipeline, &curve, true, channels, tone_curve_sample, arena);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "color/pipeline.h"
 #include "image/convert.h"
 
 int border_parse(const char *text, size_t length, void *field, struct pm_error *error)
@@ -27,6 +28,13 @@ struct css_color border_color(const struct border *border, const uint8_t backgro
     if (format->alpha != PM_ALPHA_NONE)
         return (struct css_color){{0, 0, 0, 0}};
     return (struct css_color){{background[0], background[1], background[2], UINT8_MAX}};
+}
+
+void border_paint(struct border *border, uint8_t background[3], const struct pipeline *paint)
+{
+    if (border->given)
+        pipeline_color(paint, border->color.rgba);
+    pipeline_color(paint, background);
 }
 
 struct pm_pixel_format border_format(const struct css_color *color, struct pm_pixel_format format)

@@ -25,6 +25,10 @@ void border_print(const void *field, char *text, size_t size);
 struct css_color border_color(const struct border *border, const uint8_t background[3],
                               const struct pm_pixel_format *format);
 
+/* Converts the border's colour, and the background, from sRGB to a picture's colours (color/pipeline.h).
+ * Colours other than grey stay as they are for a grey picture, which becomes RGB. */
+void border_paint(struct border *border, uint8_t background[3], const struct pipeline *paint);
+
 /* The format that holds both an image of this format and the border: RGB around grey if the colour is not
  * grey, straight alpha if it is not opaque. */
 struct pm_pixel_format border_format(const struct css_color *color, struct pm_pixel_format format);

@@ -41,6 +41,8 @@ struct filter_lent {
     enum pm_exif_color exif;              /* what the file's EXIF says of the samples' colours */
 };
 
+struct pipeline;
+
 struct filter {
     const char *name;     /* the recipe's word and, with "--", the option */
     const char *argument; /* for --help: "GEOM[,kernel=NAME]"; NULL if it takes none */
@@ -87,6 +89,10 @@ struct filter {
     /* Completes `params`, a copy for one image, from the recipe. It runs before all functions below, which
      * get the copy. NULL: nothing to complete. */
     void (*complete)(void *params, const struct filter_lent *lent);
+    /* Converts the colours in completed params from sRGB to those of the picture, by a pipeline that stays
+     * valid until the step is done; only for pictures that have others than sRGB's, grey or RGB as the
+     * pipeline's channels. NULL: it has no colours, or `paints` only to be in sRGB. */
+    void (*paint)(void *params, const struct pipeline *paint);
     /* Changes *shape from the input's to the output's. NULL: unchanged. If the size depends on the pixels,
      * sets upper bounds and `at_most`. If the input's size is an upper bound, so is the output's, unless it
      * does not depend on the input's: then clears `at_most`. */

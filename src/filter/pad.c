@@ -72,6 +72,12 @@ static void pad_complete(void *params, const struct filter_lent *lent)
     memcpy(p->background, lent->background, sizeof p->background);
 }
 
+static void pad_paint(void *params, const struct pipeline *paint)
+{
+    struct params *p = params;
+    border_paint(&p->border, p->background, paint);
+}
+
 /* The format that holds both an image of this format and the borders. */
 static struct pm_pixel_format padded_format(const struct params *p, struct pm_pixel_format format)
 {
@@ -236,6 +242,7 @@ const struct filter pad_filter = {
     .reframes = true,
     .params = rows,
     .complete = pad_complete,
+    .paint = pad_paint,
     .plan = pad_plan,
     .measure = pad_measure,
     .margin = pad_margin,

@@ -63,6 +63,12 @@ static void rotate_complete(void *params, const struct filter_lent *lent)
     memcpy(p->background, lent->background, sizeof p->background);
 }
 
+static void rotate_paint(void *params, const struct pipeline *paint)
+{
+    struct params *p = params;
+    border_paint(&p->border, p->background, paint);
+}
+
 static int rotate_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
@@ -122,6 +128,7 @@ const struct filter rotate_filter = {
     .transposes = rotate_transposes,
     .params = rows,
     .complete = rotate_complete,
+    .paint = rotate_paint,
     .plan = rotate_plan,
     .scratch_bytes = rotate_scratch_bytes,
     .apply = rotate_apply,

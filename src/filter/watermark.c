@@ -5,10 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "color/pipeline.h"
 #include "filter/filter.h"
 #include "filter/geometry.h"
 #include "filter/scale.h"
 #include "filter/watermark_kernels.h"
+#include "image/convert.h"
 #include "image/rows.h"
 
 SIMD_TABLE(struct watermark_kernels, watermark_kernels)
@@ -17,6 +19,7 @@ struct params {
     int gravity, margin;               /* margin: pixels */
     double opacity, scale;             /* 0 to 1; percent of the image's width, 0: the mark's own size */
     const struct filter_picture *mark; /* completed for one image */
+    const struct pipeline *paint;      /* the same: from sRGB to the picture's colours; NULL: it has those */
     bool tile;
     char file; /* the recipe stores the file's name */
 };
@@ -81,6 +84,11 @@ static void watermark_complete(void *params, const struct filter_lent *lent)
     ((struct params *)params)->mark = lent->picture;
 }
 
+static void watermark_paint(void *params, const struct pipeline *paint)
+{
+    ((struct params *)params)->paint = paint;
+}
+
 static uint32_t rounded_side(double side)
 {
     return side < 1 ? 1 : side < UINT32_MAX ? (uint32_t)floor(side + 0.5) : UINT32_MAX;
@@ -122,7 +130,8 @@ static uint64_t watermark_scratch_bytes(const void *params, const struct shape *
     const struct params *p = params;
     const struct shape own = image_shape(p->mark->image), mark = mark_shape(p, out->width);
     (void)in;
-    return scale_scratch_bytes(&kernel_lanczos3, &own, &mark) + shape_bytes(&mark) + prepared_bytes(&mark, 3);
+    return scale_scratch_bytes(&kernel_lanczos3, &own, &mark) + shape_bytes(&mark) +
+           prepared_bytes(&mark, 3) + 2 * (uint64_t)own.width * own.height * 8; /* painted, as RGB */
 }
 
 /* What a prepared mark depends on; without padding, for the memo. */
@@ -164,22 +173,57 @@ static void prepare_row(const struct pm_image *mark, const void *row, const stru
     }
 }
 
+struct paint_rows {
+    const struct pipeline *paint;
+    enum simd_level simd;
+    unsigned depth;
+    bool alpha;
+};
+
+static void paint_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct paint_rows *rows = argument;
+    pipeline_row(rows->paint, rows->simd, rows->depth, rows->alpha, in, out, width);
+}
+
+/* Sets *painted to the mark in the picture's colours; a mark of colour on grey, where the result loses the
+ * grey's description, and a mark with multiplied alpha stay as they are. */
+static int paint_mark(const struct params *p, struct pm_image *painted, struct context *context)
+{
+    struct pm_image mark = *p->mark->image;
+    const bool gray = mark.format.color == PM_COLOR_GRAY;
+    *painted = mark;
+    if (p->paint == NULL || mark.format.alpha == PM_ALPHA_PREMULTIPLIED ||
+        (p->paint->stage[0].in == 1 && !gray))
+        return 0;
+    if (gray && p->paint->stage[0].in == 3 && image_gray_to_rgb(p->mark->image, NULL, &mark, context) != 0)
+        return -1;
+    const struct paint_rows rows = {p->paint, context->simd, mark.format.depth,
+                                    pixels_have_alpha(&mark.format)};
+    return image_alloc_like(painted, &mark, mark.format, context) != 0 ||
+                   plane_map_rows(&mark.plane[0], &painted->plane[0], paint_row, &rows, context) != 0
+               ? -1
+               : 0;
+}
+
 /* Makes the mark of the key's size; NULL with `error` filled. */
 static const uint16_t *prepare_mark(const struct params *p, const struct mark_key *key,
                                     struct context *context)
 {
     const size_t samples = (size_t)key->width * key->height * key->colors;
-    const struct shape own = image_shape(p->mark->image),
-                       planned = scale_shape(&own, key->width, key->height);
-    struct pm_image mark;
+    struct pm_image painted, mark;
     uint16_t *made = context_alloc_array(context, samples, 2 * sizeof *made);
-    if (made == NULL || scale_image(&kernel_lanczos3, p->mark->image, &planned, &mark, context) != 0)
+    if (made == NULL || paint_mark(p, &painted, context) != 0)
+        return NULL;
+    const struct shape own = image_shape(&painted), planned = scale_shape(&own, key->width, key->height);
+    if (scale_image(&kernel_lanczos3, &painted, &planned, &mark, context) != 0)
         return NULL;
     for (uint32_t y = 0; y < key->height; y++) {
         uint16_t *color = made + (size_t)y * key->width * key->colors;
         prepare_row(&mark, plane_row(&mark.plane[0], y), key, color, color + samples);
     }
-    if (samples * 2 * sizeof *made <= KEPT_BYTES) /* larger ones would displace the tables of codecs */
+    if (p->paint == NULL &&
+        samples * 2 * sizeof *made <= KEPT_BYTES) /* larger ones would displace the tables of codecs */
         memo_keep(context->memo, key, sizeof *key, made, samples * 2 * sizeof *made);
     return made;
 }
@@ -280,7 +324,7 @@ static int watermark_apply(const void *params, const struct pm_image *in, const 
     memcpy(key.digest, p->mark->digest, sizeof key.digest);
     if (image_alloc_like(out, in, format, context) != 0)
         return -1;
-    const uint16_t *prepared = memo_find(context->memo, &key, sizeof key);
+    const uint16_t *prepared = p->paint == NULL ? memo_find(context->memo, &key, sizeof key) : NULL;
     if (prepared == NULL && (prepared = prepare_mark(p, &key, context)) == NULL)
         return -1;
     struct job job = {
@@ -317,6 +361,7 @@ const struct filter watermark_filter = {
     .accepts = accepts,
     .params = rows,
     .complete = watermark_complete,
+    .paint = watermark_paint,
     .plan = watermark_plan,
     .scratch_bytes = watermark_scratch_bytes,
     .apply = watermark_apply,

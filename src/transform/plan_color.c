@@ -1,5 +1,6 @@
 #include "transform/plan_color.h"
 
+#include "color/source.h"
 #include "image/convert.h"
 #include "transform/pictures.h"
 #include "transform/recolor.h"
@@ -58,5 +59,10 @@ uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *p
             ? pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps))
             : NULL;
     const uint64_t profiles = plan->info.icc_size + (file != NULL ? file->profile.size : 0);
-    return CURVES + GROWTH * profiles;
+    unsigned conversions = plan->recolor_at != PLAN_NEVER;
+    if (conversions > 0 || recipe->decrypts || color_may_differ_from_srgb(&plan->info)) {
+        for (size_t i = 0; i < recipe->nsteps; i++)
+            conversions += filter_paints(recipe->steps[i].filter, recipe->steps[i].params);
+    }
+    return conversions * (CURVES + GROWTH * profiles);
 }

@@ -17,6 +17,7 @@
 #include "image/row_source.h"
 #include "transform/gainmap.h"
 #include "transform/metadata.h"
+#include "transform/paint.h"
 #include "transform/run.h"
 #include "transform/transcode.h"
 
@@ -66,11 +67,27 @@ static void run_advance(struct run *run, struct pm_image *next)
     run->shape.format = next->format;
 }
 
-/* Converts the image to one of the formats accepts[]. */
+/* What the colours of sRGB become in the image as it is now; NULL: they stay. */
+static int run_find_paint(struct run *run, const struct pipeline **paint)
+{
+    const bool converted = run->recolor.begun && !run->recolor.failed && run->recolor.target != COLOR_KEEP;
+    const enum pm_exif_color exif = converted ? PM_EXIF_COLOR_NONE : run->plan.info.exif_color;
+    return paint_find(&run->recolor, &run->image, exif, run->context, paint);
+}
+
+/* Converts the image to one of the formats accepts[]; alpha is flattened over the background in the image's
+ * colours. */
 static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
 {
-    const uint8_t *background = run->recipe->background;
+    uint8_t background[3] = {run->recipe->background[0], run->recipe->background[1],
+                             run->recipe->background[2]};
     const struct pm_pixel_format *want = convert_best(&run->image.format, accepts, background);
+    const struct pipeline *paint = NULL;
+    if (want != NULL && want->alpha == PM_ALPHA_NONE && pixels_have_alpha(&run->image.format) &&
+        run_find_paint(run, &paint) != 0)
+        return -1;
+    if (paint != NULL)
+        pipeline_color(paint, background);
     const struct conversion *step;
     struct convert_goal goal;
     if (want == NULL)
@@ -162,14 +179,22 @@ int run_step(struct run *run, size_t index)
     return run_step_from(run, run, index);
 }
 
-/* Completes the step's parameters and converts the image to what it accepts. */
+/* Completes the step's parameters, in the image's colours, and converts the image to what it accepts. */
 static int run_prepare(struct run *run, size_t index, struct recipe_step *step)
 {
     const bool converted = run->recolor.begun && !run->recolor.failed && run->recolor.target != COLOR_KEEP;
     const enum pm_exif_color exif = converted ? PM_EXIF_COLOR_NONE : run->plan.info.exif_color;
     if (plan_complete(run->recipe, index, exif, step, run->context->error) != 0)
         return -1;
-    return run_convert(run, filter_accepts(step->filter, step->params));
+    if (run_convert(run, filter_accepts(step->filter, step->params)) != 0)
+        return -1;
+    const struct pipeline *paint = NULL;
+    if (step->filter->paint != NULL && filter_paints(step->filter, step->params) &&
+        run_find_paint(run, &paint) != 0)
+        return -1;
+    if (paint != NULL)
+        step->filter->paint(step->params, paint);
+    return 0;
 }
 
 /* Finds the result's shape, and in the pixels what the step needs of them. */
