@@ -5,6 +5,7 @@
 
 #include "cli/run.h"
 #include "codec/codec.h"
+#include "codec/part.h"
 #include "pixmill/transform.h"
 #include "temp.h"
 
@@ -63,6 +64,24 @@ Test(gif_run, an_animation_stays_one_in_png_too)
     run = RUN("run", "png", "-o", "procs", "--format=gif", "--backend=procs", "--sandbox=strict");
     expect(&run, 0, "1 ok");
     cr_expect(same_bytes("gif/a.gif", "procs/a.gif"));
+}
+
+Test(gif_run, an_animation_stays_one_in_avif_too)
+{
+    struct pm_error missing = {0};
+    if (codec_part_find(codec_of_suffix("avif"), &missing) != 0)
+        cr_skip_test("%s", missing.message);
+    put_animation("in/a.gif");
+    struct run run = RUN("run", "in", "-o", "avif", "--format=avif", "--lossless");
+    expect(&run, 0, "1 ok");
+    cr_expect_eq(frames_of("avif/a.avif"), 2);
+    run =
+        RUN("run", "in", "-o", "procs", "--format=avif", "--lossless", "--backend=procs", "--sandbox=strict");
+    expect(&run, 0, "1 ok");
+    cr_expect(same_bytes("avif/a.avif", "procs/a.avif"));
+    run = RUN("run", "avif", "-o", "back", "--format=gif");
+    expect(&run, 0, "1 ok");
+    cr_expect_eq(frames_of("back/a.gif"), 2);
 }
 
 Test(gif_run, one_frame_on_request_and_where_the_format_holds_one)

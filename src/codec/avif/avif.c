@@ -5,6 +5,7 @@
 #include "codec/heif/reader.h"
 #include "codec/jpeg/options.h"
 #include "codec/part.h"
+#include "codec/writer.h"
 
 static bool avif_sniff(const uint8_t *head, size_t size)
 {
@@ -92,14 +93,23 @@ uint64_t avif_encode_bytes(const struct shape *shape, const void *options)
     return pixels * (full ? FULL : SUBSAMPLED) + pixels * 6 + avif_encode_bound(shape, options) + FIXED;
 }
 
+/* All encoded frames; and, measured, what libaom keeps between two frames, of colours and alpha at a time. */
+static uint64_t avif_writer_bytes(const struct shape *shape, unsigned frames, const void *options)
+{
+    enum { A_FRAME = 32 /* in tables */, PIXEL = 40, DEEP_PIXEL = 100 };
+    const bool deep = avif_bits(options, shape->format.depth, NULL) > 8;
+    const uint64_t pixels = (uint64_t)shape->width * shape->height;
+    return frames * (avif_encode_bound(shape, options) + A_FRAME) + pixels * (deep ? DEEP_PIXEL : PIXEL);
+}
+
 const struct codec codec_avif = {
     .name = "avif",
     .mime = "image/avif",
     .suffix = "avif",
     .suffixes = (const char *const[]){"avif", NULL},
     .help =
-        "AVIF: lossy and lossless, with alpha; 8, 10 and 12 bits, at most 65535 pixels on a side; animations "
-        "are read. The scale of quality is that of avifenc and sharp. Equal bytes are promised "
+        "AVIF: lossy and lossless, with alpha; 8, 10 and 12 bits, at most 65535 pixels on a side; animations. "
+        "The scale of quality is that of avifenc and sharp. Equal bytes are promised "
         "for one version of libaom",
     .part = &(const struct codec_part){.file = "pixmill-avif.so",
                                        .title = "AVIF",
@@ -119,4 +129,5 @@ const struct codec codec_avif = {
     .encode_bytes = avif_encode_bytes,
     .options = avif_option_rows,
     .tolerance = 32,
+    .writer = &(const struct codec_writer){.bytes = avif_writer_bytes},
 };

@@ -4,7 +4,6 @@
  */
 #include "codec/avif/part/encode.h"
 
-#include <aom/aom_encoder.h>
 #include <aom/aomcx.h>
 #include <inttypes.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 /* --- libaom ------------------------------------------------------------------------------------------ */
 
+enum { SPEED_REALTIME = 5 /* the slowest */ };
 enum { PROFILE_MAIN, PROFILE_HIGH, PROFILE_PROFESSIONAL };
 
 static unsigned profile_of(const struct avif_input *input)
@@ -37,6 +37,7 @@ enum { UNSPECIFIED = 2 }; /* H.273: unspecified colour code */
 struct layer_settings {
     int speed, quantizer;
     bool lossless, alpha;
+    bool still; /* the only frame, with the short header */
     struct heif_nclx nclx;
 };
 
@@ -46,12 +47,37 @@ static int known_code(unsigned code, unsigned last)
     return code >= 1 && code <= last ? (int)code : UNSPECIFIED;
 }
 
+/* libaom gives still pictures finer quantizers than those asked for. Those of frames are fixed, to about the
+ * same error of samples: measured with qualities of 30, 60 and 80. */
+static unsigned quantizer_of_frames(int quantizer)
+{
+    enum { MIDDLE = 25, MIDDLE_FRAMES = 11, FRAMES_MAX = 52, QUANTIZER_MAX = 63 };
+    if (quantizer <= MIDDLE)
+        return (unsigned)(quantizer * MIDDLE_FRAMES / MIDDLE);
+    return (unsigned)(MIDDLE_FRAMES +
+                      (quantizer - MIDDLE) * (FRAMES_MAX - MIDDLE_FRAMES) / (QUANTIZER_MAX - MIDDLE));
+}
+
+static void configure_rate(aom_codec_enc_cfg_t *config, const struct layer_settings *settings)
+{
+    config->rc_end_usage = AOM_Q;
+    config->rc_min_quantizer = settings->still ? 0 : quantizer_of_frames(settings->quantizer);
+    config->rc_max_quantizer = settings->still ? 63 : config->rc_min_quantizer;
+    config->kf_mode = AOM_KF_DISABLED; /* but for the first frame */
+}
+
+/* Real time: frames are encoded as they come. */
+static unsigned usage_of(const struct layer_settings *settings)
+{
+    return settings->still ? AOM_USAGE_ALL_INTRA : AOM_USAGE_REALTIME;
+}
+
 static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
                      const struct layer_settings *settings)
 {
     aom_codec_enc_cfg_t config;
     aom_codec_iface_t *const av1 = aom_codec_av1_cx();
-    if (aom_codec_enc_config_default(av1, &config, AOM_USAGE_ALL_INTRA) != AOM_CODEC_OK)
+    if (aom_codec_enc_config_default(av1, &config, usage_of(settings)) != AOM_CODEC_OK)
         return -1;
     config.g_profile = profile_of(input);
     config.g_bit_depth = (aom_bit_depth_t)input->bits;
@@ -59,21 +85,20 @@ static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
     config.g_w = input->plane[0].width;
     config.g_h = input->plane[0].height;
     config.g_threads = 1;
-    config.g_limit = 1; /* a still picture, with the short header */
+    config.g_limit = settings->still;
     config.g_lag_in_frames = 0;
     config.g_pass = AOM_RC_ONE_PASS;
     config.monochrome = input->nplanes == 1;
-    config.rc_end_usage = AOM_Q;
-    config.rc_min_quantizer = 0;
-    config.rc_max_quantizer = 63;
+    configure_rate(&config, settings);
     if (aom_codec_enc_init(encoder, av1, &config, input->bits > 8 ? AOM_CODEC_USE_HIGHBITDEPTH : 0) !=
         AOM_CODEC_OK)
         return -1;
     const struct heif_nclx *nclx = &settings->nclx;
+    const int speed = settings->still || settings->speed > SPEED_REALTIME ? settings->speed : SPEED_REALTIME;
     /* Intra block copy would need 110 bytes per pixel, also for smooth photographs that libaom classifies as
      * screen content. */
     bool set = aom_codec_control(encoder, AV1E_SET_ENABLE_INTRABC, 0) == AOM_CODEC_OK &&
-               aom_codec_control(encoder, AOME_SET_CPUUSED, settings->speed) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AOME_SET_CPUUSED, speed) == AOM_CODEC_OK &&
                aom_codec_control(encoder, AV1E_SET_ROW_MT, 0) == AOM_CODEC_OK &&
                aom_codec_control(encoder, AOME_SET_CQ_LEVEL, settings->quantizer) == AOM_CODEC_OK &&
                aom_codec_control(encoder, AV1E_SET_COLOR_PRIMARIES,
@@ -84,7 +109,7 @@ static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
                aom_codec_control(encoder, AV1E_SET_COLOR_RANGE, nclx->full_range ? 1 : 0) == AOM_CODEC_OK;
     if (settings->lossless)
         return set && aom_codec_control(encoder, AV1E_SET_LOSSLESS, 1) == AOM_CODEC_OK ? 0 : -1;
-    if (settings->alpha)
+    if (settings->alpha || !settings->still)
         return set ? 0 : -1;
     /* libaom 3.12 and later can tune for still pictures, which also chooses other modes. */
     if (set && aom_codec_set_option(encoder, "tune", "iq") != AOM_CODEC_OK)
@@ -93,8 +118,8 @@ static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
     return set ? 0 : -1;
 }
 
-/* Appends libaom's packets, without the temporal delimiter of a video. */
-static int append_packets(aom_codec_ctx_t *encoder, struct buffer *bits)
+/* Appends libaom's packets, without the temporal delimiter of a video. *key: no frame needs another. */
+static int append_packets(aom_codec_ctx_t *encoder, struct buffer *bits, bool *key)
 {
     static const uint8_t delimiter[] = {0x12, 0};
     aom_codec_iter_t iter = NULL;
@@ -110,6 +135,7 @@ static int append_packets(aom_codec_ctx_t *encoder, struct buffer *bits)
         }
         if (buffer_append(bits, data, size) != 0)
             return -1;
+        *key = *key && (packet->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
     }
     return 0;
 }
@@ -150,36 +176,53 @@ static int refuse(const aom_codec_ctx_t *encoder, struct pm_error *error)
                      aom_codec_err_to_string(encoder->err));
 }
 
-static int encode_layer(const struct avif_input *input, const struct layer_settings *settings,
-                        struct buffer *bits, struct context *context)
+static void close_encoder(struct avif_layer *layer)
 {
-    aom_codec_ctx_t encoder;
+    if (layer->encoder.iface != NULL)
+        aom_codec_destroy(&layer->encoder);
+    layer->encoder = (aom_codec_ctx_t){0};
+}
+
+/* Encodes a frame. Only a layer of several keeps its encoder, and with it the memory. */
+static int encode_frame(struct avif_layer *layer, const struct avif_input *input,
+                        const struct layer_settings *settings, struct context *context)
+{
+    aom_codec_ctx_t *encoder = &layer->encoder;
     aom_image_t image;
     uint8_t *gray = gray_row(input, context);
     if (gray == NULL || context_checkpoint(context) != 0)
         return -1;
-    memset(&encoder, 0, sizeof encoder);
     if (aom_img_wrap(&image, format_of(input), input->plane[0].width, input->plane[0].height, 1,
                      input->plane[0].data) == NULL)
         return error_memory(context->error, 0);
     lend_planes(input, gray, &image);
+    layer->key = true;
     context_native_begin(context);
-    int status = configure(&encoder, input, settings);
-    if (status == 0 &&
-        (aom_codec_encode(&encoder, &image, 0, 1, 0) != AOM_CODEC_OK || append_packets(&encoder, bits) != 0 ||
-         aom_codec_encode(&encoder, NULL, 0, 1, 0) != AOM_CODEC_OK || append_packets(&encoder, bits) != 0))
+    int status = encoder->iface != NULL ? 0 : configure(encoder, input, settings);
+    if (status == 0 && (aom_codec_encode(encoder, &image, layer->frames++, 1, 0) != AOM_CODEC_OK ||
+                        append_packets(encoder, &layer->bits, &layer->key) != 0))
+        status = -1;
+    if (status == 0 && settings->still &&
+        (aom_codec_encode(encoder, NULL, 0, 1, 0) != AOM_CODEC_OK ||
+         append_packets(encoder, &layer->bits, &layer->key) != 0))
         status = -1;
     context_native_end(context);
     if (status != 0)
-        refuse(&encoder, context->error);
-    if (encoder.iface != NULL)
-        aom_codec_destroy(&encoder);
-    return status == 0 ? context_checkpoint(context) : -1;
+        return refuse(encoder, context->error);
+    if (settings->still)
+        close_encoder(layer);
+    return context_checkpoint(context);
+}
+
+void avif_layer_free(struct avif_layer *layer)
+{
+    close_encoder(layer);
+    buffer_free(&layer->bits);
 }
 
 /* --- a picture --------------------------------------------------------------------------------------- */
 
-static int check_image(const struct pm_image *image, const void *options, struct pm_error *error)
+int avif_check_image(const struct pm_image *image, const void *options, struct pm_error *error)
 {
     if (image->width > AVIF_SIDE_MAX || image->height > AVIF_SIDE_MAX)
         return error_limit_hint(
@@ -201,8 +244,9 @@ static void describe_colors(const struct pm_metadata *meta, struct heif_nclx *nc
     nclx->transfer = meta->has_cicp ? meta->cicp[1] : meta->icc.size > 0 ? UNSPECIFIED : SRGB;
 }
 
-static int encode_color(const struct pm_image *image, const struct avif_options *options,
-                        struct heif_nclx *nclx, struct buffer *bits, struct context *context)
+static int encode_color(struct avif_layer *layer, const struct pm_image *image,
+                        const struct avif_options *options, bool still, struct heif_nclx *nclx,
+                        struct context *context)
 {
     struct avif_input input;
     if (avif_make_input(image, options, &input, context) != 0)
@@ -213,12 +257,13 @@ static int encode_color(const struct pm_image *image, const struct avif_options 
                                             .quantizer =
                                                 options->lossless ? 0 : avif_quantizer(options->quality),
                                             .lossless = options->lossless,
+                                            .still = still,
                                             .nclx = input.nclx};
-    return encode_layer(&input, &settings, bits, context);
+    return encode_frame(layer, &input, &settings, context);
 }
 
-static int encode_alpha(const struct pm_image *image, const struct avif_options *options, struct buffer *bits,
-                        struct context *context)
+static int encode_alpha(struct avif_layer *layer, const struct pm_image *image,
+                        const struct avif_options *options, bool still, struct context *context)
 {
     enum { LOSSLESS = 100 };
     struct avif_input input;
@@ -230,29 +275,39 @@ static int encode_alpha(const struct pm_image *image, const struct avif_options 
         .quantizer = lossless ? 0 : avif_quantizer(options->alpha_quality),
         .lossless = lossless,
         .alpha = true,
+        .still = still,
         .nclx = {UNSPECIFIED, UNSPECIFIED, UNSPECIFIED, true},
     };
-    return encode_layer(&input, &settings, bits, context);
+    return encode_frame(layer, &input, &settings, context);
+}
+
+int avif_encode_frame(struct avif_layer layers[2], const struct pm_image *image,
+                      const struct avif_options *options, bool still, struct heif_nclx *nclx,
+                      struct context *context)
+{
+    const struct arena_mark mark = arena_mark(context->arena);
+    int status = encode_color(&layers[0], image, options, still, nclx, context);
+    arena_release(context->arena, mark);
+    if (status == 0 && pixels_have_alpha(&image->format))
+        status = encode_alpha(&layers[1], image, options, still, context);
+    arena_release(context->arena, mark);
+    return status;
 }
 
 int avif_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context)
 {
-    struct buffer color = {0}, alpha = {0};
+    struct avif_layer layers[2] = {0};
     struct heif_nclx nclx;
-    if (check_image(image, options, context->error) != 0)
+    if (avif_check_image(image, options, context->error) != 0)
         return -1;
-    const struct arena_mark mark = arena_mark(context->arena);
-    int status = encode_color(image, options, &nclx, &color, context);
-    arena_release(context->arena, mark);
-    if (status == 0 && pixels_have_alpha(&image->format))
-        status = encode_alpha(image, options, &alpha, context);
-    arena_release(context->arena, mark);
+    int status = avif_encode_frame(layers, image, options, true, &nclx, context);
     if (status == 0) {
-        const struct avif_bitstreams bits = {{color.data, color.size}, {alpha.data, alpha.size}};
-        status = avif_write_file(image, &bits, &nclx, out, context);
+        const struct avif_bitstreams bits = {{layers[0].bits.data, layers[0].bits.size},
+                                             {layers[1].bits.data, layers[1].bits.size}};
+        status = avif_write_file(image, &bits, &nclx, NULL, out, context);
     }
-    buffer_free(&color);
-    buffer_free(&alpha);
+    avif_layer_free(&layers[0]);
+    avif_layer_free(&layers[1]);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "codec/part.h"
 #include "codec/avif/part/decode.h"
 #include "codec/avif/part/encode.h"
+#include "codec/avif/part/writer.h"
 #include "codec/heif/reader.h"
 
 static int avif_open(struct reader *reader, struct context *context)
@@ -16,6 +17,7 @@ static const struct codec coder = {
     .rows = heif_reader_rows,
     .close = heif_reader_close,
     .encode = avif_encode,
+    .writer = &avif_writer_functions,
 };
 
 CODEC_PART_EXPORT(coder);
