@@ -74,6 +74,29 @@ void avif_put_nclx(struct box_writer *box, const struct heif_nclx *nclx)
     box_end(box, at);
 }
 
+/* mdcv (ISO/IEC 14496-12, 12.1.7) */
+void avif_put_mastering(struct box_writer *box, const struct pm_metadata *meta)
+{
+    enum { PRIMARY = 4 };
+    const size_t at = box_begin(box, "mdcv");
+    box_put(box, meta->mastering + PRIMARY, 2 * PRIMARY); /* green, blue, red */
+    box_put(box, meta->mastering, PRIMARY);
+    box_put(box, meta->mastering + 3 * PRIMARY, sizeof meta->mastering - 3 * PRIMARY);
+    box_end(box, at);
+}
+
+/* clli (ISO/IEC 14496-12, 12.1.6) */
+void avif_put_light(struct box_writer *box, const struct pm_metadata *meta)
+{
+    enum { UNITS = 10000 };
+    const size_t at = box_begin(box, "clli");
+    for (int i = 0; i < 2; i++) { /* rounded to cd/m2; 0: unknown */
+        const uint64_t level = get_be32(meta->light + 4 * i), whole = (level + UNITS / 2) / UNITS;
+        box_number(box, level > 0 && whole == 0 ? 1 : whole < UINT16_MAX ? whole : UINT16_MAX, 2);
+    }
+    box_end(box, at);
+}
+
 /* ispe, pixi and av1C of an item. */
 static void put_coding(struct writer *writer, const struct pm_image *image, unsigned id,
                        const struct av1_header *header)
@@ -104,24 +127,15 @@ static void put_colors(struct writer *writer, const struct pm_image *image, cons
     give_property(writer, 1, 1, 0);
 }
 
-/* mdcv and clli (ISO/IEC 14496-12, 12.1.7 and 12.1.6). */
 static void put_light_levels(struct writer *writer, const struct pm_metadata *meta)
 {
-    enum { PRIMARY = 4, UNITS = 10000 };
     if (meta->has_mastering) {
-        const size_t at = box_begin(writer, "mdcv");
-        put(writer, meta->mastering + PRIMARY, 2 * PRIMARY); /* green, blue, red */
-        put(writer, meta->mastering, PRIMARY);
-        put(writer, meta->mastering + 3 * PRIMARY, sizeof meta->mastering - 3 * PRIMARY);
-        property_end(writer, at, 1, 1, 0);
+        avif_put_mastering(&writer->box, meta);
+        give_property(writer, 1, 1, 0);
     }
     if (meta->has_light) {
-        const size_t at = box_begin(writer, "clli");
-        for (int i = 0; i < 2; i++) { /* rounded to cd/m2; 0: unknown */
-            const uint64_t level = get_be32(meta->light + 4 * i), whole = (level + UNITS / 2) / UNITS;
-            put_number(writer, level > 0 && whole == 0 ? 1 : whole < UINT16_MAX ? whole : UINT16_MAX, 2);
-        }
-        property_end(writer, at, 1, 1, 0);
+        avif_put_light(&writer->box, meta);
+        give_property(writer, 1, 1, 0);
     }
 }
 

@@ -19,9 +19,11 @@ int avif_write_file(const struct pm_image *image, const struct avif_bitstreams *
                     const struct heif_nclx *nclx, const struct avif_sequence *sequence, struct buffer *out,
                     struct context *context);
 
-/* av1C, and colr of both kinds, in items and tracks alike. */
+/* av1C, colr of both kinds, mdcv and clli, in items and tracks alike. */
 void avif_put_config(struct box_writer *box, const struct av1_header *header);
 void avif_put_profile(struct box_writer *box, struct pm_blob icc);
 void avif_put_nclx(struct box_writer *box, const struct heif_nclx *nclx);
+void avif_put_mastering(struct box_writer *box, const struct pm_metadata *meta);
+void avif_put_light(struct box_writer *box, const struct pm_metadata *meta);
 
 #endif

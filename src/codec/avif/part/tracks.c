@@ -68,6 +68,17 @@ static void put_track_header(struct box_writer *box, const struct pm_image *imag
     box_end(box, edts);
 }
 
+static void put_colors(struct box_writer *box, const struct pm_metadata *meta, const struct heif_nclx *nclx)
+{
+    if (meta->icc.size > 0)
+        avif_put_profile(box, meta->icc);
+    avif_put_nclx(box, nclx);
+    if (meta->has_mastering)
+        avif_put_mastering(box, meta);
+    if (meta->has_light)
+        avif_put_light(box, meta);
+}
+
 /* stsd (12.1.3; AV1 in ISOBMFF, 2.2; ISO/IEC 23008-12, 7.2.3) */
 static void put_description(struct box_writer *box, const struct pm_image *image,
                             const struct av1_header *header, const struct heif_nclx *nclx)
@@ -88,10 +99,8 @@ static void put_description(struct box_writer *box, const struct pm_image *image
     box_number(box, DEPTH_24, 2);
     box_number(box, UINT16_MAX, 2);
     avif_put_config(box, header);
-    if (nclx != NULL && image->meta.icc.size > 0)
-        avif_put_profile(box, image->meta.icc);
     if (nclx != NULL)
-        avif_put_nclx(box, nclx);
+        put_colors(box, &image->meta, nclx);
     size_t at = box_begin_full(box, "ccst", 0, 0);
     box_number(box, ANY_REFERENCES, 1);
     box_numbers(box, 0, 1, 3);
