@@ -20,6 +20,7 @@ struct pm_map_options {
     unsigned workers;        /* 0: one per processor that this process may use; `serial` has one */
     struct pm_limits limits; /* of each image */
     double timeout;          /* seconds for each image; 0: no limit */
+    bool separate; /* `next` may be called while `done` is: `next` may wait for other images' results */
 };
 
 /* One image: the caller fills the first part, pm_map the second. */
@@ -39,9 +40,10 @@ struct pm_map_item {
 
 /* Calls next(user, item) until it returns 0 (it returns 1 for an image), transforms each image, and calls
  * done(user, item) once for each, in the order in which they end. Any thread may call the two functions, but
- * never at the same time. The backend `procs` forks its workers at the beginning, so with it the process must
- * have only one thread; else it is refused (PM_ERROR_USAGE). Returns 0, also if images failed; -1 with
- * `error` filled if the workers could not be started or were lost. */
+ * never two at the same time, except with `separate`: then it is one `next` and one `done`. The backend
+ * `procs` forks its workers at the beginning, so with it the process must have only one thread; else it is
+ * refused (PM_ERROR_USAGE). Returns 0, also if images failed; -1 with `error` filled if the workers could not
+ * be started or were lost. */
 int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
            int (*next)(void *user, struct pm_map_item *item),
            void (*done)(void *user, struct pm_map_item *item), void *user, struct pm_error *error);

@@ -18,7 +18,10 @@ struct map {
     void (*done)(void *user, struct pm_map_item *item);
     void *user;
     pthread_mutex_t lock; /* held around calls of both */
-    bool failed;          /* no memory for another job */
+    pthread_mutex_t
+        separate_lock; /* around those of `done`, if they may be at the same time as those of `next` */
+    pthread_mutex_t *done_lock; /* one of the two */
+    bool failed;                /* no memory for another job */
 };
 
 struct map_job {
@@ -57,9 +60,9 @@ static void map_give(void *self, struct job *job)
     given->item.result = job->out.data;
     given->item.result_size = job->out.size;
     given->item.warnings = job->result.warnings;
-    pthread_mutex_lock(&map->lock);
+    pthread_mutex_lock(map->done_lock);
     map->done(map->user, &given->item);
-    pthread_mutex_unlock(&map->lock);
+    pthread_mutex_unlock(map->done_lock);
     secret_free(given, sizeof *given);
 }
 
@@ -118,8 +121,13 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
         shared_free(config.shared);
         return -1;
     }
-    struct map map = {
-        .recipe = recipe, .next = next, .done = done, .user = user, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct map map = {.recipe = recipe,
+                      .next = next,
+                      .done = done,
+                      .user = user,
+                      .lock = PTHREAD_MUTEX_INITIALIZER,
+                      .separate_lock = PTHREAD_MUTEX_INITIALIZER};
+    map.done_lock = options->separate ? &map.separate_lock : &map.lock;
     struct job_source source = {.take = map_take, .self = &map};
     struct job_sink sink = {.give = map_give, .self = &map};
     struct backend_report report;
@@ -127,5 +135,6 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
     backend->close(workers);
     shared_free(config.shared);
     pthread_mutex_destroy(&map.lock);
+    pthread_mutex_destroy(&map.separate_lock);
     return status == 0 && map.failed ? error_memory(error, sizeof(struct map_job)) : status;
 }

@@ -11,7 +11,8 @@
 
 /* Before each image. Both processes are of one machine. */
 struct request {
-    uint64_t size, index; /* END: no more images */
+    uint64_t size, index; /* size END: no more images */
+    uint64_t secrets;     /* bytes of its struct pm_secrets, which follows; 0: none */
 };
 #define END UINT64_MAX
 
@@ -24,7 +25,8 @@ struct answer {
 
 struct service {
     int in, out;
-    bool broken; /* the other process has ended */
+    struct pm_secrets secrets; /* of the last image taken */
+    _Atomic bool broken;       /* the other process has ended */
 };
 
 /* 0, or -1 at the end of the pipe or on failure. */
@@ -62,6 +64,14 @@ static int next_image(void *user, struct pm_map_item *item)
     struct request request;
     if (service->broken || read_all(service->in, &request, sizeof request) != 0 || request.size == END)
         return 0;
+    if (request.secrets > 0) {
+        if (request.secrets != sizeof service->secrets ||
+            read_all(service->in, &service->secrets, sizeof service->secrets) != 0) {
+            service->broken = true;
+            return 0;
+        }
+        item->secrets = &service->secrets;
+    }
     uint8_t *data = malloc(request.size > 0 ? request.size : 1);
     if (data == NULL || read_all(service->in, data, request.size) != 0) {
         free(data);
@@ -99,7 +109,7 @@ PyObject *module_serve_procs(PyObject *module, PyObject *arguments)
 {
     const struct module_state *state = PyModule_GetState(module);
     struct service service = {0};
-    struct pm_map_options options = {.backend = "procs"};
+    struct pm_map_options options = {.backend = "procs", .separate = true};
     unsigned long long max_pixels;
     PyObject *recipe;
     if (!PyArg_ParseTuple(arguments, "O!iiIKd:_serve_procs", state->recipe_type, &recipe, &service.in,
@@ -110,6 +120,7 @@ PyObject *module_serve_procs(PyObject *module, PyObject *arguments)
     PyThreadState *thread = PyEval_SaveThread();
     const int status = pm_map(recipe_of(recipe), &options, next_image, image_done, &service, &error);
     PyEval_RestoreThread(thread);
+    explicit_bzero(&service.secrets, sizeof service.secrets);
     return status == 0 ? Py_NewRef(Py_None) : errors_raise_at(state, &error, NULL);
 }
 

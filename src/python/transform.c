@@ -150,6 +150,23 @@ static int set_secret(struct work *work, PyObject *secret, PyObject *name)
     return status;
 }
 
+/* _secrets(data, secret): the bytes of a struct pm_secrets for map(backend='procs'), whose helper gets the
+ * images' own keys, not the master key. */
+PyObject *module_secrets(PyObject *module, PyObject *arguments)
+{
+    struct work work = {.state = PyModule_GetState(module)};
+    PyObject *data, *secret, *result = NULL, *name = PyUnicode_FromString("");
+    if (name != NULL && PyArg_ParseTuple(arguments, "OO:_secrets", &data, &secret) &&
+        input_get(data, &work.input) == 0) {
+        if (set_secret(&work, secret, name) == 0)
+            result = PyBytes_FromStringAndSize((const char *)&work.secrets, sizeof work.secrets);
+        input_release(&work.input);
+        explicit_bzero(&work.secrets, sizeof work.secrets);
+    }
+    Py_XDECREF(name);
+    return result;
+}
+
 /* A new reference to the Recipe. */
 static PyObject *as_recipe(const struct module_state *state, PyObject *recipe)
 {

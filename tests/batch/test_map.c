@@ -195,3 +195,40 @@ Test(map, procs_is_refused_while_the_process_has_other_threads)
     pm_recipe_free(recipe);
 }
 #endif
+
+/* The last images of a set; each comes only when the one before has its result. */
+struct waiting_set {
+    struct set set; /* first */
+    sem_t results;
+};
+enum { WAITED_FOR = 3 };
+
+static int next_after_a_result(void *user, struct pm_map_item *item)
+{
+    struct waiting_set *waiting = user;
+    if (waiting->set.next > IMAGES - WAITED_FOR && waiting->set.next < IMAGES)
+        sem_wait(&waiting->results);
+    return set_next(user, item);
+}
+
+static void done_with_word(void *user, struct pm_map_item *item)
+{
+    set_done(user, item);
+    sem_post(&((struct waiting_set *)user)->results);
+}
+
+/* An image takes long enough for the other worker to wait in `next` before it has its result. */
+Test(map, with_separate_the_next_image_may_wait_for_a_result, .timeout = 60)
+{
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("resize=3000x/blur=9", &error);
+    const struct pm_map_options options = {.backend = "threads", .workers = 2, .separate = true};
+    static struct waiting_set waiting;
+    set_make(&waiting.set);
+    waiting.set.next = IMAGES - WAITED_FOR;
+    cr_assert_eq(sem_init(&waiting.results, 0, 0), 0);
+    cr_assert_eq(pm_map(recipe, &options, next_after_a_result, done_with_word, &waiting, &error), 0);
+    cr_assert_eq(waiting.set.done, WAITED_FOR);
+    set_free(&waiting.set);
+    pm_recipe_free(recipe);
+}

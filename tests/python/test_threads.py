@@ -15,7 +15,7 @@ import unittest
 from unittest import mock
 
 import pixmill
-from common import FREE_THREADED, LAKE, SLOW, SMALL, THUMB, run_python
+from common import FREE_THREADED, KEY, LAKE, SLOW, SMALL, THUMB, run_python
 
 WANT = pixmill.transform(LAKE, THUMB)
 
@@ -116,7 +116,8 @@ class Map(unittest.TestCase):
     def test_gives_each_result_with_its_number(self):
         images = [LAKE, b'no image', SMALL, LAKE[:5000], LAKE] * 3
         for options in [{'ordered': True}, {'ordered': False}, {'backend': 'serial'}, {'workers': 5}, {'workers': 1},
-                        {'backend': 'procs'}, {'backend': 'procs', 'workers': 3}]:
+                        {'backend': 'procs'}, {'backend': 'procs', 'workers': 3},
+                        {'backend': 'procs', 'workers': 3, 'ordered': True}]:
             results = list(pixmill.map(images, THUMB, **options))
             if options.get('ordered') or options.get('backend') == 'serial':
                 self.assertEqual([result.index for result in results], list(range(15)))
@@ -130,7 +131,7 @@ class Map(unittest.TestCase):
                     self.assertEqual(error.kind, 'unsupported' if index % 5 == 1 else 'truncated')
 
     def test_is_lazy(self):
-        for backend, ordered in [('threads', False), ('threads', True), ('procs', False)]:
+        for backend, ordered in [('threads', False), ('threads', True), ('procs', False), ('procs', True)]:
             taken = []
             images = (taken.append(i) or SMALL for i in range(100))
             results = pixmill.map(images, THUMB, backend, workers=3, ordered=ordered)
@@ -163,11 +164,33 @@ class Map(unittest.TestCase):
         self.assertEqual(threading.active_count(), before)
 
     def test_refuses_wrong_arguments_at_once(self):
-        for arguments, error in [({'backend': 'procs', 'secret': bytes(32)}, pixmill.UsageError),
-                                 ({'backend': 'procs', 'ordered': True}, pixmill.UsageError), ({'backend': 'gil'}, pixmill.UsageError),
+        for arguments, error in [({'backend': 'gil'}, pixmill.UsageError),
                                  ({'workers': -1}, ValueError), ({'recipe': 'nonsense'}, pixmill.UsageError)]:
             with self.assertRaises(error):
                 pixmill.map([SMALL], **{'recipe': THUMB, **arguments})
+
+    def test_in_order_waits_for_a_slow_image_with_few_others_in_flight(self):
+        """The first takes longer than all others, which are held back until it has ended."""
+        for backend in ('threads', 'procs'):
+            taken = []
+            images = (taken.append(i) or (SMALL if i else LAKE) for i in range(50))
+            results = pixmill.map(images, 'resize=300%/blur=20/format=png', backend, workers=2, ordered=True)
+            self.assertEqual(next(results).index, 0)
+            self.assertEqual(len(taken), 4)
+            self.assertEqual([result.index for result in results], list(range(1, 50)))
+
+    def test_takes_a_secret(self):
+        for backend in ('threads', 'procs', 'serial'):
+            sealed = [result.data for result in pixmill.map([SMALL] * 5, 'encrypt', backend, 2, secret=KEY)]
+            self.assertEqual(len(set(sealed)), 5)  # each has keys of its own
+            opened = list(pixmill.map([*sealed, SMALL], 'decrypt/format=png', backend, 2, True, secret=bytearray(KEY)))
+            plain = pixmill.transform(SMALL, 'format=png')
+            self.assertEqual([result.data for result in opened[:5]], [plain] * 5)
+            self.assertEqual(opened[5].error.kind, 'unsupported')
+            (wrong,) = pixmill.map(sealed[:1], 'decrypt', backend, secret=bytes(32))
+            self.assertEqual(wrong.error.kind, 'key')
+            with self.assertRaisesRegex(ValueError, '32 bytes'):
+                list(pixmill.map([SMALL], 'encrypt', backend, secret=b'short'))
 
     def test_by_procs_works_while_there_are_threads(self):
         end = threading.Event()

@@ -28,8 +28,7 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
         not yet returned.
     recipe: a Recipe or its text, for all images.
     backend: 'threads'; 'procs': processes, each in a sandbox, for images that nobody trusts: one that
-        crashes its decoder fails alone, with a WorkerError; neither ordered nor with a secret; or
-        'serial': in the caller's thread.
+        crashes its decoder fails alone, with a WorkerError; or 'serial': in the caller's thread.
     workers: how many threads or processes; 0: as many as this process may use processors.
     ordered: True: Results in the order of the images; False: in the order in which they end.
     secret, max_pixels, timeout: of each image, as in transform(); encrypted images have no name.
@@ -42,15 +41,14 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
         recipe = Recipe(recipe)
     if backend not in ('threads', 'procs', 'serial'):
         raise UsageError(f'backend {backend!r} is not one of: threads, procs, serial')
-    if backend == 'procs' and (secret is not None or ordered or not sys.executable):
-        why = 'with a secret' if secret is not None else 'with ordered' if ordered else 'without sys.executable, its helper'
-        raise UsageError(f"backend procs can't be used {why} (use threads)")
+    if backend == 'procs' and not sys.executable:
+        raise UsageError("backend procs can't be used without sys.executable, its helper (use threads)")
     if workers < 0:
         raise ValueError('workers must be 0 (one for each processor) or more')
     if backend == 'procs':
         from . import _procs
 
-        return _procs.results(iterable, Result, recipe, workers or processors(), max_pixels, timeout)
+        return _procs.results(iterable, Result, recipe, workers or processors(), max_pixels, timeout, ordered, secret)
     stop = Stop()
 
     def make(index, data):

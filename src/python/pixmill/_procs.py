@@ -14,9 +14,9 @@ import sys
 import threading
 import warnings
 
-from ._pixmill import Error, ImageWarning, WorkerError, _raise, _serve_procs
+from ._pixmill import Error, ImageWarning, WorkerError, _raise, _secrets, _serve_procs
 
-_REQUEST = struct.Struct('=QQ')
+_REQUEST = struct.Struct('=QQQ')
 _ANSWER = struct.Struct('=QQQQIIII')
 _END = 2 ** 64 - 1
 
@@ -42,7 +42,7 @@ def _read(size):
 
 def serve():
     """The helper's whole life: the pipes are standard input and output."""
-    size, _ = _REQUEST.unpack(_read(_REQUEST.size))
+    size, *_ = _REQUEST.unpack(_read(_REQUEST.size))
     recipe, workers, max_pixels, timeout = pickle.loads(_read(size))
     _serve_procs(recipe, 0, 1, workers, max_pixels, timeout)
 
@@ -73,11 +73,18 @@ def _result(make, answer):
         return make(index, None, error)
 
 
-def results(iterable, make, recipe, workers, max_pixels, timeout):
-    """Yields make(index, data, error) for each image, as they end.
+def _send(pipe, index, data, secret):
+    """An image, with its own keys if there is a master key."""
+    keys = b'' if secret is None else _secrets(data, secret)
+    with memoryview(data) as view:
+        pipe.write(_REQUEST.pack(view.nbytes, index, len(keys)) + keys)
+        pipe.write(view)
 
-    pm_map waits for an image and hands over results under one lock. So the helper must never lack an image while one
-    that it has is waited for: as many as may be in flight are sent first, and each result makes room for one more.
+
+def results(iterable, make, recipe, workers, max_pixels, timeout, ordered, secret):
+    """Yields make(index, data, error) for each image, as they end, or in the order of the images.
+
+    At most 2 x workers images are sent and not yet returned, so that results wait in the pipe or here, never images without end.
     """
     helper = subprocess.Popen([sys.executable, '-P', '-c', 'from pixmill._procs import serve; serve()'], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, start_new_session=True,
@@ -87,27 +94,31 @@ def results(iterable, make, recipe, workers, max_pixels, timeout):
     reader.start()
     _live.add((helper, reader))
     inputs, flying, more = enumerate(iterable), 0, True
+    early, turn = {}, 0  # answers that came before their turn, by number
     try:
         task = pickle.dumps((recipe, workers, max_pixels or 0, timeout or 0.0))
-        helper.stdin.write(_REQUEST.pack(len(task), 0) + task)
+        helper.stdin.write(_REQUEST.pack(len(task), 0, 0) + task)
         while True:
             while more and flying < 2 * workers:
                 try:
                     index, data = next(inputs)
                 except StopIteration:
                     more = False
-                    helper.stdin.write(_REQUEST.pack(_END, 0))
+                    helper.stdin.write(_REQUEST.pack(_END, 0, 0))
                 else:
-                    with memoryview(data) as view:
-                        helper.stdin.write(_REQUEST.pack(view.nbytes, index))
-                        helper.stdin.write(view)
+                    _send(helper.stdin, index, data, secret)
                     flying += 1
                 helper.stdin.flush()
             if flying == 0:
                 return
-            answer = answers.get()
-            if answer is None:
-                raise WorkerError('the helper process of backend procs has ended')
+            answer = early.pop(turn, None) if ordered else None
+            while answer is None:
+                answer = answers.get()
+                if answer is None:
+                    raise WorkerError('the helper process of backend procs has ended')
+                if ordered and answer[0] != turn:
+                    early[answer[0]], answer = answer, None
+            turn += 1
             flying -= 1
             yield _result(make, answer)
     except BrokenPipeError:
