@@ -3,18 +3,21 @@
 # 20 ms before each response (echo_sleep of Debian's libnginx-mod-http-echo, a timer that blocks nothing). Both engines have the same
 # workers; pixmill bench runs them in turns, each trial in a process of its own. Prints a table: medians of transfers per second, peak
 # memory (proportional set size), and voluntary context switches per transfer.
-#   scripts/bench-urls.sh [--repeat=N]
+#   scripts/bench-urls.sh [--repeat=N] [--python=INTERPRETER]
+# With --python it instead runs samples/python/fetch.py, threads and asyncio, on 400 URLs of that server.
 set -euo pipefail
 
-repeat=5
-case ${1-} in
---repeat=*) repeat=${1#--repeat=} ;;
-'') ;;
-*)
-    echo 'usage: scripts/bench-urls.sh [--repeat=N]' >&2
-    exit 2
-    ;;
-esac
+repeat=5 python=
+for argument; do
+    case $argument in
+    --repeat=*) repeat=${argument#*=} ;;
+    --python=*) python=${argument#*=} ;;
+    *)
+        echo 'usage: scripts/bench-urls.sh [--repeat=N] [--python=INTERPRETER]' >&2
+        exit 2
+        ;;
+    esac
+done
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 "$root/scripts/setup.sh" nginx libnginx-mod-http-echo jq
@@ -60,6 +63,12 @@ until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
     kill -0 "$nginx" 2>/dev/null || { cat "$work/error.log" >&2; exit 1; }
     read -rt 0.05 <> <(:) || true
 done
+
+if [ -n "$python" ]; then
+    seq -f "http://127.0.0.1:$port/p/%.0f.jpg" 400 |
+        PYTHONPATH=$(dirname "$pixmill")/python${PYTHONPATH:+:$PYTHONPATH} xargs "$python" "$root/samples/python/fetch.py" "$work/out"
+    exit
+fi
 
 echo '| in flight | threads: transfers/s | memory | switches | event loop: transfers/s | memory | switches |'
 echo '| --- | --- | --- | --- | --- | --- | --- |'

@@ -4,7 +4,7 @@
 
 Waiting for a server needs no processor, so there are more fetches at once than transforms. With threads each one fetches and
 transforms; pixmill's call leaves the GIL to the others. With asyncio the loop fetches, and transform_async works in
-as many threads as there are processors. Prints the seconds of both.
+as many threads as there are processors. Prints the time of both.
 """
 
 import asyncio
@@ -64,11 +64,12 @@ async def by_asyncio(out, urls):
 def main():
     out, urls = pathlib.Path(sys.argv[1]), sys.argv[2:]
     out.mkdir(exist_ok=True)
-    print(f'{len(urls)} images, {FETCHES} fetches at once, seconds')
+    print(f'{len(urls)} images, {FETCHES} fetches at once')
     for name, way in [('threads', by_threads), ('asyncio', lambda *where: asyncio.run(by_asyncio(*where)))]:
         began = time.perf_counter()
         way(out, urls)
-        print(f'{name:8} {time.perf_counter() - began:6.2f}', flush=True)
+        took = time.perf_counter() - began
+        print(f'{name:8} {took:6.2f} s {len(urls) / took:8.1f} images/s', flush=True)
 
 
 main()

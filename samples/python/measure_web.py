@@ -27,8 +27,8 @@ def get(connection, path):
 
 
 def start(photos, port):
-    server = subprocess.Popen([sys.executable, '-m', 'uvicorn', '--port', str(port), '--log-level', 'warning', 'web:app'],
-                              cwd=pathlib.Path(__file__).parent, env={**os.environ, 'PHOTOS': str(photos.resolve())})
+    server = subprocess.Popen([sys.executable, '-m', 'uvicorn', '--app-dir', str(pathlib.Path(__file__).parent), '--port', str(port),
+                               '--log-level', 'warning', 'web:app'], env={**os.environ, 'PHOTOS': str(photos.resolve())})
     while server.poll() is None:
         try:
             socket.create_connection(('127.0.0.1', port)).close()
@@ -80,13 +80,23 @@ def main():
         port = free.getsockname()[1]
     server = start(photos, port)
     try:
+        figures = {}
         for way in ('loop', 'threads', 'async'):
             speed, pings = measure(port, way, names, images, clients)
             late = statistics.quantiles(pings, n=100)[98] if len(pings) > 1 else max(pings, default=0)
-            print(f'{way:8} {speed:6.1f} images/s   ping p99 {late * 1000:6.1f} ms')
+            figures[way] = speed, late * 1000
     finally:
         server.terminate()
         server.wait()
+    fastest, latest = (max(column) for column in zip(*figures.values()))
+    for way, (speed, late) in figures.items():
+        print(f'{way:8} {speed:6.1f} images/s {bar(speed / fastest)} ping p99 {late:6.1f} ms {bar(late / latest)}'.rstrip())
+
+
+def bar(share, width=20):
+    """A bar of blocks, in eighths of a column."""
+    eighths = round(share * width * 8)
+    return ('█' * (eighths // 8) + ' ▏▎▍▌▋▊▉'[eighths % 8]).ljust(width + 1)
 
 
 main()

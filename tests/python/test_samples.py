@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 import pixmill
 from common import LAKE, TOP
@@ -67,9 +68,11 @@ class Samples(unittest.TestCase):
         for package in ('fastapi', 'uvicorn'):
             if importlib.util.find_spec(package) is None:
                 self.skipTest(f'{package} is not installed')
-        told = self.run_sample('measure_web.py', 'photos', '6', '2')
+        with mock.patch.dict(os.environ, PYTHONPATH=os.path.relpath(os.environ['PYTHONPATH'], self.folder)):
+            told = self.run_sample('measure_web.py', 'photos', '6', '2')
         for way in ('loop', 'threads', 'async'):
-            self.assertRegex(told, rf'(?m)^{way} +\d+\.\d images/s   ping p99 +\d+\.\d ms$')
+            self.assertRegex(told, rf'(?m)^{way} +\d+\.\d images/s +[█▏▎▍▌▋▊▉]+ +ping p99 +\d+\.\d ms +[█▏▎▍▌▋▊▉]*$')
+        self.assertEqual(told.count('█' * 20), 2)  # the longest bar of each
 
 
 if __name__ == '__main__':
