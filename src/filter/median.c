@@ -1,18 +1,18 @@
 /*
  * median: each sample becomes the median of the N x N samples around it, each channel for itself; colours are
  * multiplied by alpha. Beyond the edges the image is mirrored, as for blur. Windows of 3 x 3 and 5 x 5 are
- * sorted by networks, and up to 15 x 15 searched by bits, for many pixels at a time; larger ones are counted
- * in a histogram that moves along the row (Huang, Yang and Tang, "A Fast Two-Dimensional Median Filtering
- * Algorithm", 1979), with coarse counts beside the fine ones.
+ * sorted by networks, and up to 15 x 15 searched by bits, for many pixels at a time. Larger ones are counted:
+ * of 8 bits by columns (median_columns.h), of 16 bits, whose counts are too many for that, in a histogram
+ * that moves along the row (Huang, Yang and Tang, "A Fast Two-Dimensional Median Filtering Algorithm", 1979),
+ * with coarse counts beside the fine ones.
  */
 #include <string.h>
 
 #include "filter/filter.h"
+#include "filter/median_columns.h"
 #include "filter/median_kernels.h"
 
 SIMD_TABLE(struct median_kernels, median_kernels)
-
-enum { SIZE_MAX_SIDE = 63 };
 
 struct params {
     int size; /* of the window, pixels, odd */
@@ -23,7 +23,7 @@ static const struct param rows[] = {
      .kind = PARAM_INTEGER,
      .offset = offsetof(struct params, size),
      .min = 3,
-     .max = SIZE_MAX_SIDE,
+     .max = MEDIAN_SIDE_MAX,
      .unit = "pixels"},
     {.name = NULL},
 };
@@ -54,51 +54,35 @@ struct job {
     unsigned sample, bands; /* bytes of a sample */
 };
 
-/* Counts of samples in a window. A coarse count is the sum of 1 << shift fine ones. */
+/* Counts of 16-bit samples in a window. A coarse count is the sum of 1 << COARSE_SHIFT fine ones. */
 struct histogram {
     uint16_t *fine, *coarse;
-    unsigned shift;
     uint32_t at, below; /* a coarse count's index near the median, and the samples below it */
 };
 
-static size_t fine_counts(const struct job *job)
-{
-    return job->sample == 1 ? 1 << 8 : 1 << 16;
-}
-
-static size_t coarse_counts(const struct job *job)
-{
-    return job->sample == 1 ? 1 << 4 : 1 << 8;
-}
+enum { COARSE_SHIFT = 8, FINE_COUNTS = 1 << 16, COARSE_COUNTS = FINE_COUNTS >> COARSE_SHIFT };
 
 /* The rows around a row of the result, with `reach` pixels more at both ends. */
 struct window {
     uint8_t *memory; /* `size` rows; input row y is in row y % size of them */
     size_t row_bytes;
-    const uint8_t *row[SIZE_MAX_SIDE]; /* in order */
-    uint8_t *sorted;                   /* as many rows, for the networks */
+    const uint8_t *row[MEDIAN_SIDE_MAX]; /* in order */
+    uint8_t *sorted;                     /* as many rows, for the networks */
     struct histogram histogram;
 };
-
-/* Of pixel i beyond the edges: c b a | a b c | c b a. */
-static uint32_t mirrored(int64_t i, uint32_t size)
-{
-    const int64_t period = 2 * (int64_t)size, at = (i % period + period) % period;
-    return (uint32_t)(at < size ? at : period - 1 - at);
-}
 
 /* Reads input row y, which may be beyond the edges. */
 static void read_row(const struct job *job, struct window *window, int64_t y)
 {
     const size_t pixel = (size_t)job->in->channels * job->sample;
-    const uint8_t *from = plane_row(job->in, mirrored(y, job->in->height));
+    const uint8_t *from = plane_row(job->in, median_mirrored(y, job->in->height));
     uint8_t *to = window->memory + (size_t)((y + job->size) % job->size) * window->row_bytes;
     const int64_t width = job->in->width, reach = job->reach;
     memcpy(to + job->reach * pixel, from, (size_t)width * pixel);
     for (int64_t x = 1; x <= reach; x++) {
-        memcpy(to + (size_t)(reach - x) * pixel, from + mirrored(-x, job->in->width) * pixel, pixel);
+        memcpy(to + (size_t)(reach - x) * pixel, from + median_mirrored(-x, job->in->width) * pixel, pixel);
         memcpy(to + (size_t)(reach + width - 1 + x) * pixel,
-               from + mirrored(width - 1 + x, job->in->width) * pixel, pixel);
+               from + median_mirrored(width - 1 + x, job->in->width) * pixel, pixel);
     }
 }
 
@@ -108,9 +92,8 @@ static void count_column(const struct job *job, struct window *window, size_t x,
     struct histogram *histogram = &window->histogram;
     const size_t i = x * job->in->channels + channel;
     for (uint32_t k = 0; k < job->size; k++) {
-        const uint8_t *row = window->row[k];
-        const uint32_t sample = job->sample == 1 ? row[i] : ((const uint16_t *)(const void *)row)[i];
-        const uint32_t coarse = sample >> histogram->shift;
+        const uint32_t sample = ((const uint16_t *)(const void *)window->row[k])[i];
+        const uint32_t coarse = sample >> COARSE_SHIFT;
         histogram->fine[sample] = (uint16_t)(histogram->fine[sample] + change);
         histogram->coarse[coarse] = (uint16_t)(histogram->coarse[coarse] + change);
         histogram->below += coarse < histogram->at ? (uint32_t)change : 0;
@@ -124,25 +107,20 @@ static uint32_t find_rank(struct histogram *histogram, uint32_t rank)
         histogram->below -= histogram->coarse[--histogram->at];
     while (histogram->below + histogram->coarse[histogram->at] <= rank)
         histogram->below += histogram->coarse[histogram->at++];
-    uint32_t sample = histogram->at << histogram->shift, below = histogram->below;
+    uint32_t sample = histogram->at << COARSE_SHIFT, below = histogram->below;
     while (below + histogram->fine[sample] <= rank)
         below += histogram->fine[sample++];
     return sample;
 }
 
-static void make_row_by_counting(const struct job *job, struct window *window, unsigned channel, uint8_t *out)
+static void make_row_by_counting(const struct job *job, struct window *window, unsigned channel,
+                                 uint16_t *out)
 {
     const uint32_t rank = job->size * job->size / 2;
-    uint16_t *wide = (void *)out;
     for (uint32_t x = 0; x < job->size; x++)
         count_column(job, window, x, channel, 1);
     for (uint32_t x = 0; x < job->out->width; x++) {
-        const uint32_t median = find_rank(&window->histogram, rank);
-        const size_t i = (size_t)x * job->out->channels + channel;
-        if (job->sample == 1)
-            out[i] = (uint8_t)median;
-        else
-            wide[i] = (uint16_t)median;
+        out[(size_t)x * job->out->channels + channel] = (uint16_t)find_rank(&window->histogram, rank);
         count_column(job, window, x, channel, -1);
         if (x + 1 < job->out->width)
             count_column(job, window, (size_t)x + job->size, channel, 1);
@@ -158,7 +136,7 @@ static void make_row(const struct job *job, struct window *window, uint8_t *out)
     const void *in = window->row;
     if (job->size > MEDIAN_SEARCHED) {
         for (unsigned c = 0; c < channels; c++)
-            make_row_by_counting(job, window, c, out);
+            make_row_by_counting(job, window, c, (uint16_t *)(void *)out);
     } else if (job->size > 5 && job->sample == 1) {
         job->kernels->search_8(in, job->size, samples, channels, out);
     } else if (job->size > 5) {
@@ -190,14 +168,26 @@ static bool make_window(const struct job *job, struct window *window, struct are
         window->sorted = arena_alloc(scratch, window->row_bytes * job->size);
         return window->sorted != NULL;
     }
-    const size_t counts = fine_counts(job) + coarse_counts(job);
-    uint16_t *memory = arena_alloc(scratch, counts * sizeof *memory);
+    uint16_t *memory = arena_alloc(scratch, (FINE_COUNTS + COARSE_COUNTS) * sizeof *memory);
     if (memory == NULL)
         return false;
-    memset(memory, 0, counts * sizeof *memory);
-    window->histogram = (struct histogram){
-        .fine = memory, .coarse = memory + fine_counts(job), .shift = job->sample == 1 ? 4 : 8};
+    memset(memory, 0, (FINE_COUNTS + COARSE_COUNTS) * sizeof *memory);
+    window->histogram = (struct histogram){.fine = memory, .coarse = memory + FINE_COUNTS};
     return true;
+}
+
+/* Large windows of 8-bit samples. */
+static int make_columns(const struct job *job, uint32_t first, uint32_t end, struct arena *scratch)
+{
+    void *memory = arena_alloc(scratch, median_columns_bytes());
+    if (memory == NULL)
+        return -1;
+    for (unsigned c = 0; c < job->in->channels; c++) {
+        const struct median_rows rows_of_one = {
+            .in = job->in, .out = job->out, .channel = c, .size = job->size, .first = first, .end = end};
+        median_columns(&rows_of_one, memory);
+    }
+    return 0;
 }
 
 static int median_band(void *argument, unsigned band, struct arena *scratch)
@@ -206,9 +196,11 @@ static int median_band(void *argument, unsigned band, struct arena *scratch)
     const int64_t reach = job->reach;
     struct window window;
     uint32_t first, end;
+    context_band_rows(job->out->height, job->bands, band, &first, &end);
+    if (job->size > MEDIAN_SEARCHED && job->sample == 1)
+        return make_columns(job, first, end, scratch);
     if (!make_window(job, &window, scratch))
         return -1;
-    context_band_rows(job->out->height, job->bands, band, &first, &end);
     for (int64_t y = first - reach; y < first + reach; y++)
         read_row(job, &window, y);
     for (int64_t y = first; y < end; y++) {
@@ -221,12 +213,14 @@ static int median_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* Of one band: its rows and a histogram. */
+/* Of one band: its rows and a histogram, or the columns' histograms. */
 static uint64_t median_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
 {
-    enum { COUNTS_BYTES = (1 << 16) * 2 + (1 << 8) * 2, ROWS = 2 };
+    enum { COUNTS_BYTES = (FINE_COUNTS + COARSE_COUNTS) * sizeof(uint16_t), ROWS = 2 };
     const uint64_t size = (uint64_t)((const struct params *)params)->size;
     (void)out;
+    if (size > MEDIAN_SEARCHED && in->format.depth == 8)
+        return median_columns_bytes();
     return COUNTS_BYTES + ROWS * size * (in->width + size) * pm_channels(&in->format) * sizeof(uint16_t);
 }
 

@@ -87,6 +87,20 @@ Test(median, of_the_largest_window_and_of_inks)
     expect_medians(&in, 3, &lent);
     in = picture(&lent, 70, 6, PM_COLOR_GRAY, false, 16);
     expect_medians(&in, 63, &lent);
+    in = picture(&lent, 40, 5, PM_COLOR_RGB, false, 8);
+    expect_medians(&in, 63, &lent);
+    lent_free(&lent);
+}
+
+/* The columns' counts are kept for 512 at a time. */
+Test(median, of_pictures_wider_than_a_stripe_of_columns)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 1030, 3, PM_COLOR_GRAY, false, 8);
+    expect_medians(&in, 17, &lent);
+    make_dark(&in);
+    expect_medians(&in, 31, &lent);
     lent_free(&lent);
 }
 
