@@ -37,6 +37,7 @@ struct color_stage {
     const float *curve[PIPELINE_CHANNELS];
     unsigned count[PIPELINE_CHANNELS]; /* number of equally spaced points, the last one repeated; 0: the
                                           points of color/curve_tables.h */
+    bool precise; /* curves of equally spaced points are not rounded to 16 bits before and after */
     float matrix[PIPELINE_CHANNELS][PIPELINE_CHANNELS], offset[PIPELINE_CHANNELS];
     const uint8_t
         *sample[PIPELINE_CHANNELS];     /* tables from light to 8 bits (color/curve_tables.h), or NULL */

@@ -27,6 +27,18 @@ static void run_words(const float *value, float last, float *x)
     }
 }
 
+/* The same without rounding. */
+static void run_even(const float *value, float last, float *x)
+{
+    for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
+        const vf32 at = clamp_1(load_floats(x + i)) * last;
+        const vi32 low = whole_of(at);
+        vf32 left, right;
+        look_up_neighbours(value, low, &left, &right);
+        store_floats(x + i, left + (right - left) * (at - float_of(low)));
+    }
+}
+
 /* Points with the same number per octave. */
 static void run_octaves(const float *value, float *x)
 {
@@ -43,7 +55,9 @@ static void run_octaves(const float *value, float *x)
 static void run_curves(const struct color_stage *stage, channels_block v)
 {
     for (unsigned c = 0; c < stage->in; c++) {
-        if (stage->count[c] > 0)
+        if (stage->precise)
+            run_even(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
+        else if (stage->count[c] > 0)
             run_words(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
         else
             run_octaves(stage->curve[c], v[c]);

@@ -14,6 +14,28 @@ static struct color_stage *add_gain(struct pipeline *pipeline, enum stage_kind k
     return stage;
 }
 
+/* Bright saturated colours may be nearly black in a channel of the result, where a step of light is many of
+ * samples: so the curve has more points there than one of octaves. */
+static enum pipeline_result add_curve(struct pipeline *pipeline, const struct color_hdr *hdr,
+                                      unsigned channels, struct arena *arena)
+{
+    enum { STEPS = 8192 };
+    const struct tone_curve curve = {.transfer = hdr->transfer};
+    struct color_stage *stage = pipeline_add(pipeline, STAGE_CURVES, channels, channels);
+    float *points = arena_alloc_array(arena, STEPS + 2, sizeof *points);
+    if (stage == NULL || points == NULL)
+        return PIPELINE_NO_MEMORY;
+    for (int i = 0; i <= STEPS; i++)
+        points[i] = (float)tone_curve_light(&curve, (double)i / STEPS);
+    points[STEPS + 1] = points[STEPS];
+    stage->precise = true;
+    for (unsigned c = 0; c < channels; c++) {
+        stage->curve[c] = points;
+        stage->count[c] = STEPS + 1;
+    }
+    return PIPELINE_MADE;
+}
+
 /* `value`: of the luminance, above 0. */
 static bool add_ootf(struct pipeline *pipeline, const struct color_hdr *hdr, unsigned channels,
                      double (*value)(double y), struct arena *arena)
@@ -32,9 +54,8 @@ static bool add_ootf(struct pipeline *pipeline, const struct color_hdr *hdr, uns
 enum pipeline_result pipeline_add_hdr(struct pipeline *pipeline, const struct color_hdr *hdr,
                                       unsigned channels, struct arena *arena)
 {
-    const struct tone_curve curve = {.transfer = hdr->transfer};
     float *points;
-    if (pipeline_add_curves(pipeline, &curve, true, channels, tone_curve_light, arena) != PIPELINE_MADE ||
+    if (add_curve(pipeline, hdr, channels, arena) != PIPELINE_MADE ||
         (hdr->transfer == TONE_HLG && !add_ootf(pipeline, hdr, channels, color_hdr_ootf, arena)) ||
         add_gain(pipeline, STAGE_GAIN_OF_MAX, channels, arena, &points) == NULL)
         return PIPELINE_NO_MEMORY;

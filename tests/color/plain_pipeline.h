@@ -8,4 +8,7 @@
 /* Transforms channels of 0 to 1 in place. */
 void plain_pipeline(const struct pipeline *pipeline, float v[PIPELINE_CHANNELS]);
 
+/* The same in doubles, and without rounding to 16 bits at tables: what the profile itself says. */
+void plain_pipeline_exact(const struct pipeline *pipeline, double v[PIPELINE_CHANNELS]);
+
 #endif

@@ -182,8 +182,7 @@ Test(hdr, samples_agree_with_doubles)
             for (int c = 0; c < 3; c++)
                 worst = fmax(worst, fabs(out[i][c] - 65535 * expected[c]));
         }
-        cr_expect_leq(worst, 20, /* a 13th of a level of 8 bits */
-                      "case %d: %g", k, worst);
+        cr_expect_leq(worst, 2, "case %d: %g", k, worst);
         for (enum simd_level simd = SIMD_BASE; simd < SIMD_LEVELS; simd++) {
             if (!simd_available(simd))
                 continue;
@@ -212,7 +211,7 @@ Test(hdr, grey_is_neutral_and_rises)
             pipeline_row(&gray, SIMD_BASE, 16, false, in, &one, 1);
             pipeline_row(&rgb, SIMD_BASE, 16, false, in, three, 1);
             for (int c = 0; c < 3; c++)
-                cr_assert(abs(three[c] - one) <= 6, "%d: %d, %d", v, three[c], one);
+                cr_assert(abs(three[c] - one) <= 2, "%d: %d, %d", v, three[c], one);
             cr_assert_geq((int)one, last);
             last = one;
         }
