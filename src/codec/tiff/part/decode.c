@@ -301,15 +301,15 @@ static int decode(struct tiff_reader *self, const struct pm_image *image, struct
     return 0;
 }
 
-/* Decodes smaller than stored, if the samples allow it. Returns 0, 1 if they don't, or -1 with `error`
- * filled. */
-static int decode_small(struct tiff_reader *self, struct pm_image *image, struct context *context)
+/* Decodes JPEGs by pixmill's decoder, which may give fewer samples than are stored. Returns 0, 1 if the
+ * samples are not such, or -1 with `error` filled. */
+static int decode_jpeg(struct tiff_reader *self, struct pm_image *image, struct context *context)
 {
     const unsigned n = tiff_jpeg_scale(self);
-    const struct shape shape = tiff_jpeg_shape(self, n);
     const struct arena_mark mark = arena_mark(context->arena);
-    if (n == 8)
+    if (n == 0)
         return 1;
+    const struct shape shape = tiff_jpeg_shape(self, n);
     if (image_alloc(image, &shape, context) != 0)
         return -1;
     const int status = tiff_jpeg_read(self, n, image, context);
@@ -336,7 +336,7 @@ int tiff_frame(struct reader *reader, struct frame *frame, struct context *conte
         return miss(self, context);
     if (begin(self, context) != 0)
         return -1;
-    int status = decode_small(self, &frame->image, context);
+    int status = decode_jpeg(self, &frame->image, context);
     if (status > 0)
         status = decode_whole(self, &frame->image, context);
     if (status != 0)

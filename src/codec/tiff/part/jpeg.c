@@ -1,7 +1,7 @@
 /*
  * Each strip or tile is a JPEG of its own, without the tables that all have in common (JPEGTables: TIFF
- * Technical Note 2). At its full size libtiff decodes it; at a smaller size it is put together with the
- * tables and given to pixmill's decoder, which computes only the samples that are needed.
+ * Technical Note 2). It is put together with the tables and given to pixmill's decoder, which computes only
+ * the samples that are needed.
  */
 #include "codec/tiff/part/jpeg.h"
 
@@ -36,7 +36,7 @@ unsigned tiff_jpeg_scale(const struct tiff_reader *self)
 {
     const struct tiff_header *level = &self->level;
     if (!suits(level) || self->header.cut)
-        return BLOCK;
+        return 0;
     unsigned n = jpeg_choose_scale(level->width, level->height, jpeg_share_whole, &self->reader.request);
     const uint32_t rows = piece_rows(self), columns = level->tiled ? level->tile_width : level->width;
     const bool one_column = !level->tiled, one_row = rows >= level->height;

@@ -1,10 +1,11 @@
-/* Decodes JPEG strips and tiles at a fraction of their size, by pixmill's JPEG decoder. */
+/* Decodes JPEG strips and tiles, at a fraction of their size if that is asked for, by pixmill's JPEG decoder.
+ */
 #ifndef CODEC_TIFF_PART_JPEG_H
 #define CODEC_TIFF_PART_JPEG_H
 
 #include "codec/tiff/part/decode.h"
 
-/* At how many eighths of their size the strips or tiles may be decoded: 1, 2, 4, or 8 if libtiff must decode
+/* At how many eighths of their size the strips or tiles may be decoded: 1, 2, 4 or 8; 0: libtiff must decode
  * them. */
 unsigned tiff_jpeg_scale(const struct tiff_reader *self);
 
