@@ -6,23 +6,15 @@
 #include "codec/heif/bmff.h"
 
 static const char *const names[IMAGE_KINDS] = {
-    [KIND_HEIF] = "HEIF",
-    [KIND_RAW] = "camera raw",
-    [KIND_JPEG_2000] = "JPEG 2000",
-    [KIND_JPEG_XR] = "JPEG XR",
-    [KIND_PHOTOSHOP] = "Photoshop",
-    [KIND_GIMP] = "GIMP",
-    [KIND_OPENEXR] = "OpenEXR",
-    [KIND_HDR] = "Radiance HDR",
-    [KIND_NETPBM] = "Netpbm",
-    [KIND_QOI] = "QOI",
-    [KIND_DDS] = "DDS",
-    [KIND_MNG] = "MNG",
-    [KIND_JNG] = "JNG",
-    [KIND_FLIF] = "FLIF",
-    [KIND_DJVU] = "DjVu",
-    [KIND_FITS] = "FITS",
-    [KIND_ICON] = "icon",
+    [KIND_HEIF] = "HEIF",        [KIND_HEIF_SHORT] = "HEIF's short form",
+    [KIND_RAW] = "camera raw",   [KIND_JPEG_2000] = "JPEG 2000",
+    [KIND_JPEG_XR] = "JPEG XR",  [KIND_PHOTOSHOP] = "Photoshop",
+    [KIND_GIMP] = "GIMP",        [KIND_OPENEXR] = "OpenEXR",
+    [KIND_HDR] = "Radiance HDR", [KIND_NETPBM] = "Netpbm",
+    [KIND_QOI] = "QOI",          [KIND_DDS] = "DDS",
+    [KIND_MNG] = "MNG",          [KIND_JNG] = "JNG",
+    [KIND_FLIF] = "FLIF",        [KIND_DJVU] = "DjVu",
+    [KIND_FITS] = "FITS",        [KIND_ICON] = "icon",
     [KIND_SVG] = "SVG",
 };
 
@@ -69,12 +61,12 @@ static const struct signature signatures[] = {
 static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
 {
     static const uint32_t heif[] = {BMFF_TYPE('m', 'i', 'f', '1'), BMFF_TYPE('m', 'i', 'f', '2'),
-                                    BMFF_TYPE('m', 'i', 'f', '3'), BMFF_TYPE('m', 's', 'f', '1')};
+                                    BMFF_TYPE('m', 's', 'f', '1')};
     for (size_t i = 0; i < sizeof heif / sizeof *heif; i++) {
         if (bmff_has_brand(head, size, heif[i]))
             return KIND_HEIF;
     }
-    return KIND_NONE;
+    return bmff_has_brand(head, size, BMFF_TYPE('m', 'i', 'f', '3')) ? KIND_HEIF_SHORT : KIND_NONE;
 }
 
 /* Formats with short signatures: the fields after them must be plausible, too. */

@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 enum image_kind {
-    KIND_NONE, /* not an image, or an unknown format */
-    KIND_HEIF, /* another coding in HEIF's container */
+    KIND_NONE,       /* not an image, or an unknown format */
+    KIND_HEIF,       /* another coding in HEIF's container */
+    KIND_HEIF_SHORT, /* any coding, in a mini box */
     KIND_RAW,
     KIND_JPEG_2000,
     KIND_JPEG_XR,

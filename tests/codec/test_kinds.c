@@ -16,8 +16,8 @@ Test(kinds, are_known_by_their_first_bytes)
 {
     IS(KIND_HEIF, "\0\0\0\x18"
                   "ftypmif1\0\0\0\0mif1j2ki");
-    IS(KIND_HEIF, "\0\0\0\x10"
-                  "ftypmif3avif\0\0\0\x60mini");
+    IS(KIND_HEIF_SHORT, "\0\0\0\x10"
+                        "ftypmif3avif\0\0\0\x60mini");
     IS(KIND_RAW, "\0\0\0\x18"
                  "ftypcrx \0\0\0\1crx isom");
     IS(KIND_RAW, "II*\0\x10\0\0\0CR\2\0");

@@ -142,6 +142,9 @@ static int load_top(struct heif *heif, struct pm_error *error)
     for (; (step = bmff_read_top(heif->source, at, UINT64_MAX, &top, error)) == BMFF_BOX; at = top.end) {
         if (count++ == BOXES_MAX)
             return too_many(error);
+        if (top.type == BMFF_TYPE('m', 'i', 'n', 'i') && !found)
+            return error_set(error, PM_ERROR_UNSUPPORTED,
+                             "is in HEIF's short form (a mini box), which pixmill does not read");
         if (top.type == BMFF_TYPE('m', 'e', 't', 'a') && !found) {
             found = true;
             if (load_meta(heif, &top, error) != 0)

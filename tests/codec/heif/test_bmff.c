@@ -2,6 +2,7 @@
 #include "codec/heif/bmff.h"
 
 #include "codec/heif/boxes.h"
+#include "codec/heif/heif.h"
 
 Test(bmff, numbers_end_with_the_box)
 {
@@ -97,4 +98,19 @@ Test(bmff, a_brand_is_one_of_the_ftyp_box)
     cr_expect_not(bmff_has_brand(head, sizeof file - 1, BMFF_TYPE('h', 'e', 'i', 'c')), "behind the box");
     cr_expect_not(bmff_has_brand(head, sizeof file - 1, 0), "the version is no brand");
     cr_expect_not(bmff_has_brand(head, 3, BMFF_TYPE('a', 'v', 'i', 'f')));
+}
+
+/* ISO/IEC 23008-12:2022/Amd 1, 6.2: a mini box instead of meta. */
+Test(bmff, the_short_form_is_refused_with_its_reason)
+{
+    static const uint8_t file[] = "\0\0\0\x18"
+                                  "ftypavif\0\0\0\0avifmif3\0\0\0\x10mini\x8\x7\x6\x5\x4\x3\x2";
+    struct heif heif = {0};
+    struct pm_error error = {0};
+    struct memory_source memory;
+    memory_source_init(&memory, file, sizeof file);
+    cr_expect_eq(heif_load(&heif, &memory.source, &error), -1);
+    cr_expect_eq(error.kind, PM_ERROR_UNSUPPORTED);
+    cr_expect_not_null(strstr(error.message, "a mini box"), "%s", error.message);
+    heif_free(&heif);
 }
