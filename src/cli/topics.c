@@ -46,7 +46,7 @@ static void write_inputs(struct page *page)
         "With --watch the run goes on when all inputs are processed: files that are written, moved or linked into "
         "the input folders, or changed there, are processed as soon as they are closed, also those in new folders. "
         "It ends with Ctrl-C or SIGTERM. With --journal and --resume a run that is started again processes what "
-        "came in between. A result whose input is removed stays. A file whose result would replace that of "
+        "came in between. A named folder that is removed or renamed is reported, and the run goes on with the others. A result whose input is removed stays. A file whose result would replace that of "
         "another file fails. A change that another machine makes on a network file system is not noticed. Images "
         "wait while others are processed, so give --timeout if a single one must not hold up the rest.");
     page_paragraph(
