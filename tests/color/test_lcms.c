@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "codec/png/pngs.h"
+#include "color/pipeline.h"
 #include "color/plain_space.h"
 #include "color/shaper.h"
 #include "color/target.h"
@@ -134,6 +135,72 @@ Test(lcms, agrees_on_tables)
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
         for (enum color_target target = COLOR_SRGB; target < COLOR_TARGETS; target++)
             compare(profiles[i], target, false);
+    }
+}
+
+/* The others that Debian's packages of free profiles have, for RGB and grey. */
+Test(lcms, agrees_on_the_other_profiles)
+{
+    static const char *const profiles[] = {"CineonLog_M.icc",
+                                           "CineonLog_M_Knee_10.icc",
+                                           "CineonLog_M_Knee_20.icc",
+                                           "CineonLog_M_Knee_30.icc",
+                                           "CineonLog_M_Knee_60.icc",
+                                           "colord/BetaRGB.icc",
+                                           "colord/Bluish.icc",
+                                           "colord/ColorMatchRGB.icc",
+                                           "colord/DonRGB4.icc",
+                                           "colord/ECI-RGBv1.icc",
+                                           "colord/Gamma5000K.icc",
+                                           "colord/Gamma5500K.icc",
+                                           "colord/Gamma6500K.icc",
+                                           "colord/PAL-RGB.icc",
+                                           "colord/Rec709.icc",
+                                           "colord/SwappedRedAndGreen.icc",
+                                           "ghostscript/a98.icc",
+                                           "ghostscript/default_gray.icc",
+                                           "ghostscript/default_rgb.icc",
+                                           "ghostscript/esrgb.icc",
+                                           "ghostscript/ps_gray.icc",
+                                           "ghostscript/ps_rgb.icc",
+                                           "ghostscript/rommrgb.icc",
+                                           "ghostscript/scrgb.icc",
+                                           "ghostscript/sgray.icc",
+                                           "ghostscript/srgb.icc"};
+    need_transicc();
+    for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
+        char path[128];
+        snprintf(path, sizeof path, FOLDER "%s", profiles[i]);
+        for (enum color_target target = COLOR_SRGB; target < COLOR_TARGETS; target++)
+            compare(path, target, false);
+    }
+}
+
+/* Abstract and named colours, and spaces other than RGB, grey and CMYK. */
+Test(lcms, refuses_profiles_of_other_kinds)
+{
+    static const char *const profiles[] = {"CineLogCurve.icc",    "ITULab.icc",
+                                           "LCMSLABI.ICM",        "LCMSXYZI.ICM",
+                                           "colord/Crayons.icc",  "colord/x11-colors.icc",
+                                           "ghostscript/lab.icc", "ghostscript/default_cmyk.icc"};
+    static struct plain_profile profile;
+    struct color_space space, srgb;
+    color_target_space(COLOR_SRGB, false, &srgb);
+    for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
+        char path[128];
+        struct lent lent;
+        struct pipeline pipeline;
+        snprintf(path, sizeof path, FOLDER "%s", profiles[i]);
+        plain_profile_read(&profile, path);
+        if (profile.size == 0)
+            cr_skip_test("%s is not installed (Debian: icc-profiles-free, colord-data, libgs-common)", path);
+        lent_init(&lent);
+        const struct color_side from = {.profile = {profile.bytes, profile.size}, .channels = 3},
+                                to = {.space = &srgb, .channels = 3};
+        cr_expect_eq(color_space_read(profile.bytes, profile.size, &space), COLOR_SPACE_OTHER, "%s", path);
+        cr_expect_eq(pipeline_make(&from, &to, INTENT_PERCEPTUAL, false, &lent.arena, &pipeline),
+                     PIPELINE_BROKEN, "%s", path);
+        lent_free(&lent);
     }
 }
 

@@ -171,6 +171,12 @@ Test(pipeline, agrees_on_inks_by_xyz)
     compare_file(FOLDER "ps_cmyk.icc", 4);
 }
 
+/* Of version 4: one table, from grey to black ink. */
+Test(pipeline, agrees_on_black_ink)
+{
+    compare_file(FOLDER "gray_to_k.icc", 4);
+}
+
 /* --- profiles of version 4, which no package has -------------------------------------------------------- */
 
 Test(pipeline, agrees_on_elements_of_version_4)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/part.h"
 #include "color/pipeline.h"
 #include "color/plain_space.h"
 #include "color/target.h"
@@ -490,6 +491,50 @@ Test(recolor, cmyk_goes_through_its_profile)
 }
 
 /* Without a usable profile, inks are taken to be those of coated paper. */
+/* A TIFF has exactly the inks, and its profile; from it, they go back to RGB. */
+Test(recolor, inks_are_written_to_tiff)
+{
+    static struct plain_profile profile;
+    struct lent lent;
+    struct pipeline pipeline;
+    struct color_space srgb;
+    struct pm_error error = {0};
+    plain_profile_read(&profile, "/usr/share/color/icc/ghostscript/default_cmyk.icc");
+    if (profile.size == 0)
+        cr_skip_test("Ghostscript's profile of inks is not installed (Debian: libgs-common)");
+    if (codec_part_find(codec_of_suffix("tiff"), &error) != 0)
+        cr_skip_test("%s", error.message);
+    lent_init(&lent);
+    color_target_space(COLOR_SRGB, false, &srgb);
+    const struct color_side file = {.profile = {profile.bytes, profile.size}, .channels = 4},
+                            ours = {.space = &srgb, .channels = 3};
+    struct pm_image image = picture(&lent, 48, 40, PM_COLOR_RGB, false, 8);
+    struct buffer png = encoded(&lent, "png", &image), tiff = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("profile=print.icc/intent=relative/bpc/format=tiff", &error);
+    cr_assert_not_null(recipe, "%s", error.message);
+    cr_assert_eq(pm_recipe_set_picture(recipe, "print.icc", profile.bytes, profile.size, &error), 0, "%s",
+                 error.message);
+    cr_assert_eq(pm_transform(recipe, png.data, png.size, NULL, NULL, &tiff.data, &tiff.size, &error), 0,
+                 "%s", error.message);
+    tiff.capacity = tiff.size;
+    pm_recipe_free(recipe);
+    const struct pm_image inks = decoded(&lent, &tiff);
+    cr_assert_eq(inks.format.color, PM_COLOR_CMYK);
+    cr_assert_eq(inks.meta.icc.size, profile.size);
+    cr_assert_eq(memcmp(inks.meta.icc.data, profile.bytes, profile.size), 0);
+    cr_assert_eq(pipeline_make(&ours, &file, INTENT_RELATIVE, true, &lent.job_arena, &pipeline),
+                 PIPELINE_MADE);
+    for (uint32_t y = 0; y < inks.height; y++) {
+        uint8_t expected[4 * 48];
+        pipeline_row(&pipeline, SIMD_BASE, 8, false, plane_row(&image.plane[0], y), expected, inks.width);
+        cr_assert_arr_eq(plane_row(&inks.plane[0], y), expected, sizeof expected, "row %u", y);
+    }
+    expect_inks(&tiff, &file, "profile=srgb/format=png", INTENT_PERCEPTUAL, false);
+    buffer_free(&png);
+    buffer_free(&tiff);
+    lent_free(&lent);
+}
+
 Test(recolor, a_broken_profile_of_inks_is_not_used)
 {
     struct lent lent;
