@@ -356,7 +356,8 @@ static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
         encode += format->writer->bytes(&plan->result, plan->frames, options);
     const uint64_t other = decoded > memory->picture ? decoded : memory->picture;
     plan->work_bytes = decode + (other > encode ? other : encode) + memory->picture + memory->scratch;
-    plan->work_bytes += plan_recolor_bytes(recipe, plan);
+    if (plan->recolor_at != PLAN_NEVER || recipe->decrypts || plan_describes_colors(info))
+        plan->work_bytes += plan_recolor_bytes(recipe, plan);
     plan->work_bytes += recipe->target_size; /* a copy of the best file so far */
     if (recipe->keep != 0)
         plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);

@@ -18,6 +18,13 @@ int plan_find_profile(const struct pm_recipe *recipe, const struct pm_pixel_form
  * encoder that accepts `row`? */
 bool plan_recolors_planes(const struct plan *plan, const struct pm_pixel_format *row);
 
+/* Does the file say what its colours are? Without that they are sRGB's, and need no tables. */
+static inline bool plan_describes_colors(const struct pm_info *info)
+{
+    return info->icc_size > 0 || info->has_cicp || info->gamma > 0 || info->has_chromaticities ||
+           info->exif_color != PM_EXIF_COLOR_NONE;
+}
+
 /* Bytes of the tables: those of the profiles as floats, and curves. */
 uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *plan);
 
