@@ -345,8 +345,8 @@ check: setup-tests
 
 # Everything: the tests, the server's page, the lab's report and converted colours in a real browser, and the same bytes from another compiler's build and on other
 # processors, whose programs are made on x86-64.
-.PHONY: check-all check-page check-bytes check-arch
-check-all: check check-page check-bytes mutants $(if $(filter x86_64%,$(MACHINE)),check-arch)
+.PHONY: check-all check-page check-bytes check-arch check-cluster check-shard-kills
+check-all: check check-page check-bytes check-cluster check-shard-kills mutants $(if $(filter x86_64%,$(MACHINE)),check-arch)
 
 # The other compiler's build also does without what not every system or processor has.
 OTHER_CC := $(if $(findstring clang,$(CC)),gcc,clang)
@@ -359,6 +359,17 @@ check-bytes: setup
 check-arch: setup
 	@$(MAKE) -s $(JOBS) $(BUILD)/pixmill
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/prove-arch.sh arm64 s390x i386
+
+# A batch by Slurm and by GNU parallel on three nodes, which are namespaces of this machine, some of which die.
+check-cluster: setup
+	@scripts/setup.sh slurmctld slurmd slurm-client munge parallel iproute2 python3
+	@$(MAKE) -s $(JOBS) all
+	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/check-cluster.sh
+
+# 200 kills of attempts at shards, with and without locks; `make check` has a few.
+check-shard-kills: setup-tests
+	@$(MAKE) -s $(JOBS) $(BUILD)/unit $(BUILD)/pixmill $(PART_LIBRARIES) $(PRELOADS)
+	@PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long $(BUILD)/unit --filter 'torture_shards/*'
 
 SHOTS ?=
 check-page: setup
@@ -546,6 +557,8 @@ help:
 	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make torture' 'every failure point, kill and soak in full: about an hour (make check has a part)' \
+	    'make check-cluster' 'a batch by Slurm and by GNU parallel on three nodes, which are namespaces, some of which die' \
+	    'make check-shard-kills' '200 kills of attempts at shards, with and without locks' \
 	    'make check-models' 'search the models of the protocols (tests/models) with spin: half a minute' \
 	    'make mutants' 'put one fault after the other into a copy of the sources, and see the tests catch it: ten minutes' \
     'make fmt' 'lay out every source file' \

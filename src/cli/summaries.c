@@ -51,8 +51,12 @@ static int add_file(struct summaries *summaries, const char *path, struct pm_err
     struct pm_error why = {0};
     char shown[96];
     int status = file_load(path, SUMMARY_BYTES_MAX, &text, &why);
-    if (status == 0)
+    if (status == 0 && text.size == 0) { /* of a run that was killed */
+        summaries->files++;
+        summaries->incomplete++;
+    } else if (status == 0) {
         status = add_text(summaries, &text, &why);
+    }
     buffer_free(&text);
     return status == 0
                ? 0

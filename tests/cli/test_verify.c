@@ -182,6 +182,10 @@ Test(verify, says_what_it_needs)
     expect(&run, 2, "no folder of the results (give -o DIR)");
     run = RUN("verify", "in", "-o", "out");
     expect(&run, 2, "no journal");
+    put_text("x.json", ""); /* of a killed run */
+    run = RUN("verify", "in", "-o", "out", "--journal=journal/", "--summary=x.json");
+    expect(&run, 1, "1 summaries: 0 images: 0 ok, 0 skipped, 0 failed");
+    expect(&run, 1, "; not all runs were complete");
     put_text("x.json", "{\"images\": 3}");
     run = RUN("verify", "in", "-o", "out", "--journal=journal/", "--summary=x.json");
     expect(&run, 2, "--summary: x.json: not a summary: it has no \"ok\"");
