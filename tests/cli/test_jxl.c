@@ -1,11 +1,8 @@
 /* `pixmill run` on JPEG XL files. */
 #include <criterion/criterion.h>
-#include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backend/backend.h"
 #include "cli/run.h"
@@ -201,33 +198,4 @@ Test(jxl_run, animations_go_there_and_back)
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     run = RUN("info", "back/a.png", "direct/a.png");
     cr_expect_not_null(strstr(run.out, "2 frames"), "%s", run.out);
-}
-
-/* Lossless files are promised to be the same on every machine. */
-Test(jxl_run, lossless_files_are_the_same_by_every_instruction_set)
-{
-    static const char *const disabled[] = {"0", "0x1ff", "0x3ff", "0xfff",
-                                           "0x1fff"}; /* none; AVX-512; ...; SSSE3 */
-    const char *pixmill = getenv("PIXMILL");
-    char library[PATH_MAX], folder[32];
-    void *highway = dlopen("libhwy.so.1", RTLD_NOW);
-    if (highway == NULL || dlsym(highway, "_ZN3hwy14DisableTargetsEl") == NULL)
-        cr_skip_test("no libhwy.so.1 with hwy::DisableTargets");
-    put_picture("in/a.png", 97, 61);
-    put_picture_of("in/b.png", 50, 40, PM_COLOR_GRAY, true, 16);
-    snprintf(library, sizeof library, "%.*s/highway.so", (int)(strrchr(pixmill, '/') - pixmill), pixmill);
-    cr_assert_eq(access(library, R_OK), 0, "%s", library);
-    for (size_t i = 0; i < sizeof disabled / sizeof *disabled; i++) {
-        snprintf(folder, sizeof folder, "by-%s", disabled[i]);
-        cr_assert_eq(setenv("LD_PRELOAD", library, 1) + setenv("HIGHWAY_DISABLED", disabled[i], 1), 0);
-        struct run run = RUN("run", "in", "-o", folder, "--format=jxl", "--lossless");
-        unsetenv("LD_PRELOAD");
-        expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
-        for (int k = 0; k < 2 && i > 0; k++) {
-            char one[64], other[64];
-            snprintf(one, sizeof one, "by-0/%c.jxl", 'a' + k);
-            snprintf(other, sizeof other, "%s/%c.jxl", folder, 'a' + k);
-            cr_expect(same_bytes(one, other), "%s differs", other);
-        }
-    }
 }
