@@ -46,14 +46,15 @@ static void write_inputs(struct page *page)
         "With --watch the run goes on when all inputs are processed: files that are written, moved or linked into "
         "the input folders, or changed there, are processed as soon as they are closed, also those in new folders. "
         "It ends with Ctrl-C or SIGTERM. With --journal and --resume a run that is started again processes what "
-        "came in between. A named folder that is removed or renamed is reported, and the run goes on with the others. A result whose input is removed stays. A file whose result would replace that of "
-        "another file fails. A change that another machine makes on a network file system is not noticed. Images "
+        "came in between. A named folder that is removed or renamed is reported, and the run goes on with the "
+        "others. A result whose input is removed stays. A file whose result would replace that of another file "
+        "fails. A change that another machine makes on a network file system is not noticed. Images "
         "wait while others are processed, so give --timeout if a single one must not hold up the rest.");
     page_paragraph(
         page,
         "--in-place, instead of -o, replaces each input by its result. The original gets its backup's name "
-        "first, as a hard link (where there are none, as on FAT, as a copy), and is then replaced by renaming, so both are complete whenever the run is "
-        "killed: --backup=.orig keeps photo.jpg as photo.jpg.orig, --backup=originals/ below that folder, "
+        "first, as a hard link (where there are none, as on FAT, as a copy), and is then replaced by renaming, so "
+        "both are complete whenever the run is killed: --backup=.orig keeps photo.jpg as photo.jpg.orig, --backup=originals/ below that folder, "
         "which must be on the same file system; --no-backup keeps nothing. Backups are no inputs and are never "
         "replaced: an image that has one fails, or is skipped with --skip-existing, so a stopped run can be "
         "repeated. Of the files in folders only those with the suffix of an image are replaced. A link's file is "

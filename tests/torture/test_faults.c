@@ -265,6 +265,73 @@ Test(torture_faults, a_folder_that_breaks_off_is_named)
     torture_end();
 }
 
+/* How many of the files were replaced; every one must be whole, and its original kept. */
+static int check_replaced(const char *what)
+{
+    int replaced = 0;
+    for (int i = 0; i < PICTURES; i++) {
+        char name[32], kept[40], original[32];
+        snprintf(name, sizeof name, "place/%d.png", i);
+        snprintf(kept, sizeof kept, "%s.orig", name);
+        snprintf(original, sizeof original, "saved/%d.png", i);
+        if (same_bytes(name, original))
+            continue;
+        replaced++;
+        cr_assert(same_bytes(name, "saved/result.png"), "%s: %s is not whole", what, name);
+        cr_assert(same_bytes(kept, original), "%s: %s is not the original", what, kept);
+    }
+    return replaced;
+}
+
+static void put_place(void)
+{
+    torture_remove("place");
+    for (int i = 0; i < PICTURES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "place/%d.png", i);
+        put_picture(name, 40, 30);
+        snprintf(name, sizeof name, "saved/%d.png", i);
+        put_picture(name, 40, 30);
+    }
+}
+
+/* In place: whatever fails, every file is the original or the result, and then its backup is the original.
+ * The next run replaces the others. */
+Test(torture_faults, in_place_every_file_stays_whole)
+{
+    static const enum fault_kind kinds[] = {FAULT_READ, FAULT_WRITE, FAULT_OPEN,   FAULT_LOOK,
+                                            FAULT_SYNC, FAULT_CLOSE, FAULT_RENAME, FAULT_CHANGE};
+    torture_begin();
+    map_plan();
+    const struct start start = {.environment = {torture_preload("faults"), FAULT_PLAN_VARIABLE "=plan"}};
+    put_place();
+    struct run whole = RUN("run", "place/0.png", "-o", "saved/out", "--resize=50%", "-q");
+    cr_assert_eq(whole.status, 0, "%s", whole.err);
+    cr_assert_eq(rename("saved/out/0.png", "saved/result.png"), 0);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        bool fired = true;
+        for (unsigned long nth = 1; fired; nth += torture_is_long() ? 1 : 1 + torture_random(4)) {
+            char what[64];
+            snprintf(what, sizeof what, "in place: %s %lu", kind_names[kinds[k]], nth);
+            put_place();
+            *plan = (struct fault_plan){.kind = (int)kinds[k], .nth = nth, .ever_after = nth % 2 == 0};
+            struct run run = RUN_AS(&start, "run", "place", "--in-place", "--backup=.orig", "--resize=50%",
+                                    "--backend=serial", "--io=sync");
+            fired = atomic_load(&plan->fired) > 0;
+            const int replaced = check_replaced(what);
+            cr_assert(run.status <= 2 && (run.status != 0 || replaced == PICTURES),
+                      "%s: status %d, %d replaced:\n%s", what, run.status, replaced, run.err);
+            plan->kind = -1;
+            struct run again = RUN_AS(&start, "run", "place", "--in-place", "--backup=.orig", "--resize=50%",
+                                      "--backend=serial", "--io=sync", "--skip-existing");
+            cr_assert_eq(again.status, 0, "%s: the next run:\n%s", what, again.err);
+            cr_assert_eq(check_replaced(what), PICTURES, "%s: the next run:\n%s", what, again.err);
+            run_forget();
+        }
+    }
+    torture_end();
+}
+
 /* Every engine with every backend and recipe; encryption with journal and log. libcrypto makes thousands of
  * allocations in each run: each backend tests all of them with the default engine, and a part with the
  * others. The short form uses one of the four engines, and one recipe. */
