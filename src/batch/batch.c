@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/heap.h"
 #include "base/text.h"
+#include "batch/archives.h"
 #include "batch/client.h"
 #include "batch/content.h"
 #include "batch/guard.h"
@@ -21,6 +22,7 @@
 #include "batch/notes.h"
 #include "batch/owners.h"
 #include "batch/place.h"
+#include "batch/prepare.h"
 #include "batch/reserve.h"
 #include "batch/store.h"
 #include "batch/watch.h"
@@ -28,7 +30,6 @@
 #include "codec/part.h"
 #include "io/file.h"
 #include "io/folder.h"
-#include "io/sweep.h"
 
 /* What batch_run opens, in this order, and closes in reverse order. */
 struct run {
@@ -41,8 +42,10 @@ struct run {
     struct keyring *keyring;
     struct stat key; /* of the key file, before it was read; all zero: none, or a pipe */
     struct walk_list list;
-    struct watch *watch;   /* with --watch */
-    struct owners *owners; /* with --watch: whose result has which path */
+    struct archives archives; /* that were in the list */
+    struct archive *archive;  /* the one that is being processed; NULL: none */
+    struct watch *watch;      /* with --watch */
+    struct owners *owners;    /* with --watch: whose result has which path */
     struct guard guard;
     bool journal_guarded, manifest_guarded; /* they existed before this run */
     struct remote remote;                   /* when there are URLs or objects */
@@ -265,56 +268,9 @@ static bool writes_files(const struct run *run)
     return run->output.fd >= 0 || (run->settings->in_place && !run->settings->dry_run);
 }
 
-/* Removes temporaries of killed runs from the folders of the results. */
 static int sweep_output(struct run *run)
 {
-    struct folders folders;
-    folders_init(&folders);
-    int status = 0;
-    for (size_t i = 0; i < run->list.count && status == 0; i++) {
-        const struct walk_entry *entry = &run->list.entries[i];
-        if (entry->problem == 0)
-            status = folders_add(&folders, entry->output);
-        for (size_t k = 0; k < walk_results(&run->list) && entry->results != NULL && status == 0; k++)
-            status = folders_add(&folders, entry->results[k]);
-    }
-    size_t at = 0;
-    const char *folder;
-    run->held = 0;
-    while (status == 0 && (folder = folders_next(&folders, &at)) != NULL) {
-        if (run->output.fd >= 0)
-            output_dir_allow_link(&run->output, folder);
-        run->held += temporary_sweep_folder(run->output.fd >= 0 ? &run->output : NULL, folder);
-    }
-    folders_free(&folders);
-    return status == 0 ? 0 : error_memory(run->error, 0);
-}
-
-/* The number of I/O jobs: as configured, limited by the free descriptors. Each job may use an input, a
- * temporary, its folder and a copy of that; each further result a temporary and its folder; a worker process
- * two; the journal one, and an event loop two. A URL's connection, with a few more descriptors, is kept open
- * during the next fetch; the soft limit is raised for them. */
-static unsigned possible_io_jobs(const struct run *run)
-{
-    enum { FILE_JOB = 4, URL_JOB = 9, RESULT = 2, WORKER = 2, FIXED = 8, IN_USE = 64 };
-    const bool urls = run->list.urls > 0 || settings_to_store(run->settings);
-    const unsigned more = RESULT * (unsigned)(run->variants.count - 1);
-    const unsigned each = (urls ? URL_JOB : FILE_JOB) + more;
-    struct rlimit limit;
-    uint64_t wanted = (uint64_t)run->settings->engine.io_jobs * each,
-             others = (uint64_t)run->settings->backend.workers * WORKER + FIXED;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return run->settings->engine.io_jobs;
-    rlim_t enough = wanted + others + IN_USE;
-    if (urls && limit.rlim_cur < enough) {
-        limit.rlim_cur = enough < limit.rlim_max ? enough : limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    uint64_t unused = 0;
-    for (int fd = 0; (rlim_t)fd < limit.rlim_cur && unused < wanted + others; fd++)
-        unused += fcntl(fd, F_GETFD) < 0;
-    uint64_t possible = unused > others ? (unused - others) / each : 0;
-    return possible > 0 ? (unsigned)possible : 1;
+    return prepare_folders(&run->list, run->output.fd >= 0 ? &run->output : NULL, &run->held, run->error);
 }
 
 /*
@@ -331,7 +287,8 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
     const struct backend *backend = run->settings->backend.kind;
     const struct engine *engine = run->settings->engine.kind;
     const unsigned workers = run->settings->backend.workers;
-    const unsigned io_jobs = possible_io_jobs(run);
+    const unsigned io_jobs = prepare_io_jobs(
+        run->settings, run->list.urls > 0 || settings_to_store(run->settings), run->variants.count);
     struct engine_config engine_config = {
         .client =
             {
@@ -362,6 +319,8 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
     *begun = intake != NULL;
     if (!*begun)
         return -1;
+    if (run->archive != NULL)
+        archive_set_intake(run->archive, intake);
     const struct job_source source = {
         .self = intake,
         .take = engine->take, /* a worker waits for a job with its input in memory, and runs the work given to
@@ -380,17 +339,6 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
     return status;
 }
 
-/* A folder with only unsupported formats is refused: success would be misleading. */
-static enum batch_end refuse_no_image(struct run *run)
-{
-    char names[64], left_out[LEFT_OUT_MAX];
-    batch_left_out(&run->report->counts, left_out, sizeof left_out);
-    error_set_hint(run->error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
-                   "there is nothing to do: no supported image, %s; pixmill reads %s", left_out,
-                   codec_names(names, sizeof names));
-    return BATCH_REFUSED;
-}
-
 static enum batch_end do_jobs(struct run *run)
 {
     struct batch_report *report = run->report;
@@ -405,7 +353,8 @@ static enum batch_end do_jobs(struct run *run)
         .output = run->output.fd >= 0 ? &run->output : NULL,
         .store = settings_to_store(run->settings) ? &run->store : NULL,
         .stop_fd = run->remote.part != NULL ? stop_fd(run) : -1,
-        .watches = report->began > 0,
+        .archive = run->archive,
+        .watches = report->began > 0 && run->watch != NULL,
         .counts = report->counts,
     };
     client_init(&client);
@@ -433,11 +382,50 @@ static enum batch_end do_jobs(struct run *run)
     if (!begun)
         return BATCH_REFUSED;
     if (report->counts.left_out == report->counts.total && !run->settings->allow_empty &&
-        run->watch == NULL && run->settings->shard.count == 0)
-        return refuse_no_image(run);
+        run->watch == NULL && run->settings->shard.count == 0 && run->archives.count == 0) {
+        batch_no_image(&report->counts, run->error);
+        return BATCH_REFUSED;
+    }
     const struct batch_counts *counts = &report->counts;
     const bool complete = counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;
     return status == 0 && complete ? BATCH_DONE : BATCH_STOPPED;
+}
+
+/* Processes the images of an archive as a list of their own. */
+static enum batch_end process_archive(void *self, const struct settings *settings, struct archive *archive,
+                                      struct walk_list *list)
+{
+    struct run *run = self, before = *run;
+    struct batch_config config = *run->config;
+    enum batch_end end = BATCH_DONE;
+    config.settings = settings;
+    run->config = &config;
+    run->settings = settings;
+    run->list = *list;
+    run->journal = NULL; /* the archive is recorded, not its images */
+    run->archive = archive;
+    if (list->count > 0)
+        end = do_jobs(run);
+    else
+        archive_set_intake(archive, NULL);
+    *list = run->list;
+    *run = before;
+    return end;
+}
+
+static enum batch_end do_archives(struct run *run)
+{
+    const struct archives_run archives = {.config = run->config,
+                                          .journal = run->journal,
+                                          .output = run->output.fd >= 0 ? &run->output : NULL,
+                                          .report = run->report,
+                                          .options = walk_options(run),
+                                          .process = process_archive,
+                                          .self = run};
+    if (run->report->began == 0 && run->config->begin != NULL)
+        run->config->begin(run->config->listener, run->archives.count);
+    run->report->began = run->report->began > 0 ? run->report->began : clock_now();
+    return archives_process(&run->archives, &archives, run->error);
 }
 
 /* Processes what is written into the folders, in rounds: a round's changes are those that were made during
@@ -489,8 +477,11 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     if (open_workers(&run) == 0 && open_keys(&run) == 0 && open_watch(&run) == 0 &&
         open_remote_for_objects(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
         open_output(&run) == 0 && open_journal(&run) == 0 && open_manifest(&run) == 0 &&
-        (!writes_files(&run) || sweep_output(&run) == 0))
-        end = do_jobs(&run);
+        (!writes_files(&run) || sweep_output(&run) == 0) &&
+        archives_take(&run.archives, &run.list, error) == 0)
+        end = run.list.count > 0 || run.archives.count == 0 ? do_jobs(&run) : BATCH_DONE;
+    if (end == BATCH_DONE && run.archives.count > 0)
+        end = do_archives(&run);
     if (run.watch != NULL && end == BATCH_DONE)
         end = watch_folders(&run);
     /* The kernel releases the files of a killed run's io_uring operations shortly after it ended, so try
@@ -510,6 +501,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     remote_close(&run.remote);
     if (run.own_stop >= 0)
         close(run.own_stop);
+    archives_free(&run.archives);
     watch_close(run.watch);
     owners_close(run.owners);
     walk_free(&run.list);

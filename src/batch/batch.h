@@ -106,6 +106,9 @@ enum batch_end {
 enum { LEFT_OUT_MAX = 512 };
 void batch_left_out(const struct batch_counts *counts, char *text, size_t size);
 
+/* Fills `error`: a folder with only unsupported formats is refused, because success would be misleading. */
+void batch_no_image(const struct batch_counts *counts, struct pm_error *error);
+
 /* Executes the run. `error` is filled for BATCH_REFUSED, and for BATCH_STOPPED if the backend failed. */
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
                          struct pm_error *error);

@@ -101,7 +101,7 @@ static int check_entry(struct walk_list *list, size_t index, struct claim *claim
     int status = 0;
     for (size_t i = 0; i < walk_results(list) && status == 0; i++) {
         /* It was named twice, or gave way. */
-        if (entry->problem != 0 || entry->output == NULL)
+        if (entry->problem != 0 || entry->output == NULL || (entry->archive && i > 0))
             break;
         claims[i] = (struct claim){.output = walk_result(list, entry, i), .index = index};
         if (claims[i].output == NULL)

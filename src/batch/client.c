@@ -200,9 +200,10 @@ static void set_input(struct job *job, const struct walk_entry *entry)
         return;
     job->fd = fcntl(entry->fd, F_DUPFD_CLOEXEC, 0);
     job->size = entry->size;
+    job->offset = entry->offset;
     job->mode = 0644;
     if (job->fd < 0)
-        error_set(&job->result.error, PM_ERROR_IO, "no descriptor for standard input: %s (raise ulimit -n)",
+        error_set(&job->result.error, PM_ERROR_IO, "no descriptor for it: %s (raise ulimit -n)",
                   strerror(errno));
 }
 
@@ -232,12 +233,13 @@ static void set_original(struct client_job *job, const struct walk_entry *entry)
 /* As far as they are known. */
 static void set_outputs(const struct client *client, struct client_job *job, const struct walk_entry *entry)
 {
-    job->job.output = settings_to_stdout(client->settings) ? NULL : entry->output;
+    const bool file = client->archive == NULL && !settings_to_stdout(client->settings);
+    job->job.output = file ? entry->output : NULL;
     if (entry->results == NULL)
         return;
     memcpy(job->outputs, entry->results, walk_results(client->list) * sizeof *job->outputs);
     job->job.outputs = job->outputs;
-    job->job.output = job->outputs[0];
+    job->job.output = file ? job->outputs[0] : NULL;
 }
 
 struct job *client_next(void *batch)
@@ -266,6 +268,8 @@ struct job *client_next(void *batch)
                 struct job_result result = {0};
                 error_memory(&result.error, sizeof *job);
                 report_entry(client, entry, OUTCOME_FAILED, &result);
+                if (client->archive != NULL)
+                    archive_fail(client->archive, index, &result.error);
             } else {
                 job->status = status;
                 job->job.index = index;
@@ -320,20 +324,6 @@ static void report_isolated(struct client *client, const struct codec *codec)
     pthread_mutex_unlock(&client->lock);
 }
 
-/* In place: has the result the format that the file has, by content or by name, and is the backup's name
- * free? */
-static int check_in_place(const struct client *client, const struct job *job, const struct codec *input,
-                          struct pm_error *error)
-{
-    const char *dot = strrchr(job->output, '.');
-    const struct codec *result = client->format != NULL ? client->format : codec_written(input);
-    if (result == input || (dot != NULL && codec_of_suffix(dot + 1) == result))
-        return job->original != NULL ? original_check(job->original, error) : 0;
-    return error_set(error, PM_ERROR_UNSUPPORTED,
-                     "its result is of another format, %s, and can't replace it (give an output folder)",
-                     result->name);
-}
-
 int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
@@ -355,7 +345,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         job->argument_size = sizeof own->plan;
         note_formats(client, codec);
         report_isolated(client, codec);
-        if (client->settings->in_place && check_in_place(client, job, codec, error) != 0)
+        if (client->settings->in_place && client_check_in_place(client, job, codec, error) != 0)
             return -1;
         return client_is_named_late(client, &client->list->entries[job->index])
                    ? client_name_result(client, job, codec_written(codec))
@@ -395,21 +385,6 @@ static int charge_whole(struct client *client, struct client_job *own)
     return client_examine(client, job, &memory.source, job->in.size);
 }
 
-/* Binds what is encrypted to the path of its result below DIR. */
-static int bind_name(const struct settings *settings, const struct job *job, char name[PM_NAME_BYTES],
-                     struct pm_error *error)
-{
-    const char *below = place_below_output(settings->output, job->output);
-    const size_t length = strlen(below);
-    if (length >= PM_NAME_BYTES)
-        return error_limit(error, PM_NAME_BYTES - 1, length,
-                           "its path below the output folder is too long to be bound (%zu bytes, at most %d; "
-                           "choose shorter names)",
-                           length, PM_NAME_BYTES - 1);
-    memcpy(name, below, length + 1);
-    return 0;
-}
-
 /* Sets the job's keys, with new ids, and the bound names. */
 static int add_secrets(struct client *client, struct job *job, struct pm_error *error)
 {
@@ -427,7 +402,7 @@ static int add_secrets(struct client *client, struct job *job, struct pm_error *
         return -1;
     secrets->has_encrypt = recipe->encrypts;
     if (recipe->encrypts && client->settings->bind_names)
-        return bind_name(client->settings, job, secrets->encrypt.name, error);
+        return client_bind_name(client->settings, job, secrets->encrypt.name, error);
     return 0;
 }
 
@@ -495,6 +470,8 @@ void client_finish(void *batch, struct job *job)
         };
         tell(client, &event);
     }
+    if (client->archive != NULL && job->status != JOB_OK)
+        archive_fail(client->archive, job->index, &job->result.error);
     retire_job(client, own);
 }
 

@@ -7,6 +7,7 @@
 #ifndef BATCH_CLIENT_H
 #define BATCH_CLIENT_H
 
+#include "batch/archive.h"
 #include "batch/batch.h"
 #include "batch/guard.h"
 #include "batch/journal.h"
@@ -29,6 +30,7 @@ struct client {
     const struct output_dir *output; /* NULL: --dry-run, which does not open it, in place, and a store */
     const struct store *store;       /* NULL: results are files */
     int stop_fd;                     /* an eventfd: the run is being stopped; -1: not needed */
+    struct archive *archive;         /* of which the list has the images; NULL: results are files */
     bool watches;                    /* the list was made of changes in watched folders */
     struct batch_counts counts;      /* of earlier lists; afterwards with this one's; protected by `lock` */
 
@@ -57,7 +59,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
 int client_reserve(void *batch, struct job *job, uint64_t size);
 int client_prepare(void *batch, struct job *job);
 int client_place(void *batch, struct job *job);
-void client_write(void *batch, struct job *job); /* the result to standard output */
+bool client_write(void *batch, struct job *job); /* to standard output, or to the archive */
 void client_finish(void *batch, struct job *job);
 
 /* --dry-run: reports for every input what would be done with it. */

@@ -25,6 +25,15 @@ static inline bool client_is_named_late(const struct client *client, const struc
     return walk_is_web(entry) && entry->results == NULL && client->format == NULL;
 }
 
+/* In place: has the result the format that the file has, by content or by name, and is the backup's name
+ * free? */
+int client_check_in_place(const struct client *client, const struct job *job, const struct codec *input,
+                          struct pm_error *error);
+
+/* Binds what is encrypted to the path of its result below DIR. */
+int client_bind_name(const struct settings *settings, const struct job *job, char name[PM_NAME_BYTES],
+                     struct pm_error *error);
+
 /* Sets the result path of a URL whose name is known late, with the suffix of its format. Returns 0, or -1
  * with the job's error filled. */
 int client_name_result(struct client *client, struct job *job, const struct codec *codec);

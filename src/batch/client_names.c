@@ -109,12 +109,53 @@ int client_place(void *batch, struct job *job)
     return 0;
 }
 
-void client_write(void *batch, struct job *job)
+int client_check_in_place(const struct client *client, const struct job *job, const struct codec *input,
+                          struct pm_error *error)
 {
-    (void)batch;
+    const char *dot = strrchr(job->output, '.');
+    const struct codec *result = client->format != NULL ? client->format : codec_written(input);
+    if (result == input || (dot != NULL && codec_of_suffix(dot + 1) == result))
+        return job->original != NULL ? original_check(job->original, error) : 0;
+    return error_set(error, PM_ERROR_UNSUPPORTED,
+                     "its result is of another format, %s, and can't replace it (give an output folder)",
+                     result->name);
+}
+
+int client_bind_name(const struct settings *settings, const struct job *job, char name[PM_NAME_BYTES],
+                     struct pm_error *error)
+{
+    const char *below = place_below_output(settings->output, job->output);
+    const size_t length = strlen(below);
+    if (length >= PM_NAME_BYTES)
+        return error_limit(error, PM_NAME_BYTES - 1, length,
+                           "its path below the output folder is too long to be bound (%zu bytes, at most %d; "
+                           "choose shorter names)",
+                           length, PM_NAME_BYTES - 1);
+    memcpy(name, below, length + 1);
+    return 0;
+}
+
+/* Writes a result to the archive, or keeps it; each time it is tried, its names are the same. */
+static bool write_to_archive(struct client *client, struct job *job)
+{
+    if (client->config->naming != NULL && client_place(client, job) != 0) {
+        job->result.error.stage = PM_STAGE_WRITE;
+        job_fail(job);
+        return true;
+    }
+    job->output = NULL;
+    return archive_write(client->archive, job);
+}
+
+bool client_write(void *batch, struct job *job)
+{
+    struct client *client = batch;
+    if (client->archive != NULL)
+        return write_to_archive(client, job);
     if (file_write_all(STDOUT_FILENO, job->out.data, job->out.size) == 0)
-        return;
+        return true;
     error_set(&job->result.error, PM_ERROR_IO, "standard output can't be written: %s", strerror(errno));
     job->result.error.stage = PM_STAGE_WRITE;
     job_fail(job);
+    return true;
 }

@@ -34,3 +34,12 @@ void batch_left_out(const struct batch_counts *counts, char *text, size_t size)
     if (list.used > 0 && list.used < size)
         snprintf(text + list.used, size - list.used, " left out");
 }
+
+void batch_no_image(const struct batch_counts *counts, struct pm_error *error)
+{
+    char names[64], left_out[LEFT_OUT_MAX];
+    batch_left_out(counts, left_out, sizeof left_out);
+    error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                   "there is nothing to do: no supported image, %s; pixmill reads %s", left_out,
+                   codec_names(names, sizeof names));
+}

@@ -402,6 +402,19 @@ int folders_add(struct folders *folders, const char *path)
     return set_put(&folders->set, kept);
 }
 
+int folders_add_results(struct folders *folders, const struct walk_list *list)
+{
+    int status = 0;
+    for (size_t i = 0; i < list->count && status == 0; i++) {
+        const struct walk_entry *entry = &list->entries[i];
+        if (entry->problem == 0)
+            status = folders_add(folders, entry->output);
+        for (size_t k = 0; k < walk_results(list) && entry->results != NULL && status == 0; k++)
+            status = folders_add(folders, entry->results[k]);
+    }
+    return status;
+}
+
 const char *folders_next(const struct folders *folders, size_t *at)
 {
     while (*at < folders->set.capacity) {

@@ -80,6 +80,9 @@ void folders_free(struct folders *folders);
 /* Adds the folder of the file `path` ("." when it has none). 0, or -1 when there is no memory. */
 int folders_add(struct folders *folders, const char *path);
 
+/* Adds the folders of all results in the list. 0, or -1 when there is no memory. */
+int folders_add_results(struct folders *folders, const struct walk_list *list);
+
 /* Iterates over the folders in no particular order; start with *at = 0. NULL after the last. */
 const char *folders_next(const struct folders *folders, size_t *at);
 

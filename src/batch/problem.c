@@ -66,6 +66,8 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
          "the name after the tab is not a path below the output folder (such as cats/one.jpg)"},
         {WALK_BAD_KEY, PM_ERROR_USAGE, "its key is not a path below a folder (rename the object)"},
         {WALK_URL_IN_PLACE, PM_ERROR_USAGE, "a URL can't be replaced by its result (give an output folder)"},
+        {WALK_ARCHIVE_IN_PLACE, PM_ERROR_USAGE,
+         "an archive can't be replaced by its result (give an output folder)"},
         {WALK_TAKEN, PM_ERROR_USAGE,
          "its result would replace another file of this run (rename it, or process it in a separate run)"},
         {ENOENT, PM_ERROR_IO, "no such folder (check the name)"},

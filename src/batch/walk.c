@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "batch/clash.h"
 #include "batch/input_list.h"
 #include "batch/problem.h"
 #include "batch/standard_image.h"
+#include "batch/store.h"
 #include "batch/url_names.h"
 #include "batch/walk_list.h"
 #include "io/url.h"
@@ -58,6 +61,38 @@ static int add_url(struct walk *walk, const char *url, const char *result, struc
     return entry.output != NULL ? walk_add(walk, &entry, error) : -1;
 }
 
+static bool is_archive(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 4 && strcasecmp(name + length - 4, ".tar") == 0;
+}
+
+/* Adds an archive; its result keeps its name, whatever the format of the images. */
+static int add_archive(struct walk *walk, const char *name, size_t skip, struct pm_error *error)
+{
+    struct walk_options unchanged = *walk->options;
+    struct walk_list *list = walk->list;
+    const size_t before = list->count;
+    if (walk->options->settings->in_place)
+        return walk_add_problem(walk, name, WALK_ARCHIVE_IN_PLACE, error);
+    const struct settings *settings = walk->options->settings;
+    char shown[96];
+    if (settings_to_stdout(settings) || settings_to_store(settings) || settings->manifest != NULL)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "%s: the result of an archive is an archive in a folder (give -o DIR, without --manifest)",
+            text_shown(name, shown, sizeof shown));
+    unchanged.format = NULL;
+    walk->place.options = &unchanged;
+    const int status = walk_add_file(walk, name, skip, false, error);
+    walk->place.options = walk->options;
+    if (status == 0 && list->count > before) {
+        list->entries[before].archive = true;
+        list->archives++;
+    }
+    return status;
+}
+
 /* Adds a named URL, file or folder. A missing file is not refused here: its job fails. */
 static int walk_named(struct walk *walk, const char *name, enum namer namer, struct pm_error *error)
 {
@@ -89,6 +124,8 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
         return walk_add_problem(walk, name, problem != 0 ? problem : ENOTDIR, error);
     if (problem == 0 && !S_ISREG(status.st_mode))
         return walk_add_no_file(walk, name, false, error);
+    if (problem == 0 && is_archive(name))
+        return add_archive(walk, name, (size_t)(last - name), error);
     return walk_add_file(walk, name, (size_t)(last - name), false, error);
 }
 
@@ -154,7 +191,7 @@ static int name_variants(struct walk *walk, struct pm_error *error)
     int status = 0;
     for (size_t i = 0; i < walk->list->count && walk->list->naming != NULL && status == 0; i++) {
         struct walk_entry *entry = &walk->list->entries[i];
-        if (entry->problem == 0)
+        if (entry->problem == 0 && !entry->archive)
             status = place_variants(&walk->place, entry, walk->options->before + i + 1, walk->names, error);
     }
     return status;

@@ -36,10 +36,11 @@ struct walk_options {
 };
 
 struct walk_entry {
-    const char *input;                  /* of a URL: without user and password */
-    uint64_t size;                      /* bytes of the image on standard input */
-    int fd;                             /* of it, owned by the list; 0: the entry is no such image */
-    const char *url;                    /* what to fetch: a URL, or an object (io/object.h); NULL: a file */
+    const char *input; /* of a URL: without user and password */
+    uint64_t size;     /* bytes of the image on standard input */
+    int fd;            /* of it, owned by the list; or of the archive that has it; 0: neither */
+    uint64_t offset;   /* of the image in its archive */
+    const char *url;   /* what to fetch: a URL, or an object (io/object.h); NULL: a file */
     const struct object_status *object; /* of an object, as its list has it; NULL: it is not known */
     const char *output;
     const char *const *results; /* with a naming: the paths of the variants' results, where not late */
@@ -47,6 +48,7 @@ struct walk_entry {
     const char *backup;         /* in place: where the original is kept; NULL: nowhere */
     bool from_folder;           /* found in a folder, not named: left out if it is not an image */
     bool named_result;          /* the list named its result */
+    bool archive;               /* an archive, whose result is an archive (archive.h) */
     /* An errno if `input` is a folder that could not be read, or not a valid file name: a failed job with
      * `output` "". WALK_NO_FILE: the same for a pipe, device or socket, which is left out if it was found in
      * a folder; it is never opened, because opening it can have side effects. Else 0. */
@@ -64,6 +66,7 @@ enum {
     WALK_QUALITY = -8,    /* "75", perhaps after -q */
     WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
     WALK_URL_IN_PLACE = -10,
+    WALK_ARCHIVE_IN_PLACE = -14,
     WALK_BAD_KEY = -12,    /* an object's key that is not a path below a folder */
     WALK_NOT_LISTED = -13, /* a prefix whose list could not be read; the entry's name is the reason */
     WALK_TAKEN = -11,      /* its result's path is that of another input's result, or of a protected file */
@@ -75,6 +78,7 @@ struct walk_list {
     const struct naming *naming; /* as in struct walk_options */
     size_t urls;                 /* among them, objects included */
     size_t images;               /* those on standard input: at most one */
+    size_t archives;             /* among the entries; before repeated ones are left out */
     size_t others;               /* inputs of other shards, which are not in the list */
     size_t hidden, excluded;     /* names found and left out; a folder counts once */
     size_t twice;                /* number of repeated inputs, which are left out */

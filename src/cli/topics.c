@@ -9,7 +9,8 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "INPUT is a file, a folder (walked recursively, in sorted order), a URL (http or https), an object or a "
-        "prefix in S3 storage (s3://, see 'pixmill help storage'), or - "
+        "prefix in S3 storage (s3://, see 'pixmill help storage'), an archive (FILE.tar, see "
+        "'pixmill help archives'), or - "
         "for a list of files and URLs on standard input, one name a line, or separated by NUL with -0. With "
         "--image, - is an image on standard input, whose result in a folder is called stdin.jpg after its "
         "format. -o - writes the result of one image to standard output.");
@@ -285,6 +286,7 @@ const struct topic topics[] = {
     {"names", "several results and their names", "several results of an image, and how results are named",
      write_names},
     {"urls", "images by URL", "what is fetched, and how", write_urls},
+    {"archives", "archives", "images in tar archives, and samples of WebDataset", topic_archives},
     {"storage", "S3 storage", "objects as inputs and results: the server, the account", topic_storage},
     {"filters", "filters", "each filter, its argument and an example", topic_filters},
     {"recipe", "recipes", "the text form of what is done to an image", topic_recipe},

@@ -19,5 +19,6 @@ void topic_files(struct page *page);
 void topic_examples(struct page *page);
 void topic_shards(struct page *page);
 void topic_storage(struct page *page);
+void topic_archives(struct page *page);
 
 #endif

@@ -1,4 +1,4 @@
-/* The topics about inputs and results that are no files. */
+/* The topics about inputs and results that are no single files: objects, archives. */
 #include "cli/topics.h"
 
 void topic_storage(struct page *page)
@@ -40,4 +40,35 @@ void topic_storage(struct page *page)
         "lists, too.");
     page_example(page, "pixmill run s3://photos/2026/ -o s3://thumbs/2026/ --resize=400x400,shrink \\\n"
                        "    --io=async --io-jobs=64 --journal=thumbs.journal --resume\n");
+}
+
+void topic_archives(struct page *page)
+{
+    page_paragraph(
+        page,
+        "FILE.tar, named on the command line or in a list, is an archive of images, such as a shard of WebDataset. Its "
+        "result is an archive, DIR/FILE.tar, with the images processed, by all filters and formats, and everything else "
+        "unchanged, in the same order. Archives in folders are left out, like other files that are no images: name "
+        "them, as in shards/*.tar. They are processed one after the other, when all other inputs are done.");
+    page_paragraph(
+        page,
+        "Members whose names are the same up to the first dot of their last part are one sample, and stay together: "
+        "0001.jpg, 0001.json, 0001.seg.png. If an image fails, its whole sample is left out of the result, so that no "
+        "sample is incomplete, and the run ends with 1. With several results of an image, names such as "
+        "--name='{stem}.{variant}.{ext}' keep them in their sample. Images in unsupported formats go along unchanged.");
+    page_paragraph(
+        page,
+        "The headers of an archive are checked before anything is written. One that is damaged or cut short, or that "
+        "has names which lead out of its folder (absolute, or with ..), two members of one name, hard links or sparse "
+        "files, fails as a whole, with one message. The result is written beside its name and renamed when it is "
+        "complete. Images are read from the archive where they are, many at once; only the names of one archive, and "
+        "the images in progress, are in memory. ustar, pax and GNU tar are read, without compression.");
+    page_paragraph(
+        page,
+        "--journal, --resume, --skip-existing and --shard take an archive as one input: it is synced and recorded once, "
+        "which makes many small images durable at little cost. The log has a line for each image, whose name is that "
+        "of the archive and of the member. Refused are --in-place, --manifest, -o - and an output in S3 storage.");
+    page_example(page,
+                 "pixmill run shards/*.tar -o small/ --resize=256x256^ --crop=256x256,gravity=center \\\n"
+                 "    --format=webp --journal=small.journal --resume\n");
 }

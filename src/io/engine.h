@@ -47,8 +47,9 @@ struct engine_client {
     /* The results are there and about to be written: sets the paths that depend on them (on their size or
      * content). 0, or -1 with job->result.error filled. NULL: all paths are set. */
     int (*place)(void *batch, struct job *job);
-    /* Keeps the result of a job that has no output. NULL: every job has one. */
-    void (*write)(void *batch, struct job *job);
+    /* Keeps the result of a job that has no output. NULL: every job has one. False: the client keeps the job,
+     * and gives it back later (intake_give), to be written again. */
+    bool (*write)(void *batch, struct job *job);
     /* The job was written or has failed: status and result are final. The batch owns the job again, with the
      * memory of job->out. job->in is the engine's and already empty. */
     void (*finish)(void *batch, struct job *job);

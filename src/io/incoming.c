@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "io/member.h"
 
 static void end(struct incoming *incoming, bool well)
 {
@@ -64,6 +65,12 @@ static void examine(struct ring_op *op)
         return;
     }
     struct file_source file;
+    struct member_source member;
+    if (job->offset > 0) {
+        member_source_init(&member, job, incoming->head, INCOMING_HEAD, (size_t)op->result);
+        examine_with(incoming, &member.source);
+        return;
+    }
     file_source_init(&file, job->fd, job->size, incoming->head, INCOMING_HEAD);
     file.filled = (size_t)op->result;
     examine_with(incoming, &file.source);
@@ -77,6 +84,7 @@ static void read_head(struct incoming *incoming)
         .fd = job->fd,
         .bytes = incoming->head,
         .size = job->size < INCOMING_HEAD ? (size_t)job->size : INCOMING_HEAD,
+        .offset = job->offset,
         .done = examine,
     };
     ring_add(incoming->ring, &incoming->op);
@@ -107,8 +115,10 @@ static void read_file(struct incoming *incoming, double delay, void (*done)(stru
         .kind = RING_READ,
         .fd = job->fd,
         .bytes = job->in.data + job->in.size,
-        .size = file_read_wanted(&job->in, job->size),
-        .offset = job->in.size,
+        /* What follows a member of an archive is not its growth. */
+        .size = job->offset > 0 ? file_call_size((size_t)(job->size - job->in.size))
+                                : file_read_wanted(&job->in, job->size),
+        .offset = job->offset + job->in.size,
         .delay = delay,
         .done = done,
     };

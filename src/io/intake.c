@@ -408,6 +408,14 @@ void intake_written(struct intake *intake, struct job *job)
     finish(intake, job);
 }
 
+void intake_kept(struct intake *intake)
+{
+    pthread_mutex_lock(&intake->lock);
+    intake->steps--;
+    intake_wake(intake);
+    intake_unlock(intake);
+}
+
 struct job *intake_take(void *self)
 {
     return intake_next(self, INTAKE_TAKES, INTAKE_WAIT).job;

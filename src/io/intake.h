@@ -125,6 +125,9 @@ void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_re
 void intake_closed(struct intake *intake, struct intake_slot *slot);
 void intake_written(struct intake *intake, struct job *job);
 
+/* The job of an INTAKE_WRITE step was kept by client.write. */
+void intake_kept(struct intake *intake);
+
 /* The engine's source and sink for workers that do nothing else. `self` is the intake. */
 struct job *intake_take(void *self);
 void intake_give(void *self, struct job *job);

@@ -86,7 +86,9 @@ struct job {
     bool admitted;    /* it holds a charge */
     int fd;           /* of its open input; -1: none */
     uint64_t size;    /* of the open input, bytes */
-    mode_t mode;      /* permission bits of the input */
+    uint64_t
+        offset;  /* of the input in the file at fd, which has more than it (member.h); 0: it is the file */
+    mode_t mode; /* permission bits of the input */
     struct timespec modified;  /* the results' modification time; */
     bool keeps_date;           /* or, if false, when they are written */
     struct original *original; /* the file that the only result replaces; owned by the batch; NULL: none */

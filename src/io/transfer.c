@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "io/member.h"
 #include "io/upload.h"
 
 enum { KEEP_BYTES_MAX = 8 << 20 }; /* max bytes of one buffer in the pool */
@@ -126,6 +127,11 @@ bool transfer_was_read(const struct job *job)
     return job->size > 0 && job->in.size == job->size;
 }
 
+static int read_whole(const struct job *job, struct buffer *bytes, struct pm_error *error)
+{
+    return job->offset == 0 ? file_read(job->fd, job->size, bytes, error) : member_read(job, bytes, error);
+}
+
 /* If it changes meanwhile, it is read again when it is admitted, and refused then. */
 static void read_small(const struct engine_config *config, struct job *job, struct input_pool *pool)
 {
@@ -133,7 +139,7 @@ static void read_small(const struct engine_config *config, struct job *job, stru
     if (pool == NULL || !transfer_reads_at_once(config, job))
         return;
     job->in = input_pool_take(pool);
-    if (file_read(job->fd, job->size, &job->in, &error) != 0)
+    if (read_whole(job, &job->in, &error) != 0)
         input_pool_put(pool, &job->in);
 }
 
@@ -145,6 +151,11 @@ static int examine_file(const struct engine_client *client, struct job *job)
     if (transfer_was_read(job)) {
         memory_source_init(&memory, job->in.data, job->in.size);
         return client->examine(client->batch, job, &memory.source, job->size);
+    }
+    if (job->offset > 0) {
+        struct member_source member;
+        member_source_init(&member, job, window, sizeof window, 0);
+        return client->examine(client->batch, job, &member.source, job->size);
     }
     file_source_init(&file, job->fd, job->size, window, sizeof window);
     return client->examine(client->batch, job, &file.source, job->size);
@@ -217,7 +228,7 @@ static enum intake_result read_file(const struct engine_config *config, struct j
     bool well = transfer_was_read(job);
     if (!well) {
         job->in = input_pool_take(pool);
-        well = file_read(job->fd, job->size, &job->in, &job->result.error) == 0;
+        well = read_whole(job, &job->in, &job->result.error) == 0;
     }
     well = well && client->prepare(client->batch, job) == 0;
     close_file(job);
@@ -256,25 +267,29 @@ bool transfer_place(const struct engine_client *client, struct job *job)
     return job_fail(job);
 }
 
-/* Returns the input's buffer to the pool, and writes the result unless the job failed. */
-static void write_result(const struct engine_config *config, struct job *job, struct input_pool *pool)
+/* Returns the input's buffer to the pool, and writes the result unless the job failed. False: the client
+ * keeps the job. */
+static bool write_result(const struct engine_config *config, struct job *job, struct input_pool *pool)
 {
     struct pm_error *error = &job->result.error;
     double began = clock_now();
+    bool done = true;
     input_pool_put(pool, &job->in);
     if (job->status != JOB_OK)
-        return;
+        return true;
     if (job->output == NULL) {
-        config->client.write(config->client.batch, job);
+        done = config->client.write(config->client.batch, job);
     } else if (!transfer_place(&config->client, job)) {
-        return;
+        return true;
     } else if (config->uploads) {
         upload_job(config, job);
     } else if (file_write_job(config->output, job, config->care, error) != 0) {
         error->stage = PM_STAGE_WRITE;
         job_fail(job);
     }
-    job->result.seconds[PM_STAGE_WRITE] = clock_now() - began;
+    if (done)
+        job->result.seconds[PM_STAGE_WRITE] = clock_now() - began;
+    return done;
 }
 
 void transfer_step(struct intake *intake, struct intake_step step, struct input_pool *pool)
@@ -292,8 +307,10 @@ void transfer_step(struct intake *intake, struct intake_step step, struct input_
         intake_closed(intake, step.slot);
         break;
     case INTAKE_WRITE:
-        write_result(config, step.job, pool);
-        intake_written(intake, step.job);
+        if (write_result(config, step.job, pool))
+            intake_written(intake, step.job);
+        else
+            intake_kept(intake);
         break;
     case INTAKE_TAKE:
     case INTAKE_NOTHING:

@@ -72,11 +72,12 @@ static int pool_prepare(void *self, struct job *job)
                      "changed while it was read (try again when no other program writes to it)");
 }
 
-static void pool_write(void *self, struct job *job)
+static bool pool_write(void *self, struct job *job)
 {
     const struct pool *pool = self;
     if (pool->config.done != NULL)
         pool->config.done(pool->config.listener, own(job));
+    return true;
 }
 
 /* Adds a job to those that have ended, and wakes the loop. */

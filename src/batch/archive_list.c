@@ -1,0 +1,238 @@
+/* Finds the members of an archive and lists its images. */
+#include "batch/archive_list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "batch/content.h"
+#include "batch/place.h"
+#include "io/member.h"
+
+/* An archive that is being listed. */
+struct listing {
+    struct archive *archive;
+    const char *input; /* its path */
+    struct place place;
+    struct walk_list *list;
+    size_t room;          /* entries allocated */
+    struct set names;     /* of all members */
+    struct buffer sample; /* what identifies the current sample */
+};
+
+static uint64_t name_hash(const void *item)
+{
+    return set_hash(item, strlen(item));
+}
+
+static bool name_equal(const void *a, const void *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+size_t archive_prefix(const char *name)
+{
+    return strncmp(name, "./", 2) == 0 ? 2 : 0;
+}
+
+void archive_free(struct archive *archive)
+{
+    close(archive->in);
+    free(archive->items);
+    free(archive->of_entry);
+    free(archive->outputs);
+    pthread_mutex_destroy(&archive->lock);
+    free(archive);
+}
+
+/* Bytes of the name that identify its sample: up to the first dot of its last part. */
+static size_t sample_length(const char *name)
+{
+    const char *slash = strrchr(name, '/'), *last = slash != NULL ? slash + 1 : name;
+    return (size_t)(last - name) + strcspn(last, ".");
+}
+
+/* Does the member begin another sample than the one before it? */
+static int begins_sample(struct listing *listing, const char *name, bool *yes, struct pm_error *error)
+{
+    const size_t length = sample_length(name);
+    struct buffer *sample = &listing->sample;
+    *yes = length == 0 || sample->size != length || memcmp(sample->data, name, length) != 0;
+    sample->size = 0;
+    return buffer_append(sample, name, length) == 0 ? 0 : error_memory(error, 0);
+}
+
+/* Is it an image, by its content? An image in an unsupported format goes along unchanged. */
+static bool is_image(const struct archive *archive, const struct tar_member *member)
+{
+    const struct job job = {.fd = archive->in, .offset = member->data, .size = member->size};
+    uint8_t window[IMAGE_KIND_HEAD];
+    struct member_source source;
+    member_source_init(&source, &job, window, sizeof window, 0);
+    return member->is_file && member->size > 0 &&
+           content_identify(&source.source, (const char *)member->name.data).readable;
+}
+
+/* Each name once: of two members, programs that unpack keep one or the other. */
+static int check_name(struct listing *listing, const struct tar_member *member, struct pm_error *error)
+{
+    const char *name = (const char *)member->name.data;
+    char shown[96];
+    if (!tar_is_safe(member))
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "the archive has a member whose name leads out of its folder, %s (pack it again)",
+                         text_shown(name, shown, sizeof shown));
+    if (set_find(&listing->names, name) != NULL && member->is_file)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "the archive has two members named %s (pack it again)",
+                         text_shown(name, shown, sizeof shown));
+    const char *kept = names_add(listing->list->names, name, member->name.size);
+    return kept != NULL && set_put(&listing->names, kept) == 0 ? 0 : error_memory(error, 0);
+}
+
+static struct archive_item *add_item(struct archive *archive)
+{
+    if (archive->count == archive->room) {
+        const size_t room = archive->room > 0 ? 2 * archive->room : 256;
+        struct archive_item *items = reallocarray(archive->items, room, sizeof *items);
+        if (items == NULL)
+            return NULL;
+        archive->items = items;
+        archive->room = room;
+    }
+    return &archive->items[archive->count++];
+}
+
+/* Room for one more entry. */
+static int make_room(struct listing *listing)
+{
+    struct archive *archive = listing->archive;
+    struct walk_list *list = listing->list;
+    if (list->count < listing->room)
+        return 0;
+    const size_t room = listing->room > 0 ? 2 * listing->room : 256;
+    struct walk_entry *entries = reallocarray(list->entries, room, sizeof *entries);
+    if (entries != NULL)
+        list->entries = entries;
+    size_t *of_entry = reallocarray(archive->of_entry, room, sizeof *of_entry);
+    if (of_entry != NULL)
+        archive->of_entry = of_entry;
+    const char **outputs = reallocarray(archive->outputs, room, sizeof *outputs);
+    if (outputs != NULL)
+        archive->outputs = outputs;
+    if (entries == NULL || of_entry == NULL || outputs == NULL)
+        return -1;
+    listing->room = room;
+    return 0;
+}
+
+static int add_image(struct listing *listing, const struct tar_member *member, struct pm_error *error)
+{
+    struct archive *archive = listing->archive;
+    struct walk_list *list = listing->list;
+    const char *name = (const char *)member->name.data;
+    const size_t length = strlen(listing->input), prefix = archive_prefix(name);
+    char *path = names_alloc(list->names, length + 1 + member->name.size + 1);
+    if (path == NULL || make_room(listing) != 0)
+        return error_memory(error, 0);
+    sprintf(path, "%s/%s", listing->input, name + prefix);
+    struct walk_entry entry = {
+        .input = path, .fd = archive->in, .offset = member->data, .size = member->size};
+    entry.output = place_result(&listing->place, path, length + 1, list->names, &entry.name, error);
+    if (entry.output == NULL ||
+        (list->naming != NULL &&
+         place_variants(&listing->place, &entry, list->count + 1, list->names, error) != 0))
+        return -1;
+    archive->of_entry[list->count] = archive->count - 1;
+    archive->outputs[list->count] = entry.output;
+    list->entries[list->count++] = entry;
+    return 0;
+}
+
+static int add_member(struct listing *listing, const struct tar_member *member, struct pm_error *error)
+{
+    struct archive_item *item = add_item(listing->archive);
+    bool begins = true;
+    if (item == NULL)
+        return error_memory(error, 0);
+    const bool described = member->name.size == 0 && !member->is_file; /* a global header */
+    if (!described && (check_name(listing, member, error) != 0 ||
+                       begins_sample(listing, (const char *)member->name.data, &begins, error) != 0))
+        return -1;
+    const bool image = is_image(listing->archive, member);
+    *item = (struct archive_item){.begin = member->begin,
+                                  .end = member->end,
+                                  .state = image ? ITEM_IMAGE : ITEM_COPY,
+                                  .begins_sample = begins};
+    return image ? add_image(listing, member, error) : 0;
+}
+
+static int list_members(struct listing *listing, struct pm_error *error)
+{
+    struct tar_reader reader = {.fd = listing->archive->in, .size = listing->archive->size};
+    struct tar_member member = {0};
+    int found, status = 0;
+    while (status == 0 && (found = tar_next(&reader, &member, error)) != 0)
+        status = found > 0 ? add_member(listing, &member, error) : -1;
+    tar_member_free(&member);
+    return status;
+}
+
+/* Results of two images of an archive must not have one name, nor that of another member. */
+static int check_results(const struct listing *listing, struct pm_error *error)
+{
+    const struct walk_list *list = listing->list;
+    struct set results;
+    int status = 0;
+    char shown[96];
+    set_init(&results, name_hash, name_equal);
+    for (size_t i = 0; i < list->count && status == 0; i++) {
+        for (size_t k = 0; k < walk_results(list) && status == 0; k++) {
+            const char *output = walk_result(list, &list->entries[i], k);
+            if (output == NULL)
+                continue;
+            const char *below = output + listing->place.output_length + 1;
+            const bool other =
+                strcmp(below, list->entries[i].name) != 0 && set_find(&listing->names, below) != NULL;
+            if (other || set_find(&results, output) != NULL)
+                status = error_set(
+                    error, PM_ERROR_USAGE,
+                    "two members of the archive would be named %s (choose another --format or --name)",
+                    text_shown(below, shown, sizeof shown));
+            else if (set_put(&results, output) != 0)
+                status = error_memory(error, 0);
+        }
+    }
+    set_free(&results);
+    return status;
+}
+
+struct archive *archive_open(const char *input, const struct walk_options *options, struct walk_list *list,
+                             struct pm_error *error)
+{
+    mode_t mode;
+    struct archive *archive = calloc(1, sizeof *archive);
+    *list = (struct walk_list){.naming = options->naming, .names = calloc(1, sizeof(struct names))};
+    if (archive == NULL || list->names == NULL) {
+        free(archive);
+        error_memory(error, 0);
+        return NULL;
+    }
+    pthread_mutex_init(&archive->lock, NULL);
+    struct listing listing = {.archive = archive, .input = input, .list = list};
+    set_init(&listing.names, name_hash, name_equal);
+    archive->in = file_open(input, &archive->size, &mode, error);
+    int status = archive->in >= 0 ? place_init(&listing.place, options, error) : -1;
+    if (status == 0)
+        status = list_members(&listing, error);
+    if (status == 0)
+        status = check_results(&listing, error);
+    place_free(&listing.place);
+    set_free(&listing.names);
+    buffer_free(&listing.sample);
+    if (status == 0)
+        return archive;
+    archive_free(archive);
+    return NULL;
+}
