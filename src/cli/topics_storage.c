@@ -68,7 +68,6 @@ void topic_archives(struct page *page)
         "--journal, --resume, --skip-existing and --shard take an archive as one input: it is synced and recorded once, "
         "which makes many small images durable at little cost. The log has a line for each image, whose name is that "
         "of the archive and of the member. Refused are --in-place, --manifest, -o - and an output in S3 storage.");
-    page_example(page,
-                 "pixmill run shards/*.tar -o small/ --resize=256x256^ --crop=256x256,gravity=center \\\n"
-                 "    --format=webp --journal=small.journal --resume\n");
+    page_example(page, "pixmill run shards/*.tar -o small/ --resize=256x256^ --format=webp \\\n"
+                       "    --journal=small.journal --resume\n");
 }

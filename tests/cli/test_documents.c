@@ -25,6 +25,8 @@ static const struct elsewhere {
 } elsewhere[] = {
     {"pixmill run https://example.org/", "fetches from the Internet", "tests/cli/test_urls.c"},
     {"pixmill run - -o out/ --base=https", "fetches from the Internet", "tests/cli/test_urls.c"},
+    {"pixmill run s3://", "needs S3 storage", "tests/cli/test_object_store.c"},
+    {"pixmill run shards/*.tar", "needs archives", "tests/cli/test_archives.c"},
     {"pixmill bench photos/", "takes more than a minute", "tests/bench/test_bench.c"},
     {"pixmill bench --models=threads,turns", "needs the lab with the page's backend",
      "src/backend/README.md"},
