@@ -83,3 +83,13 @@ int input_list_read(bool nul_separated, input_list_visitor *visit, void *self, s
     fclose(list);
     return status;
 }
+
+int input_list_read_file(const char *path, input_list_visitor *visit, void *self, struct pm_error *error)
+{
+    FILE *list = fopen(path, "re");
+    if (list == NULL)
+        return error_set(error, PM_ERROR_IO, "%s", strerror(errno));
+    const int status = read_list(list, true, visit, self, error);
+    fclose(list);
+    return status;
+}

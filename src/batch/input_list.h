@@ -17,4 +17,7 @@ typedef int input_list_visitor(void *self, char *name, bool parted, struct pm_er
  * the list can't be read, is UTF-16, or has a NUL without `nul_separated`. */
 int input_list_read(bool nul_separated, input_list_visitor *visit, void *self, struct pm_error *error);
 
+/* The same for a file of names that end with NUL. */
+int input_list_read_file(const char *path, input_list_visitor *visit, void *self, struct pm_error *error);
+
 #endif

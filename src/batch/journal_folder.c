@@ -77,6 +77,10 @@ int segment_create(const char *folder, const struct shard *shard)
 static bool may_have(const char *name, const struct shard *shard)
 {
     uint32_t index, count;
+    /* Units of other plans may have any names. */
+    if (shard->planned)
+        return sscanf(name, "p%9" SCNu32 "of%9" SCNu32 "-", &index, &count) != 2 || count != shard->count ||
+               index == shard->index;
     if (shard->count == 0 || sscanf(name, "%9" SCNu32 "of%9" SCNu32 "-", &index, &count) != 2 || count == 0)
         return true;
     return (uint64_t)index * shard->count < (uint64_t)(shard->index + 1) * count &&

@@ -106,6 +106,7 @@ const char *shard_tag(const struct shard *shard, char tag[SHARD_TAG_MAX])
 {
     tag[0] = '\0';
     if (shard->count > 0)
-        snprintf(tag, SHARD_TAG_MAX, "%" PRIu32 "of%" PRIu32 "-", shard->index, shard->count);
+        snprintf(tag, SHARD_TAG_MAX, "%s%" PRIu32 "of%" PRIu32 "-", shard->planned ? "p" : "", shard->index,
+                 shard->count);
     return tag;
 }

@@ -16,6 +16,7 @@ enum { SHARDS_MAX = 1000000 };
 
 struct shard {
     uint32_t index, count; /* count 0: the run does everything */
+    bool planned;          /* its inputs are those of a plan's unit, whatever their hashes */
     const char *source;    /* of auto/N: the environment variable that gave the index; NULL */
 };
 
@@ -29,10 +30,10 @@ uint32_t shard_of(const char *path, uint32_t count);
 
 static inline bool shard_has(const struct shard *shard, const char *path)
 {
-    return shard->count <= 1 || shard_of(path, shard->count) == shard->index;
+    return shard->planned || shard->count <= 1 || shard_of(path, shard->count) == shard->index;
 }
 
-/* The shard as part of a file name: "3of8-", or "" without one. */
+/* The shard as part of a file name: "3of8-", of a plan "p3of8-", or "" without one. */
 enum { SHARD_TAG_MAX = 24 };
 const char *shard_tag(const struct shard *shard, char tag[SHARD_TAG_MAX]);
 

@@ -16,6 +16,8 @@ struct verify {
     const struct verify_config *config;
     struct verify_report *report;
     struct walk_list list;
+    uint32_t unit;   /* with a plan: that the list is of */
+    struct set seen; /* inputs: one may be named twice */
     struct journal *journal;
     struct set inputs;  /* lines, by input */
     struct set results; /* paths of all results */
@@ -79,8 +81,11 @@ static void mark(struct verify *verify, const struct walk_entry *entry)
 {
     if (verify->report->shards == NULL || entry->output[0] == '\0')
         return;
+    const struct settings *settings = verify->config->settings;
     const uint32_t shard =
-        shard_of(place_below_output(verify->config->settings->output, entry->output), verify->config->shards);
+        settings->plan != NULL
+            ? verify->unit
+            : shard_of(place_below_output(settings->output, entry->output), verify->config->shards);
     verify->report->shards[shard / 8] |= (uint8_t)(1 << shard % 8);
 }
 
@@ -184,15 +189,14 @@ static void check_problem(struct verify *verify, const struct walk_entry *entry)
 
 static int check_inputs(struct verify *verify, struct pm_error *error)
 {
-    struct set seen; /* inputs: one may be named twice */
-    set_init(&seen, path_hash, path_equal);
     for (size_t i = 0; i < verify->list.count && error->kind == PM_OK; i++) {
         const struct walk_entry *entry = &verify->list.entries[i];
         struct stat status = {0};
-        if (set_find(&seen, entry->input) != NULL)
+        if (set_find(&verify->seen, entry->input) != NULL)
             continue;
-        if (set_put(&seen, entry->input) != 0)
-            error_memory(error, 0);
+        const char *copy = names_add(&verify->names, entry->input, strlen(entry->input));
+        if (copy == NULL || set_put(&verify->seen, copy) != 0)
+            return error_memory(error, 0);
         verify->report->images++;
         const bool exists = entry->url != NULL || stat(entry->input, &status) == 0;
         const char *line = find_line(verify, entry->input, error);
@@ -205,17 +209,44 @@ static int check_inputs(struct verify *verify, struct pm_error *error)
         else
             check_unknown(verify, entry, exists);
     }
-    /* Inputs of the journal that were not among them. */
-    for (size_t i = 0; i < verify->inputs.capacity && error->kind == PM_OK; i++) {
+    return error->kind == PM_OK ? 0 : -1;
+}
+
+/* Inputs of the journal that were not among them. */
+static void check_others(struct verify *verify)
+{
+    for (size_t i = 0; i < verify->inputs.capacity; i++) {
         const char *line = verify->inputs.slots[i], *input = line != NULL ? line_field(line, LINE_INPUT) : "";
         char path[PATH_MAX];
         line_unescape(input, line_field_length(input), path, sizeof path);
-        if (line != NULL && set_find(&seen, path) == NULL)
+        if (line != NULL && set_find(&verify->seen, path) == NULL)
             tell(verify, VERIFY_VANISHED, path,
                  access(path, F_OK) == 0 ? "it is not among the inputs" : "it is not there any more");
     }
-    set_free(&seen);
-    return error->kind == PM_OK ? 0 : -1;
+}
+
+/* The inputs named, or those of the plan's units one after the other. */
+static int check_all(struct verify *verify, struct pm_error *error)
+{
+    const struct verify_config *config = verify->config;
+    struct settings settings = *config->settings;
+    const struct walk_options options = {.settings = &settings, .unchecked = true};
+    const bool planned = settings.plan != NULL;
+    const uint32_t first = planned ? settings.shard.index : 0,
+                   end = planned && settings.shard.count == 0 ? config->shards : first + 1;
+    int status = 0;
+    for (uint32_t unit = first; unit < end && status == 0; unit++) {
+        verify->unit = unit;
+        if (planned)
+            settings.shard = (struct shard){.index = unit, .count = config->shards, .planned = true};
+        status = walk_inputs(config->inputs, config->ninputs, &options, &verify->list, error);
+        if (status == 0)
+            status = check_inputs(verify, error);
+        walk_free(&verify->list);
+    }
+    if (status == 0 && !(planned && config->settings->shard.count > 0))
+        check_others(verify);
+    return status;
 }
 
 static bool is_same_file(const FTSENT *entry, const char *path)
@@ -285,20 +316,18 @@ static int read_journal(struct verify *verify, struct pm_error *error)
 int verify_run(const struct verify_config *config, struct verify_report *report, struct pm_error *error)
 {
     struct verify verify = {.config = config, .report = report};
-    const struct walk_options options = {.settings = config->settings, .unchecked = true};
     *report = (struct verify_report){0};
     set_init(&verify.inputs, input_hash, input_equal);
     set_init(&verify.results, path_hash, path_equal);
+    set_init(&verify.seen, path_hash, path_equal);
     set_init(&verify.recipes, recipe_hash, recipe_equal);
     if (config->shards > 0)
         report->shards = calloc(config->shards / 8 + 1, 1);
     int status = config->shards > 0 && report->shards == NULL ? error_memory(error, 0) : 0;
-    if (status == 0)
-        status = walk_inputs(config->inputs, config->ninputs, &options, &verify.list, error);
-    if (status == 0 && (read_journal(&verify, error) != 0 || check_inputs(&verify, error) != 0 ||
+    if (status == 0 && (read_journal(&verify, error) != 0 || check_all(&verify, error) != 0 ||
                         check_output(&verify, error) != 0))
         status = -1;
-    walk_free(&verify.list);
+    set_free(&verify.seen);
     set_free(&verify.inputs);
     set_free(&verify.results);
     set_free(&verify.recipes);

@@ -1,6 +1,7 @@
 #include "batch/walk.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "batch/problem.h"
 #include "batch/standard_image.h"
 #include "batch/store.h"
+#include "batch/unit_plan.h"
 #include "batch/url_names.h"
 #include "batch/walk_list.h"
 #include "io/url.h"
@@ -197,8 +199,22 @@ static int name_variants(struct walk *walk, struct pm_error *error)
     return status;
 }
 
+/* --plan: the names of the shard's unit. */
+static int walk_unit(struct walk *walk, struct pm_error *error)
+{
+    const struct settings *settings = walk->options->settings;
+    char path[PATH_MAX], shown[96];
+    struct pm_error why = {0};
+    unit_plan_list(settings->plan, settings->shard.index, path, sizeof path);
+    return input_list_read_file(path, walk_listed, walk, &why) == 0
+               ? 0
+               : error_set(error, why.kind, "%s: %s", text_shown(path, shown, sizeof shown), why.message);
+}
+
 static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)
 {
+    if (walk->options->settings->plan != NULL && walk_unit(walk, error) != 0)
+        return -1;
     for (size_t i = 0; i < ninputs; i++) {
         int status = strcmp(inputs[i], "-") == 0 ? walk_standard_input(walk, error)
                                                  : walk_named(walk, inputs[i], BY_USER, error);
@@ -216,7 +232,8 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE, "the %s folder is the input folder (give another one)",
                          walk->options->settings->in_place ? "backup" : "output");
-    return walk->options->settings->allow_empty || walk->list->others > 0 || walk->options->settings->watch
+    return walk->options->settings->allow_empty || walk->options->settings->plan != NULL ||
+                   walk->list->others > 0 || walk->options->settings->watch
                ? 0
                : problem_nothing_found(walk->list, error);
 }

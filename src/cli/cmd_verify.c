@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "batch/unit_plan.h"
 #include "batch/verify.h"
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -51,6 +52,7 @@ static const struct option rows[] = {
      .help = "add up what --summary of the runs has written; all *.json files of FOLDER; may be repeated",
      .parse = option_summary},
     {.name = "shard", .kind = OPTION_SAME},
+    {.name = "plan", .kind = OPTION_SAME},
     {.name = "max-failed", .kind = OPTION_SAME},
     {.name = "json", .help = "one JSON object on standard output", .parse = option_flag, FIELD(json)},
     {.name = "verbose",
@@ -188,12 +190,30 @@ static int verify(const struct verify_options *options, const char *const *input
     return exit_status(options, &report);
 }
 
-static int check(const struct verify_options *options, size_t ninputs, const char **about,
-                 struct pm_error *error)
+/* With a plan, its number of units is that of the shards. */
+static int check_plan(struct verify_options *options, size_t ninputs, struct pm_error *error)
+{
+    const struct shard *shard = &options->settings.shard;
+    const uint32_t units = unit_plan_count(options->settings.plan, error);
+    if (units == 0)
+        return -1;
+    if (ninputs > 0)
+        return error_set(error, PM_ERROR_USAGE, "has the inputs (omit INPUT)");
+    if ((options->shards > 0 && options->shards != units) || (shard->count > 0 && shard->count != units))
+        return error_set(error, PM_ERROR_USAGE, "the plan has %" PRIu32 " units", units);
+    options->shards = units;
+    options->settings.shard.planned = true;
+    return 0;
+}
+
+static int check(struct verify_options *options, size_t ninputs, const char **about, struct pm_error *error)
 {
     const struct settings *settings = &options->settings;
+    *about = "--plan";
+    if (settings->plan != NULL && check_plan(options, ninputs, error) != 0)
+        return -1;
     *about = NULL;
-    if (ninputs == 0)
+    if (ninputs == 0 && settings->plan == NULL)
         return error_set(error, PM_ERROR_USAGE, "no input (name the files, folders or - that the runs have)");
     if (settings->output == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder of the results (give -o DIR)");

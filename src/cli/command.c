@@ -45,10 +45,18 @@ const struct command commands[] = {
      .synopsis = "[OPTION...] INPUT... -o DIR --journal=FOLDER/",
      .help = "say what of a batch is done, and which of its shards are not",
      .examples = "pixmill verify photos/ -o out/ --journal=out.journal/\n"
-                 "sbatch --array=\"$(pixmill verify - --base=/data -o /out --journal=/out.journal/ \\\n"
-                 "    --shards=100 <list)\" job.sh\n",
+                 "pixmill verify - --base=/data -o /out --journal=/out.journal/ \\\n"
+                 "    --shards=100 <list\n",
      .options = &verify_option_set,
      .run = cmd_verify},
+    {.name = "plan",
+     .synopsis = "[OPTION...] INPUT... -o FOLDER --units=N",
+     .help = "cut a batch into units of about the same number of bytes, for --shard and --plan",
+     .examples = "pixmill plan photos/ -o photos.plan/ --units=4\n"
+                 "pixmill run --plan=photos.plan/ --shard=0/4 --base=photos -o out/ \\\n"
+                 "    --journal=out.journal/\n",
+     .options = &plan_option_set,
+     .run = cmd_plan},
     {.name = "help",
      .synopsis = "[TOPIC]",
      .help = "explain a command or a topic",

@@ -21,9 +21,11 @@ int cmd_bench(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
-extern const struct option_set info_option_set, verify_option_set, help_option_set, version_option_set;
+extern const struct option_set info_option_set, verify_option_set, plan_option_set, help_option_set,
+    version_option_set;
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "batch/unit_plan.h"
 #include "cli/report.h"
 #include "transform/recipe.h"
 
@@ -149,6 +150,15 @@ static int check_in_place(const struct settings *settings, const struct run_resu
 static int check_shard(const struct settings *settings, const struct run_results *results, const char **about,
                        struct pm_error *error)
 {
+    *about = "--plan";
+    if (settings->plan != NULL && settings->shard.count == 0)
+        return error_set(error, PM_ERROR_USAGE, "needs the number of a unit (give --shard=K/N)");
+    if (settings->plan != NULL) {
+        const uint32_t units = unit_plan_count(settings->plan, error);
+        if (units != settings->shard.count)
+            return error_set(error, PM_ERROR_USAGE,
+                             "the plan has %" PRIu32 " units (give --shard=K/%" PRIu32 ")", units, units);
+    }
     *about = "--shard";
     if (settings->shard.count == 0)
         return 0;
@@ -281,9 +291,11 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
               struct run_results *results, const char **about, struct pm_error *error)
 {
     *about = NULL;
-    if (ninputs == 0)
-        return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     const struct settings *settings = &options->settings;
+    if (ninputs == 0 && settings->plan == NULL)
+        return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
+    if (ninputs > 0 && settings->plan != NULL)
+        return error_set(error, PM_ERROR_USAGE, "--plan has the inputs (omit INPUT)");
     if ((!settings->in_place && check_output(settings->output, about, error) != 0) ||
         check_results(settings, recipe, results, about, error) != 0 ||
         check_in_place(settings, results, about, error) != 0 ||

@@ -50,6 +50,13 @@ void topic_shards(struct page *page)
         "takes them, and adds up the files of --summary. It exits with 0 if nothing is left to do and no more "
         "failed than --max-failed allows. A list that is too long for one machine is verified in parts, by "
         "verify --shard=K/N.");
+    page_paragraph(
+        page,
+        "Shards have about the same number of images, not of bytes, and each reads the whole list. For lists "
+        "of more than some ten million names, pixmill plan cuts them into N units with about the same number "
+        "of bytes, a list for each, and refuses names with the same result once. A run with --plan=FOLDER and "
+        "--shard=K/N, without INPUTs, reads only its own list; verify takes --plan, too. Give plan and the "
+        "runs the same --base.");
     page_paragraph(page, "Where no bar is drawn, a shard prints a line of progress each minute.");
     page_paragraph(
         page,
