@@ -14,6 +14,16 @@
 static const char *const files[] = {"test_document", "test_errors",  "test_module",   "test_recipe",
                                     "test_samples",  "test_threads", "test_transform"};
 
+/* A plain interpreter can load a module with AddressSanitizer if gcc's runtime comes first. Its own leaks at
+ * the end are not looked for. */
+#if defined __SANITIZE_ADDRESS__ && !defined __clang__
+#define PRELOAD                                                                                              \
+    "LD_PRELOAD=\"$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)\" "                 \
+    "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PIXMILL_ADDRESS=1 "
+#elif !defined PIXMILL_SANITIZED
+#define PRELOAD ""
+#endif
+
 static const char *interpreter(void)
 {
     const char *named = getenv("PYTHON");
@@ -25,8 +35,8 @@ static const char *package(void)
 {
     static char folder[PATH_MAX + 32];
     char program[PATH_MAX], module[PATH_MAX + 64];
-#ifdef PIXMILL_SANITIZED
-    cr_skip_test("a plain interpreter can't load a module with a sanitizer");
+#if defined PIXMILL_SANITIZED && !defined PRELOAD
+    cr_skip_test("a plain interpreter can't load a module with this sanitizer");
 #endif
     if (access("tests/python", R_OK) != 0)
         cr_skip_test("not started in the project's folder");
@@ -39,11 +49,13 @@ static const char *package(void)
     return folder;
 }
 
+#ifdef PRELOAD
 static void run_file(const char *name)
 {
     char command[3 * PATH_MAX];
     const char *folder = package();
     snprintf(command, sizeof command,
+             PRELOAD
              "PYTHONPATH='%s' PYTHONDONTWRITEBYTECODE=1 '%s' -X faulthandler tests/python/%s.py >'%s' 2>&1",
              folder, interpreter(), name, temp_path("said"));
     const int status = system(command);
@@ -54,6 +66,13 @@ static void run_file(const char *name)
         printf("python: %s: %s", name, strstr(said, "\nOK") + 1);
     free(said);
 }
+#else
+static void run_file(const char *name)
+{
+    (void)name;
+    package(); /* skips the test */
+}
+#endif
 
 TestSuite(python, .timeout = 300);
 

@@ -184,6 +184,7 @@ class Map(unittest.TestCase):
             sealed = [result.data for result in pixmill.map([SMALL] * 5, 'encrypt', backend, 2, secret=KEY)]
             self.assertEqual(len(set(sealed)), 5)  # each has keys of its own
             opened = list(pixmill.map([*sealed, SMALL], 'decrypt/format=png', backend, 2, True, secret=bytearray(KEY)))
+            self.assertEqual([result.error for result in opened[:5]], [None] * 5, backend)
             plain = pixmill.transform(SMALL, 'format=png')
             self.assertEqual([result.data for result in opened[:5]], [plain] * 5)
             self.assertEqual(opened[5].error.kind, 'unsupported')
