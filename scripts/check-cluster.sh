@@ -198,7 +198,7 @@ by_slurm() {
     expect_all slurm "one node killed, one cut off and back, $((SECONDS - began)) s"
 }
 
-# A host is reached by its namespaces, not by ssh; one that is gone gives 255, as ssh does.
+# A host is reached by its namespaces, not by ssh; one that is gone gives 255 after some seconds, as ssh does.
 prepare_hosts() {
     for node in $NODES; do
         kill_node "$node" 2>/dev/null || true
@@ -210,7 +210,7 @@ host=\$1
 shift
 [ "\$1" != -- ] || shift
 cd $work
-nsenter --target "\$(cat $work/\$host.pid)" --net --pid --mount --uts sh -c "\$*" || { status=\$?; kill -0 "\$(cat $work/\$host.pid)" 2>/dev/null && exit \$status; exit 255; }
+nsenter --target "\$(cat $work/\$host.pid)" --net --pid --mount --uts sh -c "\$*" || { status=\$?; kill -0 "\$(cat $work/\$host.pid)" 2>/dev/null && exit \$status; sleep 3; exit 255; }
 END
     chmod +x bin/host-shell
     export PARALLEL_SSH=host-shell PARALLEL_HOME=$work/parallel

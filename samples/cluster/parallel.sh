@@ -9,7 +9,7 @@ set -u
 [ $# -gt 0 ] || { echo "usage: LIST=FILE BASE=FOLDER DIR=FOLDER SHARDS=N $0 HOST..." >&2; exit 2; }
 mkdir -p "$DIR.logs"
 hosts=$(echo "$*" | tr ' ' ,)
-exec parallel --will-cite --jobs "${JOBS:-1}" --sshlogin "$hosts" --retries $(($# + 2)) --joblog "$DIR.logs/parallel" \
+exec parallel --will-cite --jobs "${JOBS:-1}" --sshlogin "$hosts" --retries 10 --joblog "$DIR.logs/parallel" \
     pixmill run - --base="$BASE" -o "$DIR" ${RECIPE:---resize=1600x1600,shrink --format=jpeg} \
     --shard={}/"$SHARDS" --journal="$DIR.journal/" --resume --max-failed="${MAX_FAILED:-1%}" \
     --summary="$DIR.logs/{}.json" "<$LIST" ::: $(seq 0 $((SHARDS - 1)))
