@@ -2,6 +2,7 @@
  * The program pixmill-bench, which `pixmill bench` executes: options, machine, sweep, analysis, reports. All
  * output to the user is here, except the reports.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -46,6 +47,7 @@ struct lab {
     struct output outputs[REPORTS];
     struct scratch scratch;
     struct inputs inputs;
+    struct interpreters interpreters; /* of --python */
     struct topology topology;
     struct results results;
     struct progress progress;
@@ -368,22 +370,22 @@ static long measure_with_pictures(struct lab *lab, int *signalled, struct pm_err
 }
 
 /* `culprit` receives the option that an error is about. */
-static int examine_interpreters(struct interpreters *pythons, char *culprit, size_t size,
-                                struct pm_error *error)
+static int examine_interpreters(const struct bench_settings *settings, struct interpreters *found,
+                                char *culprit, size_t size, struct pm_error *error)
 {
-    for (unsigned i = 0; i < pythons->count; i++) {
-        if (interpreter_examine(pythons->asked[i], &pythons->items[i], error) != 0) {
-            snprintf(culprit, size, "--python=%s", pythons->asked[i]);
+    static_assert((int)BENCH_PYTHONS_MAX <= (int)INTERPRETERS_MAX, "each that is given has an item");
+    for (unsigned i = 0; i < settings->npythons; i++) {
+        struct interpreter *item = &found->items[found->count++];
+        snprintf(culprit, size, "--python=%s", settings->pythons[i]);
+        if (interpreter_examine(settings->pythons[i], item, error) != 0)
             return -1;
-        }
         for (unsigned other = 0; other < i; other++) {
-            if (strcmp(pythons->items[other].version, pythons->items[i].version) != 0)
-                continue;
-            snprintf(culprit, size, "--python=%s", pythons->asked[i]);
-            return error_set(error, PM_ERROR_USAGE, "is Python %s, as is %s (leave out one of them)",
-                             pythons->items[i].version, pythons->asked[other]);
+            if (strcmp(found->items[other].version, item->version) == 0)
+                return error_set(error, PM_ERROR_USAGE, "is Python %s, as is %s (leave out one of them)",
+                                 item->version, settings->pythons[other]);
         }
     }
+    culprit[0] = '\0';
     return 0;
 }
 
@@ -403,9 +405,9 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         return report_refusal(about, &error);
     if (find_part("pixmill-trial", lab->trial_program, &error) != 0)
         return report_refusal(NULL, &error);
-    if (examine_interpreters(&settings->pythons, culprit, sizeof culprit, &error) != 0)
+    if (examine_interpreters(settings, &lab->interpreters, culprit, sizeof culprit, &error) != 0)
         return report_refusal(culprit, &error);
-    if (models_choose(settings->models, &settings->run.backend, &settings->pythons, &lab->results, &error) !=
+    if (models_choose(settings->models, &settings->run.backend, &lab->interpreters, &lab->results, &error) !=
         0)
         return report_refusal("--models", &error);
     if (bench_settings_check(settings, &lab->results, &about, &error) != 0)

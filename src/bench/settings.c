@@ -30,7 +30,7 @@ int bench_settings_check(const struct bench_settings *settings, const struct res
         transfers |= files && (engine != NULL ? engine->io_jobs > 0 : strcmp(model->engine, "asyncio") == 0);
     }
     *about = "--python";
-    if (settings->pythons.count > 0 && !python)
+    if (settings->npythons > 0 && !python)
         return error_set(error, PM_ERROR_USAGE, "no Python model is measured (add python to --models)");
     *about = settings->run.key_file != NULL ? "--key-file" : "--passphrase-file";
     if (python && settings_key(&settings->run) != NULL)

@@ -6,10 +6,9 @@
 #define BENCH_SETTINGS_H
 
 #include "batch/settings.h"
-#include "bench/measure/python.h"
 #include "bench/results.h"
 
-enum { BENCH_JOBS_MAX = 64 };
+enum { BENCH_JOBS_MAX = 64, BENCH_PYTHONS_MAX = 8 };
 
 struct bench_settings {
     struct settings run;           /* first: the options of `run` that the lab has, too; trials get them */
@@ -19,8 +18,9 @@ struct bench_settings {
     bool workloads[WORKLOADS];
     struct sampling sampling;
     bool has_seed;
-    double trial_timeout; /* seconds */
-    struct interpreters pythons;
+    double trial_timeout;                   /* seconds */
+    const char *pythons[BENCH_PYTHONS_MAX]; /* as given: paths, or names to be found in PATH */
+    unsigned npythons;
 };
 
 /* Refuses options that apply only to something that is not measured, because they would have no effect.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/values.h"
+#include "bench/measure/python.h"
 #include "cli/run_options.h"
 
 enum { WORKERS_MAX = 1024, REPEAT_MAX = 1000 };
@@ -115,12 +116,12 @@ static int parse_python(const struct option *option, void *settings, const char 
                         struct pm_error *error)
 {
     (void)option;
-    struct interpreters *pythons = &((struct bench_settings *)settings)->pythons;
+    struct bench_settings *options = settings;
     if (argument[0] == '\0')
         return error_set(error, PM_ERROR_USAGE, "is empty (needs a path)");
-    if (pythons->count == INTERPRETERS_MAX)
-        return error_set(error, PM_ERROR_USAGE, "too many interpreters (at most %d)", INTERPRETERS_MAX);
-    pythons->asked[pythons->count++] = argument;
+    if (options->npythons == BENCH_PYTHONS_MAX)
+        return error_set(error, PM_ERROR_USAGE, "too many interpreters (at most %d)", BENCH_PYTHONS_MAX);
+    options->pythons[options->npythons++] = argument;
     return 0;
 }
 
