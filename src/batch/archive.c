@@ -73,8 +73,7 @@ static int write_result(struct archive *archive, const struct archive_item *item
     errno = EIO;
     if (tar_next(&reader, &member, &error) == 1) {
         const size_t prefix = archive_prefix((const char *)member.name.data);
-        snprintf(name, sizeof name, "%.*s%s", (int)(prefix < 8 ? prefix : 2), (const char *)member.name.data,
-                 below);
+        snprintf(name, sizeof name, "%.*s%s", (int)prefix, (const char *)member.name.data, below);
         errno = ENOMEM;
         if (tar_append_header(&out, &member, name, file->size) == 0 &&
             buffer_append(&out, file->data, file->size) == 0 &&

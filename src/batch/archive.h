@@ -5,7 +5,8 @@
  * out.
  *
  *     archive_open      finds the members, checks them and lists the images; a damaged archive is refused
- * here archive_write     a result is there: writes it, or keeps its job until those before it are written
+ *     archive_begin     creates the output, under a temporary name
+ *     archive_write     a result is there: writes it, or keeps its job until those before it are written
  *     archive_fail      there is no result
  *     archive_close     all are done: completes the archive, and renames it
  *

@@ -13,7 +13,7 @@ void topic_storage(struct page *page)
     page_paragraph(
         page,
         "-o s3://BUCKET/PREFIX/ stores results as objects. An object is replaced as a whole, or not at all; one of "
-        "more than 64 MB is stored in parts. Of several results of an image, those that were stored are removed if "
+        "more than 64 MiB is stored in parts. Of several results of an image, those that were stored are removed if "
         "another fails. The account must be allowed to list the bucket. --keep-dates and --watch are refused.");
     page_paragraph(page,
                    "Which server and whose account is said by the environment, never on the command line:");
