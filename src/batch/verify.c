@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "batch/content.h"
 #include "batch/place.h"
+#include "batch/store.h"
 #include "io/file.h"
 
 struct verify {
@@ -324,6 +325,10 @@ int verify_run(const struct verify_config *config, struct verify_report *report,
     if (config->shards > 0)
         report->shards = calloc(config->shards / 8 + 1, 1);
     int status = config->shards > 0 && report->shards == NULL ? error_memory(error, 0) : 0;
+    if (status == 0 && settings_to_store(config->settings))
+        status = error_set(
+            error, PM_ERROR_UNSUPPORTED,
+            "results in S3 storage are not checked ('pixmill run' with --resume makes what is missing)");
     if (status == 0 && (read_journal(&verify, error) != 0 || check_all(&verify, error) != 0 ||
                         check_output(&verify, error) != 0))
         status = -1;

@@ -129,5 +129,9 @@ int walk_named_object(struct walk *walk, const char *name, enum namer namer, str
         return error_set(error, PM_ERROR_USAGE, "%s: %s", text_shown(name, shown, sizeof shown), fault);
     if (!object_is_prefix(name))
         return walk_object(walk, name, namer, error);
+    if (walk->options->remote == NULL && namer == BY_USER)
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "%s: only 'pixmill run' lists objects (name them one by one)",
+                         text_shown(name, shown, sizeof shown));
     return namer == BY_USER ? walk_prefix(walk, name, error) : walk_add_problem(walk, name, EISDIR, error);
 }

@@ -235,3 +235,15 @@ Test(objects, info_reads_an_object)
     run = RUN("info", "s3://ok/");
     expect(&run, 1, "s3://ok/: names a prefix, not an object");
 }
+
+/* They have no connection to the store. */
+Test(objects, other_commands_say_that_they_list_no_objects)
+{
+    struct run run = RUN("bench", "s3://lists/good/");
+    expect(&run, 2, "s3://lists/good/: only 'pixmill run' lists objects (name them one by one)");
+    temp_text("journal", "pixmill journal 1\n");
+    run = RUN("verify", "s3://lists/good/", "-o", "out", "--journal=journal");
+    expect(&run, 2, "s3://lists/good/: only 'pixmill run' lists objects (name them one by one)");
+    run = RUN("verify", "small.png", "-o", "s3://puts/x/", "--journal=journal");
+    expect(&run, 2, "results in S3 storage are not checked");
+}
