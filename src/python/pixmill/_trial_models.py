@@ -144,8 +144,11 @@ class _Processes:
 
         context = multiprocessing.get_context(method)
         barrier = context.Barrier(options.jobs + 1)
+        numbers = context.SimpleQueue()
+        for number in range(options.jobs):
+            numbers.put(number)
         self.job = _job_of(task)
-        self.pool = context.Pool(options.jobs, _begin_process, (task, options.cpus, barrier))
+        self.pool = context.Pool(options.jobs, _begin_process, (task, options.cpus, numbers, barrier))
         barrier.wait()
 
     def run(self, items, rounds):
@@ -156,10 +159,8 @@ class _Processes:
         self.pool.join()
 
 
-def _begin_process(task, cpus, barrier):
-    import multiprocessing
-
-    order = multiprocessing.current_process()._identity[-1] - 1
+def _begin_process(task, cpus, numbers, barrier):
+    order = numbers.get()
     _begin(task, cpus[order % len(cpus)] if cpus else None)
     barrier.wait()
 
