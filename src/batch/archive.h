@@ -1,6 +1,6 @@
 /*
  * An archive of tar as an input, and the archive that is made of it: its images are jobs, in a list of their
- * own; whatever else it has goes along unchanged, in the same order. Members whose names differ only behind
+ * own; everything else is copied unchanged, in the same order. Members whose names differ only after
  * the first dot of their last part are one sample, as in WebDataset: if an image fails, its sample is left
  * out.
  *

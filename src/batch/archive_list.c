@@ -64,7 +64,7 @@ static int begins_sample(struct listing *listing, const char *name, bool *yes, s
     return buffer_append(sample, name, length) == 0 ? 0 : error_memory(error, 0);
 }
 
-/* Is it an image, by its content? An image in an unsupported format goes along unchanged. */
+/* Is it an image, by its content? An image in an unsupported format is copied unchanged. */
 static bool is_image(const struct archive *archive, const struct tar_member *member)
 {
     const struct job job = {.fd = archive->in, .offset = member->data, .size = member->size};

@@ -222,8 +222,8 @@ static int take_extension(const struct tar_reader *reader, char type, uint64_t o
     return status;
 }
 
-/* A header of pax for all members that follow. It goes along unchanged, so it may not say what is said anew.
- */
+/* A header of pax for all members that follow. It is copied unchanged, so it may not set a name or a size:
+ * results get their own. */
 static int check_global(const struct tar_reader *reader, uint64_t offset, uint64_t size,
                         struct pm_error *error)
 {

@@ -77,7 +77,7 @@ const char *answer_advice(unsigned status)
     }
 }
 
-bool answer_is_brief(unsigned status)
+bool answer_is_temporary(unsigned status)
 {
     return status == 429 || status == 502 || status == 503 || status == 504;
 }

@@ -27,6 +27,6 @@ const char *answer_validator(const struct answer *answer);
 const char *answer_advice(unsigned status);
 
 /* Does the status mean: try again later? */
-bool answer_is_brief(unsigned status);
+bool answer_is_temporary(unsigned status);
 
 #endif

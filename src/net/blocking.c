@@ -62,7 +62,7 @@ void blocking_leave(struct lines *lines, struct pull *pull)
 /* The descriptor that tells that the run is being stopped; -1, which poll ignores, if that is no matter. */
 static int stop_of(const struct pull *pull)
 {
-    return pull->insists ? -1 : pull->remote->stop_fd;
+    return pull->ignores_stop ? -1 : pull->remote->stop_fd;
 }
 
 /* Waits until `moment`. False when the run is stopped before. */

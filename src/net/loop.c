@@ -66,7 +66,7 @@ static double next_moment(const struct pull *pull)
 static void keep_moment(struct fetch_loop *loop, const struct pull *pull)
 {
     double moment = next_moment(pull);
-    const bool ends = loop->stopped && !pull->insists && moment < INFINITY;
+    const bool ends = loop->stopped && !pull->ignores_stop && moment < INFINITY;
     loop->look_at = fmin(loop->look_at, ends ? 0 : moment);
 }
 
@@ -215,7 +215,7 @@ static void keep_time(struct fetch_loop *loop)
     loop->look_at = INFINITY;
     for (struct pull *pull = loop->first; pull != NULL; pull = pull->next) {
         enum fetch_state state = pull->fetch.state;
-        if (loop->stopped && !pull->insists && (state == FETCH_WAITING || state == FETCH_RUNNING))
+        if (loop->stopped && !pull->ignores_stop && (state == FETCH_WAITING || state == FETCH_RUNNING))
             pull_cancel(pull);
         else if (next_moment(pull) <= now && state == FETCH_WAITING)
             pull_try(pull, loop->multi);

@@ -365,7 +365,7 @@ static void answered(struct pull *pull)
     } else if (fetch->http_status == 416 && pull->asked_for_rest) {
         pull->validator[0] = '\0'; /* the file has no such rest: fetch it from the beginning */
         try_again(pull, &error);
-    } else if (answer_is_brief(fetch->http_status) || (pull->s3 != NULL && fetch->http_status == 500)) {
+    } else if (answer_is_temporary(fetch->http_status) || (pull->s3 != NULL && fetch->http_status == 500)) {
         try_again(pull, &error);
     } else {
         fetch->error = error;

@@ -43,7 +43,7 @@ struct pull {
     char validator[192];      /* of the bytes received; "": the fetch can't be resumed */
     bool asked_for_rest;      /* this try requests the rest of the file */
     struct s3_call *s3;       /* the request, for an object; NULL: `url` says all */
-    bool insists;             /* it continues when the run is being stopped */
+    bool ignores_stop;        /* it continues when the run is being stopped */
     struct curl_slist *lines; /* sent with the request */
 };
 

@@ -51,7 +51,7 @@ static struct fetch *end_setting(struct pull *pull, int status)
 {
     if (status != 0)
         error_memory(&pull->fetch.error, 0);
-    pull->insists = true;
+    pull->ignores_stop = true;
     return &pull->fetch;
 }
 

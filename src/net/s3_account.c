@@ -91,7 +91,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* A line of the profile: "aws_access_key_id = ...". Other names are Amazon's affair. */
+/* A line of the profile: "aws_access_key_id = ...". Other settings are ignored. */
 static int take_line(struct s3_account *account, char *line, struct pm_error *error)
 {
     char *equals = strchr(line, '=');

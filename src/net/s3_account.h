@@ -1,5 +1,5 @@
-/* Who asks which S3 storage: the server, the region and the key, from the environment or the file of
- * credentials that Amazon's tools use. Never from the command line. */
+/* The account for S3 storage: server, region and key, from the environment or from the file of credentials
+ * that Amazon's tools use. Never from the command line, which other users of the machine can read. */
 #ifndef NET_S3_ACCOUNT_H
 #define NET_S3_ACCOUNT_H
 
