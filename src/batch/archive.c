@@ -1,7 +1,7 @@
 #include "batch/archive.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,18 +67,20 @@ static int write_result(struct archive *archive, const struct archive_item *item
     struct tar_member member = {0};
     struct pm_error error = {0};
     struct buffer out = {0};
-    char name[PATH_MAX + 8];
+    char *name = NULL; /* names in archives may be longer than paths */
     const char *below = file->path + archive->output_length + 1;
     int status = -1;
     errno = EIO;
     if (tar_next(&reader, &member, &error) == 1) {
         const size_t prefix = archive_prefix((const char *)member.name.data);
-        snprintf(name, sizeof name, "%.*s%s", (int)prefix, (const char *)member.name.data, below);
         errno = ENOMEM;
-        if (tar_append_header(&out, &member, name, file->size) == 0 &&
+        if (asprintf(&name, "%.*s%s", (int)prefix, (const char *)member.name.data, below) < 0)
+            name = NULL;
+        if (name != NULL && tar_append_header(&out, &member, name, file->size) == 0 &&
             buffer_append(&out, file->data, file->size) == 0 &&
             buffer_append(&out, zeros, tar_padding(file->size)) == 0)
             status = append(archive, out.data, out.size);
+        free(name);
     }
     tar_member_free(&member);
     buffer_free(&out);

@@ -106,6 +106,17 @@ Test(archives, formats_of_tar_and_long_names_are_read)
     }
 }
 
+/* pax sets no limit; no file system has such names. */
+Test(archives, names_longer_than_a_path_are_kept)
+{
+    shell("folder=$(printf '%0200d' 0)\n"
+          "long=$(for i in $(seq 30); do printf '%s/' $folder; done)\n"
+          "tar --format=pax --transform=\"s|^in/s/|$long|\" -cf long.tar in/s/0001.jpg in/s/0002.jpg");
+    struct run run = MAKE("long.tar", "-o", "out");
+    expect(&run, 0, "2 images: 2 ok");
+    shell("tar tf long.tar | sed 's/jpg$/webp/' >before && tar tf out/long.tar | diff before -");
+}
+
 Test(archives, an_image_that_fails_takes_its_sample_along)
 {
     shell("head -c 700 in/s/0003.png >x && mv x in/s/0003.png && cd in && tar --sort=name -cf ../b.tar s");
