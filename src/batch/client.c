@@ -336,8 +336,9 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         return refuse_stopped(error);
     const struct codec *codec =
         codec_probe_page(source, client->variants->variant[0].recipe.page, &info, error);
-    own->content = codec != NULL ? (struct content){.readable = true}
-                                 : content_identify(source, client->list->entries[job->index].input);
+    own->content = (struct content){.readable = true};
+    if (codec == NULL)
+        own->content = content_identify(source, client->list->entries[job->index].input);
     if (codec != NULL && work_plan_variants(client->variants, codec, &info, size, backend->max_pixels,
                                             backend->max_bytes, &own->plan, job) == 0) {
         own->planned = true;

@@ -1,5 +1,6 @@
 #include "batch/markup.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -94,6 +95,7 @@ static void write_img(FILE *out, const struct markup *markup, const struct codec
         if (is_shown(markup, i, format) && (largest == NULL || markup->results[i].width > largest->width))
             largest = &markup->results[i];
     }
+    assert(largest != NULL); /* `named` is chosen so that one is shown */
     fputs("<img src=\"", out);
     write_url(out, largest->file);
     fputs("\" srcset=\"", out);

@@ -149,7 +149,7 @@ static const char *model_choice(size_t index)
      .argument = "FILE",                                                                                     \
      .parse = option_path,                                                                                   \
      FIELD(reports[REPORT_##format]),                                                                        \
-     .help = words},
+     .help = (words)},
 
 static const struct option rows[] = {
     {.name = "models",

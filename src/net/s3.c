@@ -165,7 +165,7 @@ static int list_pages(struct remote *remote, const char *prefix, struct listing 
         page.token = empty;
         if (status == 0)
             status = list_page(remote, bucket, (const char *)query.data, listing, &page, error);
-        if (status == 0 && page.more && page.token.size == before.size &&
+        if (status == 0 && page.more && before.size > 0 && page.token.size == before.size &&
             memcmp(page.token.data, before.data, before.size) == 0)
             status = error_set(error, PM_ERROR_IO,
                                "the server repeats a page of the list (check AWS_ENDPOINT_URL)");
