@@ -75,19 +75,46 @@ static bool is_image(const struct archive *archive, const struct tar_member *mem
            content_identify(&source.source, (const char *)member->name.data).readable;
 }
 
+/* The name without parts that mean nothing, "." and empty ones: itself if it has none. NULL: no memory. */
+static const char *plain_name(struct names *names, const char *name)
+{
+    char *plain = NULL, *end = NULL;
+    for (const char *part = name; *part != '\0';) {
+        const size_t length = strcspn(part, "/"), whole = length + (part[length] == '/');
+        const bool means_nothing = length == 0 || (length == 1 && part[0] == '.');
+        if (means_nothing && plain == NULL) {
+            plain = names_alloc(names, strlen(name) + 1);
+            if (plain == NULL)
+                return NULL;
+            memcpy(plain, name, (size_t)(part - name));
+            end = plain + (part - name);
+        }
+        if (!means_nothing && plain != NULL)
+            end = mempcpy(end, part, whole);
+        part += whole;
+    }
+    if (plain == NULL)
+        return name;
+    *end = '\0';
+    return plain;
+}
+
 /* Each name once: of two members, programs that unpack keep one or the other. */
 static int check_name(struct listing *listing, const struct tar_member *member, struct pm_error *error)
 {
     const char *name = (const char *)member->name.data;
+    struct names *names = listing->list->names;
     char shown[96];
     if (!tar_is_safe(member))
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "the archive has a member whose name leads out of its folder, %s (pack it again)",
                          text_shown(name, shown, sizeof shown));
-    if (set_find(&listing->names, name) != NULL && member->is_file)
+    const char *kept = plain_name(names, name);
+    if (kept != NULL && set_find(&listing->names, kept) != NULL && member->is_file)
         return error_set(error, PM_ERROR_UNSUPPORTED, "the archive has two members named %s (pack it again)",
                          text_shown(name, shown, sizeof shown));
-    const char *kept = names_add(listing->list->names, name, member->name.size);
+    if (kept == name)
+        kept = names_add(names, name, member->name.size);
     return kept != NULL && set_put(&listing->names, kept) == 0 ? 0 : error_memory(error, 0);
 }
 
@@ -192,15 +219,17 @@ static int check_results(const struct listing *listing, struct pm_error *error)
             const char *output = walk_result(list, &list->entries[i], k);
             if (output == NULL)
                 continue;
-            const char *below = output + listing->place.output_length + 1;
-            const bool other =
-                strcmp(below, list->entries[i].name) != 0 && set_find(&listing->names, below) != NULL;
-            if (other || set_find(&results, output) != NULL)
+            const char *below = plain_name(list->names, output + listing->place.output_length + 1);
+            const char *own = plain_name(list->names, list->entries[i].name);
+            if (below == NULL || own == NULL)
+                status = error_memory(error, 0);
+            else if (set_find(&results, below) != NULL ||
+                     (strcmp(below, own) != 0 && set_find(&listing->names, below) != NULL))
                 status = error_set(
                     error, PM_ERROR_USAGE,
                     "two members of the archive would be named %s (choose another --format or --name)",
                     text_shown(below, shown, sizeof shown));
-            else if (set_put(&results, output) != 0)
+            else if (set_put(&results, below) != 0)
                 status = error_memory(error, 0);
         }
     }

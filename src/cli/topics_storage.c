@@ -52,8 +52,8 @@ void topic_archives(struct page *page)
         "them, as in shards/*.tar. They are processed one after the other, when all other inputs are done.");
     page_paragraph(
         page,
-        "Members whose names are the same up to the first dot of their last part are one sample, and stay together: "
-        "0001.jpg, 0001.json, 0001.seg.png. If an image fails, its whole sample is left out of the result, so that no "
+        "Members that follow each other, and whose names are the same up to the first dot of their last part, are one "
+        "sample, and stay together: 0001.jpg, 0001.json, 0001.seg.png. If an image fails, its whole sample is left out of the result, so that no "
         "sample is incomplete, and the run ends with 1. With several results of an image, names such as "
         "--name='{stem}.{variant}.{ext}' keep them in their sample. Images in unsupported formats are copied.");
     page_paragraph(

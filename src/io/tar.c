@@ -183,6 +183,8 @@ static int take_pax(const struct tar_reader *reader, const struct buffer *text, 
             if (record.value_size == 0 || record.value_size >= sizeof number - 4)
                 return damaged(reader, error);
             memcpy(number, record.value, record.value_size);
+            if (strspn(number, "0123456789") != record.value_size)
+                return damaged(reader, error);
             extension->has_size = true;
             extension->size = strtoull(number, NULL, 10);
         } else if (buffer_append(&member->records, record.all, record.size) != 0) {

@@ -171,12 +171,23 @@ Test(archives, a_damaged_or_dangerous_archive_gives_one_line_and_no_output)
                    "has a member whose name leads out of its folder, /in/s/0001.jpg (pack it again)");
     shell("tar -cf two.tar in/s/0001.jpg && tar -rf two.tar in/s/0001.jpg");
     expect_refused("two.tar", "has two members named in/s/0001.jpg (pack it again)");
+    shell("tar -cf dots.tar in/s/0001.json && tar -rf dots.tar ./in//s/./0001.json");
+    expect_refused("dots.tar", "has two members named ./in//s/./0001.json (pack it again)");
     shell("ln in/s/0001.jpg in/hard.jpg && tar -cf hard.tar in/hard.jpg in/s/0001.jpg");
     expect_refused("hard.tar",
                    "has a hard link, in/s/0001.jpg, which is not supported (pack it with --hard-deref");
     shell("truncate -s 9M hole && tar -Scf sparse.tar hole && tar --format=pax -Scf sparse-pax.tar hole");
     expect_refused("sparse.tar", "has a sparse file, which is not supported (pack it without --sparse)");
     expect_refused("sparse-pax.tar", "has a sparse file, which is not supported (pack it without --sparse)");
+}
+
+Test(archives, results_named_alike_but_for_dots_clash)
+{
+    shell("tar -cf alike.tar in/s/0001.jpg && mkdir -p other/in/s && cp in/s/0000.png other/in/s/0001.png && "
+          "tar -rf alike.tar -C other ./in/./s/0001.png");
+    struct run run = MAKE("alike.tar", "-o", "out");
+    expect(&run, 1, "alike.tar: two members of the archive would be named in/s/0001.webp (choose another");
+    cr_assert_neq(access("out/alike.tar", F_OK), 0);
 }
 
 Test(archives, symbolic_links_and_folders_go_along)

@@ -1,6 +1,7 @@
 /* Headers of archives, written and read. What tar itself packs: cli/test_archives.c. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,13 +20,19 @@ static struct tar_reader reader_of(struct buffer *bytes)
     return reader;
 }
 
+static void append_like(struct buffer *bytes, const struct tar_member *like, const char *name,
+                        const char *content)
+{
+    const size_t size = strlen(content);
+    cr_assert_eq(tar_append_header(bytes, like, name, size), 0);
+    cr_assert_eq(buffer_append(bytes, content, size), 0);
+    cr_assert_eq(buffer_append(bytes, zeros, tar_padding(size)), 0);
+}
+
 static void append(struct buffer *bytes, const char *name, const char *content)
 {
     const struct tar_member like = {.header = "x"};
-    const size_t size = strlen(content);
-    cr_assert_eq(tar_append_header(bytes, &like, name, size), 0);
-    cr_assert_eq(buffer_append(bytes, content, size), 0);
-    cr_assert_eq(buffer_append(bytes, zeros, tar_padding(size)), 0);
+    append_like(bytes, &like, name, content);
 }
 
 Test(tar, names_of_any_length_are_read_as_they_were_written)
@@ -70,6 +77,28 @@ Test(tar, a_large_size_needs_a_record)
     cr_assert_eq(bytes.size, TAR_BLOCK);
     cr_assert_str_eq((char *)bytes.data + 124, "77777777777");
     buffer_free(&bytes);
+}
+
+/* A size that programs read in different ways hides members from some of them. */
+Test(tar, a_size_in_a_record_is_a_number)
+{
+    static const char *const sizes[] = {"1x", "-1", "+7", " 7", "0x7", "7 ", "99999999999999999999"};
+    struct tar_member like = {.header = "x"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct buffer bytes = {0};
+        struct tar_member member = {0};
+        struct pm_error error = {0};
+        char record[64];
+        const int length = snprintf(record, sizeof record, "%2zu size=%s\n", strlen(sizes[i]) + 9, sizes[i]);
+        like.records = (struct buffer){.data = (uint8_t *)record, .size = (size_t)length};
+        append_like(&bytes, &like, "a", "content");
+        struct tar_reader reader = reader_of(&bytes);
+        cr_assert_eq(tar_next(&reader, &member, &error), -1, "%s", sizes[i]);
+        cr_assert_str_eq(error.message, "the archive is damaged at byte 0: no header of tar (copy it again)");
+        tar_member_free(&member);
+        buffer_free(&bytes);
+        close(reader.fd);
+    }
 }
 
 static bool is_safe(const char *name, size_t size)
