@@ -87,23 +87,27 @@ static bool may_have(const char *name, const struct shard *shard)
            (uint64_t)shard->index * count < (uint64_t)(index + 1) * shard->count;
 }
 
+/* Has it the header, or as much of it as there are bytes? What is no journal may be one line of any length.
+ */
+static bool begins_well(FILE *file)
+{
+    char header[JOURNAL_HEADER_LENGTH];
+    return memcmp(header, JOURNAL_HEADER, fread(header, 1, sizeof header, file)) == 0;
+}
+
 static int read_lines(FILE *file, struct lines *lines, const char *shown, struct pm_error *error)
 {
     char *text = NULL;
     size_t room = 0;
     ssize_t length;
     int status = 0;
-    bool first = true;
+    if (!begins_well(file))
+        return error_set(error, PM_ERROR_USAGE,
+                         "%s: not a pixmill journal (a journal's folder has no other files; remove it)",
+                         shown);
     while (status == 0 && (length = getdelim(&text, &room, '\n', file)) > 0) {
-        const bool whole = text[length - 1] == '\n';
-        const size_t header = (size_t)length < JOURNAL_HEADER_LENGTH ? (size_t)length : JOURNAL_HEADER_LENGTH;
-        if (first && (memcmp(text, JOURNAL_HEADER, header) != 0 || (whole && header < JOURNAL_HEADER_LENGTH)))
-            status = error_set(error, PM_ERROR_USAGE,
-                               "%s: not a pixmill journal (a journal's folder has no other files; remove it)",
-                               shown);
-        else if (!first && whole)
+        if (text[length - 1] == '\n')
             status = lines_put(lines, text, (size_t)length - 1, error);
-        first = false;
     }
     if (status == 0 && ferror(file))
         status = error_set(error, PM_ERROR_IO, "%s: the journal can't be read: %s", shown, strerror(errno));

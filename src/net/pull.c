@@ -64,6 +64,21 @@ static bool is_head(const struct pull *pull)
     return pull->s3 != NULL && pull->s3->method == S3_HEAD;
 }
 
+/* The limit is that of files, which has an option, or that of answers to pixmill. */
+static int too_long(struct pull *pull, uint64_t max, uint64_t size)
+{
+    struct pm_error *error = &pull->fetch.error;
+    if (is_kept(pull))
+        return error_set(error, PM_ERROR_IO,
+                         "the server's answer is longer than %d MiB (check AWS_ENDPOINT_URL)",
+                         S3_PAGE_MAX >> 20);
+    if (size == UINT64_MAX)
+        return error_limit_hint(error, max, max + 1, PM_HINT_MAX_BYTES,
+                                "is longer than the limit of %" PRIu64 " bytes", max);
+    return error_limit_hint(error, max, size, PM_HINT_MAX_BYTES,
+                            "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, max);
+}
+
 /* 200: the file from its beginning. Bytes that were received before are compared with it. */
 static int begin_whole(struct pull *pull)
 {
@@ -76,8 +91,7 @@ static int begin_whole(struct pull *pull)
         max = UINT64_MAX; /* of the object that it describes */
     uint64_t size = length >= 0 ? (uint64_t)length : max;
     if (size > max)
-        return error_limit_hint(&fetch->error, max, size, PM_HINT_MAX_BYTES,
-                                "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, max);
+        return too_long(pull, max, size);
     bool differs =
         pull->validator[0] != '\0' && validator[0] != '\0' && strcmp(validator, pull->validator) != 0;
     if (pull->looked_at && (differs || fetch->size_known != (length >= 0) || fetch->size != size))
@@ -155,8 +169,7 @@ static int take_bytes(struct pull *pull, const char *data, size_t size)
     if (size > fetch->size || pull->at > fetch->size - size) {
         if (fetch->size_known)
             return fail(pull, PM_ERROR_IO, "is longer than the server announced (try again)");
-        return error_limit_hint(&fetch->error, fetch->size, pull->at + size, PM_HINT_MAX_BYTES,
-                                "is longer than the limit of %" PRIu64 " bytes", fetch->size);
+        return too_long(pull, fetch->size, UINT64_MAX);
     }
     size_t known = pull->at < fetch->bytes.size ? fetch->bytes.size - (size_t)pull->at : 0;
     if (known > size)

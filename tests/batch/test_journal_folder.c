@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,4 +246,31 @@ Test(journal_folder, a_file_that_is_no_journal_is_refused)
     struct journal *journal = journal_open(&options, &error);
     cr_assert_not_null(journal, "%s", error.message);
     closed(journal);
+}
+
+/* Limits this process to `more` bytes of addresses in addition to those in use. */
+static void limit_addresses(rlim_t more)
+{
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    cr_assert_not_null(statm);
+    cr_assert_eq(fscanf(statm, "%lu", &pages), 1);
+    fclose(statm);
+    const rlim_t limit = (rlim_t)pages * 4096 + more;
+    cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}), 0);
+}
+
+Test(journal_folder, a_large_file_that_is_no_journal_is_refused_by_its_beginning)
+{
+    struct pm_error error = {0};
+    cr_assert_eq(mkdir("journal", 0755), 0);
+    temp_text("journal/film", "");
+    cr_assert_eq(truncate("journal/film", (off_t)1 << 30), 0);
+    limit_addresses(64 << 20);
+    const struct journal_options options = {
+        .path = "journal/", .use = JOURNAL_RESUME, .settings = "s", .output = "out/", .shard = &whole};
+    cr_assert_null(journal_open(&options, &error));
+    cr_assert_eq(error.kind, PM_ERROR_USAGE, "%s", error.message);
+    cr_assert_str_eq(error.message,
+                     "film: not a pixmill journal (a journal's folder has no other files; remove it)");
 }

@@ -160,6 +160,12 @@ Test(objects, a_list_that_can_not_be_read_is_a_failure)
     run = GET("s3://lists/denied/");
     expect(&run, 1,
            "s3://lists/denied/: the server answered 403 AccessDenied after 1 try (the key's owner may not");
+    run = GET("s3://lists/long/", "small.png");
+    expect(&run, 1, "s3://lists/long/: the server's answer is longer than 8 MiB (check AWS_ENDPOINT_URL)");
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    run = GET("s3://lists/unending/");
+    expect(&run, 1,
+           "s3://lists/unending/: the server's answer is longer than 8 MiB (check AWS_ENDPOINT_URL)");
     run = GET("s3://lists/other/");
     expect(&run, 1, "the server lists other objects than those of the prefix");
     run = GET("s3://lists/repeats/", "--skip-existing");

@@ -401,6 +401,10 @@ static bool answer_list(struct request *request)
         return request->count == 1
                    ? send_document(request, 503, "<Error><Code>SlowDown</Code></Error>", SIZE_MAX)
                    : send_document(request, 200, PAGE("false", OBJECT("slow/a.png")), SIZE_MAX);
+    if (strncmp(prefix, "long", 4) == 0)
+        return send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n<", (size_t)9 << 20);
+    if (strncmp(prefix, "unending", 8) == 0)
+        return answer_endless(request);
     if (strncmp(prefix, "denied", 6) == 0)
         return send_document(request, 403, "<Error><Code>AccessDenied</Code></Error>", SIZE_MAX);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
