@@ -10,6 +10,21 @@ void set_init(struct set *set, uint64_t (*hash)(const void *), bool (*equal)(con
     *set = (struct set){.hash = hash, .equal = equal};
 }
 
+static uint64_t text_hash(const void *text)
+{
+    return set_hash(text, strlen(text));
+}
+
+static bool text_equal(const void *a, const void *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+void set_init_texts(struct set *set)
+{
+    set_init(set, text_hash, text_equal);
+}
+
 void set_free(struct set *set)
 {
     free(set->slots);

@@ -19,6 +19,8 @@ struct set {
 
 /* An empty set; nothing is allocated yet. */
 void set_init(struct set *set, uint64_t (*hash)(const void *), bool (*equal)(const void *, const void *));
+/* The same, of texts that end with NUL. */
+void set_init_texts(struct set *set);
 void set_free(struct set *set);
 
 /* The item that equals `item`, or NULL. */

@@ -22,16 +22,6 @@ struct listing {
     struct buffer sample; /* what identifies the current sample */
 };
 
-static uint64_t name_hash(const void *item)
-{
-    return set_hash(item, strlen(item));
-}
-
-static bool name_equal(const void *a, const void *b)
-{
-    return strcmp(a, b) == 0;
-}
-
 size_t archive_prefix(const char *name)
 {
     return strncmp(name, "./", 2) == 0 ? 2 : 0;
@@ -213,7 +203,7 @@ static int check_results(const struct listing *listing, struct pm_error *error)
     struct set results;
     int status = 0;
     char shown[96];
-    set_init(&results, name_hash, name_equal);
+    set_init_texts(&results);
     for (size_t i = 0; i < list->count && status == 0; i++) {
         for (size_t k = 0; k < walk_results(list) && status == 0; k++) {
             const char *output = walk_result(list, &list->entries[i], k);
@@ -250,7 +240,7 @@ struct archive *archive_open(const char *input, const struct walk_options *optio
     }
     pthread_mutex_init(&archive->lock, NULL);
     struct listing listing = {.archive = archive, .input = input, .list = list};
-    set_init(&listing.names, name_hash, name_equal);
+    set_init_texts(&listing.names);
     archive->in = file_open(input, &archive->size, &mode, error);
     int status = archive->in >= 0 ? place_init(&listing.place, options, error) : -1;
     if (status == 0)

@@ -3,16 +3,6 @@
 #include "base/text.h"
 #include "batch/place.h"
 
-static uint64_t path_hash(const void *item)
-{
-    return set_hash(item, strlen(item));
-}
-
-static bool path_equal(const void *a, const void *b)
-{
-    return strcmp(a, b) == 0;
-}
-
 struct listing {
     struct store *store;
     const struct settings *settings;
@@ -36,7 +26,7 @@ int store_open(struct store *store, struct remote *remote, const struct settings
     struct listing listing = {.store = store, .settings = settings};
     struct pm_error why = {0};
     char shown[96];
-    set_init(&store->set, path_hash, path_equal);
+    set_init_texts(&store->set);
     size_t length = strlen(settings->output);
     while (settings->output[length - 1] == '/')
         length--;

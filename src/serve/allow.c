@@ -19,16 +19,6 @@ struct allow {
     struct buffer written; /* the recipes as written, each with its NUL */
 };
 
-static uint64_t hash_text(const void *text)
-{
-    return set_hash(text, strlen(text));
-}
-
-static bool equal_text(const void *a, const void *b)
-{
-    return strcmp(a, b) == 0;
-}
-
 static void make_key(const char *canonical, bool auto_format, char key[KEY_MAX])
 {
     snprintf(key, KEY_MAX, "%c%s", auto_format ? 'a' : '-', canonical);
@@ -118,7 +108,7 @@ struct allow *allow_open(const char *path, struct pm_error *error)
         free(allow);
         return NULL;
     }
-    set_init(&allow->set, hash_text, equal_text);
+    set_init_texts(&allow->set);
     int status = read_lines(allow, file, error);
     fclose(file);
     if (status == 0)
