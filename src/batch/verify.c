@@ -264,7 +264,10 @@ static void check_file(struct verify *verify, const char *path, const char *name
     if (set_find(&verify->results, path) != NULL || below == NULL ||
         (settings->shard.count > 0 && !shard_has(&settings->shard, below)))
         return;
-    tell(verify, temporary_has_name(name) ? VERIFY_TEMPORARY : VERIFY_STRANGER, path, NULL);
+    if (temporary_has_name(name))
+        tell(verify, VERIFY_TEMPORARY, path, "a run is writing it, or was killed");
+    else
+        tell(verify, VERIFY_STRANGER, path, "the journal has no such result");
 }
 
 /* Visits the files of the output folder. */

@@ -125,7 +125,8 @@ Test(verify, tells_what_is_wrong)
     expect(&run, 1, "in/sub/05.png: missing: its result is missing or empty\n");
     expect(&run, 1, "in/sub/04.png: changed: the input's size changed\n");
     expect(&run, 1, "in/sub/03.png: vanished: it is not there any more\n");
-    expect(&run, 1, "out/sub/stranger.webp: stranger\n");
+    expect(&run, 1, "out/sub/stranger.webp: stranger: the journal has no such result\n");
+    expect(&run, 1, "-0123456789abcdef.tmp: temporary: a run is writing it, or was killed\n");
     run = RUN("verify", "in", "-o", "out", "--journal=journal/", "--json", "--shards=8", "--summary=sums");
     cr_assert_neq(strstr(run.out, "\"missing\": 2,"), NULL, "%s", run.out);
     cr_assert_neq(strstr(run.out, "\"shards_to_do\": \""), NULL, "%s", run.out);
