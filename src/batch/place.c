@@ -32,7 +32,7 @@ static int find_here(struct buffer *here, struct pm_error *error)
 static int append_parts(struct buffer *absolute, const char *path)
 {
     while (*path != '\0') {
-        size_t length = strcspn(path, "/");
+        const size_t length = (size_t)(strchrnul(path, '/') - path);
         if (length == 2 && path[0] == '.' && path[1] == '.') {
             while (absolute->size > 0 && absolute->data[--absolute->size] != '/')
                 ;
@@ -41,7 +41,8 @@ static int append_parts(struct buffer *absolute, const char *path)
                 return -1;
         }
         path += length;
-        path += strspn(path, "/");
+        while (*path == '/')
+            path++;
     }
     return 0;
 }

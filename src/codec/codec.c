@@ -56,7 +56,7 @@ const struct codec *codec_of_suffix(const char *suffix)
 {
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
         for (const char *const *known = (*codec)->suffixes; *known != NULL; known++) {
-            if (strcasecmp(*known, suffix) == 0)
+            if ((*known)[0] == (suffix[0] | ' ') && strcasecmp(*known, suffix) == 0)
                 return *codec;
         }
     }

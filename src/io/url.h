@@ -22,7 +22,8 @@ enum { URL_PART_MAX = 200 };
 /* Does it begin with http:// or https://, in letters of any case? */
 static inline bool url_is(const char *input)
 {
-    return strncasecmp(input, "http://", 7) == 0 || strncasecmp(input, "https://", 8) == 0;
+    return (input[0] == 'h' || input[0] == 'H') &&
+           (strncasecmp(input, "http://", 7) == 0 || strncasecmp(input, "https://", 8) == 0);
 }
 
 /* Appends the URL without user, password and fragment, for display and logs; NUL-terminated (not counted in
