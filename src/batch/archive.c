@@ -211,7 +211,7 @@ int archive_close(struct archive *archive, enum file_care care, struct pm_error 
     return status;
 }
 
-int archive_begin(struct archive *archive, const char *output, const struct output_dir *dir,
+int archive_begin(struct archive *archive, const char *output, const struct output_dir *dir, bool keeps_date,
                   struct pm_error *error)
 {
     struct stat status;
@@ -221,6 +221,8 @@ int archive_begin(struct archive *archive, const char *output, const struct outp
     if (temporary_begin(&archive->out, dir, output, status.st_mode) != 0 ||
         temporary_open(&archive->out) != 0)
         return output_dir_write_error(dir, errno, error);
+    archive->modified = status.st_mtim;
+    archive->out.modified = keeps_date ? &archive->modified : NULL;
     archive->begun = true;
     return 0;
 }

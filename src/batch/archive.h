@@ -31,7 +31,7 @@ struct archive *archive_open(const char *input, const struct walk_options *optio
 
 /* Creates the archive `output` beside its name, in the output folder `dir`. Returns 0, or -1 with `error`
  * filled. */
-int archive_begin(struct archive *archive, const char *output, const struct output_dir *dir,
+int archive_begin(struct archive *archive, const char *output, const struct output_dir *dir, bool keeps_date,
                   struct pm_error *error);
 
 /* The engine's, which gets jobs back that can be written now. */

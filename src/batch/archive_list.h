@@ -32,6 +32,7 @@ struct archive {
     pthread_mutex_t lock; /* of everything below */
     struct intake *intake;
     struct temporary out;
+    struct timespec modified; /* of the input */
     bool begun;
     size_t output_length;
     uint64_t written, sample; /* bytes of the output; those before the current sample */

@@ -103,7 +103,8 @@ static int process(const struct archives_run *run, const struct walk_entry *entr
     options.settings = &within;
     options.before = 0;
     struct archive *archive = archive_open(entry->input, &options, &list, &why);
-    bool well = archive != NULL && archive_begin(archive, entry->output, run->output, &why) == 0;
+    bool well =
+        archive != NULL && archive_begin(archive, entry->output, run->output, within.keep_dates, &why) == 0;
     struct pm_error failure = {0};
     if (well)
         *end = run->process(run->self, &within, archive, &list);

@@ -53,9 +53,9 @@ void topic_archives(struct page *page)
     page_paragraph(
         page,
         "Members that follow each other, and whose names are the same up to the first dot of their last part, are one "
-        "sample, and stay together: 0001.jpg, 0001.json, 0001.seg.png. If an image fails, its whole sample is left out of the result, so that no "
-        "sample is incomplete, and the run ends with 1. With several results of an image, names such as "
-        "--name='{stem}.{variant}.{ext}' keep them in their sample. Images in unsupported formats are copied.");
+        "sample, and stay together: 0001.jpg, 0001.json, 0001.seg.png. If an image fails, its whole sample is left out "
+        "of the result, so that no sample is incomplete, and the run ends with 1. With several results of an image, names "
+        "such as --name='{stem}.{variant}.{ext}' keep them in their sample. Images in unsupported formats are copied.");
     page_paragraph(
         page,
         "The headers of an archive are checked before anything is written. One that is damaged or cut short, or that "

@@ -217,6 +217,16 @@ Test(archives, the_journal_has_a_line_for_an_archive)
     cr_assert_neq(access("new", F_OK), 0);
 }
 
+Test(archives, an_archive_keeps_its_date)
+{
+    shell("touch -d '2020-02-20 20:20:20.202020202' a.tar");
+    for (int i = 0; i < 2; i++) {
+        struct run run = MAKE("a.tar", "-o", "out", "--keep-dates", i > 0 ? "--journal=j" : "--io=threads");
+        expect(&run, 0, "12 ok");
+        shell("test $(stat -c %.Y a.tar) = $(stat -c %.Y out/a.tar) && rm -r out");
+    }
+}
+
 Test(archives, shards_choose_archives)
 {
     shell("for i in 1 2 3 4 5 6; do cp a.tar $i.tar; done");
