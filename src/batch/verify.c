@@ -60,16 +60,6 @@ static bool recipe_equal(const void *a, const void *b)
     return line_same(a, b, LINE_SETTINGS);
 }
 
-static uint64_t path_hash(const void *path)
-{
-    return set_hash(path, strlen(path));
-}
-
-static bool path_equal(const void *a, const void *b)
-{
-    return strcmp(a, b) == 0;
-}
-
 static void tell(struct verify *verify, enum verified state, const char *path, const char *why)
 {
     verify->report->counts[state]++;
@@ -322,8 +312,8 @@ int verify_run(const struct verify_config *config, struct verify_report *report,
     struct verify verify = {.config = config, .report = report};
     *report = (struct verify_report){0};
     set_init(&verify.inputs, input_hash, input_equal);
-    set_init(&verify.results, path_hash, path_equal);
-    set_init(&verify.seen, path_hash, path_equal);
+    set_init_texts(&verify.results);
+    set_init_texts(&verify.seen);
     set_init(&verify.recipes, recipe_hash, recipe_equal);
     if (config->shards > 0)
         report->shards = calloc(config->shards / 8 + 1, 1);

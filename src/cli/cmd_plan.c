@@ -68,7 +68,7 @@ const struct option_set plan_option_set = {.own = rows, .base = &run_option_set}
 static int plan(const struct plan_options *options, const char *const *inputs, size_t ninputs)
 {
     struct pm_error error = {0};
-    struct unit_plan_report report;
+    struct unit_plan_report report = {0};
     const struct unit_plan_config config = {.settings = &options->settings,
                                             .inputs = inputs,
                                             .ninputs = ninputs,

@@ -18,13 +18,13 @@
 #define PYTHON_MODELS(ROW)                                                                                   \
     ROW("python-threads", "Python threads", 11, false,                                                       \
         "A ThreadPoolExecutor: each thread reads, transforms and writes its own images.")                    \
-    ROW("python-procs-fork", "Python Pool, fork", 11, false,                                            \
+    ROW("python-procs-fork", "Python Pool, fork", 11, false,                                                 \
         "multiprocessing.Pool: worker processes get names, and read, transform and write. They are forks "   \
         "of the program.")                                                                                   \
-    ROW("python-procs-spawn", "Python Pool, spawn", 11, false,                                          \
+    ROW("python-procs-spawn", "Python Pool, spawn", 11, false,                                               \
         "multiprocessing.Pool: worker processes get names, and read, transform and write. Each is a new "    \
         "interpreter.")                                                                                      \
-    ROW("python-procs-forkserver", "Python Pool, forkserver", 11, false,                                    \
+    ROW("python-procs-forkserver", "Python Pool, forkserver", 11, false,                                     \
         "multiprocessing.Pool: worker processes get names, and read, transform and write. They are forks "   \
         "of a small server process.")                                                                        \
     ROW("python-asyncio", "Python asyncio", 11, true,                                                        \
@@ -50,7 +50,6 @@ struct interpreter {
 };
 
 struct interpreters {
-    const char *asked[INTERPRETERS_MAX]; /* as given: a path, or a name to be found in PATH */
     struct interpreter items[INTERPRETERS_MAX];
     unsigned count;
 };
