@@ -23,6 +23,19 @@ bool object_is_prefix(const char *name)
     return length == 0 || key[length - 1] == '/';
 }
 
+/* Does the key have a part "." or ".."? */
+static bool has_dots(const char *key)
+{
+    for (;;) {
+        const size_t length = strcspn(key, "/");
+        if ((length == 1 && key[0] == '.') || (length == 2 && key[0] == '.' && key[1] == '.'))
+            return true;
+        if (key[length] == '\0')
+            return false;
+        key += length + 1;
+    }
+}
+
 /* Buckets may have other names on old or private servers, which refuse what they do not know. These bytes
  * would change the meaning of a URL. */
 const char *object_fault(const char *name)
@@ -36,6 +49,9 @@ const char *object_fault(const char *name)
         return "the bucket's name has characters that no bucket has (check it)";
     if (strlen(object_key(name)) > OBJECT_KEY_MAX)
         return "the key is longer than 1024 bytes (check it)";
+    /* libcurl would resolve them. Newer ones (8.14) refuse to sign a URL whose path they must not change. */
+    if (has_dots(object_key(name)))
+        return "the key has a part \".\" or \"..\" (rename the object)";
     return NULL;
 }
 

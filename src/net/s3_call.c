@@ -100,7 +100,6 @@ int s3_call_begin(struct s3_call *call, CURL *easy, struct curl_slist **lines)
 {
     const struct s3_account *account = call->account;
     curl_easy_setopt(easy, CURLOPT_URL, (const char *)call->url.data);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may have parts such as ".." */
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, account->signing);
     curl_easy_setopt(easy, CURLOPT_USERNAME, account->id);

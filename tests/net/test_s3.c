@@ -40,6 +40,10 @@ Test(s3, names_have_a_bucket_and_a_key)
     cr_assert_not_null(object_fault("s3:///key"));
     cr_assert_not_null(object_fault("s3://../key"));
     cr_assert_not_null(object_fault("s3://buc?ket/key"));
+    cr_assert_not_null(object_fault("s3://bucket/a/../b"));
+    cr_assert_not_null(object_fault("s3://bucket/a/."));
+    cr_assert_not_null(object_fault("s3://bucket/../"));
+    cr_assert_null(object_fault("s3://bucket/...a/.b/c.."));
     char longest[8 + OBJECT_KEY_MAX + 2] = "s3://bb/";
     memset(longest + 8, 'k', OBJECT_KEY_MAX + 1);
     cr_assert_not_null(object_fault(longest));

@@ -113,7 +113,7 @@ struct kept {
     ino_t inode;
 };
 
-/* The results in the complete lines of the journal. */
+/* The results in the complete lines of the journal; those of failures are not there. */
 static int read_journal(struct kept *kept)
 {
     char *text = temp_read("journal", NULL);
@@ -121,7 +121,7 @@ static int read_journal(struct kept *kept)
     for (char *line = text, *end; line != NULL && (end = strchr(line, '\n')) != NULL; line = end + 1) {
         char *tab = memchr(line, '\t', (size_t)(end - line));
         struct stat status = {0};
-        if (tab == NULL || count == PICTURES)
+        if (tab == NULL || count == PICTURES || memmem(line, (size_t)(end - line), "\t!", 2) != NULL)
             continue;
         snprintf(kept[count].path, sizeof kept->path, "%.*s", (int)(tab - line), line);
         if (stat(kept[count].path, &status) != 0)
