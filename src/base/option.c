@@ -5,7 +5,7 @@
 
 #include "base/values.h"
 
-/* Is text[length] a word as it is typed, not a placeholder such as N or FILE? */
+/* Is text[length] a word as it is typed, not the name of a value, such as N or FILE? */
 static bool is_word(const char *text, size_t length)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";

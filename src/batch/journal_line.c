@@ -168,7 +168,7 @@ bool line_failure(const char *line, enum pm_error_kind *kind, enum pm_stage *sta
     if (settings == NULL || settings[0] != LINE_FAILED)
         return false;
     const char *words = line_field(line, LINE_KIND);
-    /* A later version's kind is none that is left alone. */
+    /* A kind that this version doesn't know is not permanent: the image is processed again. */
     *kind = PM_ERROR_INTERNAL;
     *stage = PM_STAGE_READ;
     for (int i = PM_ERROR_USAGE; words != NULL && i <= PM_ERROR_INTERNAL; i++) {

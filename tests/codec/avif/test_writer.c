@@ -24,7 +24,7 @@ static void begin(void)
 
 TestSuite(avif_writer, .init = begin);
 
-enum { FRAMES = 5 };
+enum { FRAMES = DISC_FRAMES };
 
 static struct avif_options options_of(bool lossless, int depth)
 {
@@ -38,30 +38,15 @@ static struct avif_options options_of(bool lossless, int depth)
 }
 
 /* Frames 3 and 4 are equal. */
-static struct pm_image frame_of(struct lent *lent, int kind, unsigned number)
+static struct pm_image frame_of(struct lent *lent, int kind, unsigned number, unsigned depth)
 {
-    return disc(lent, kind, number == 4 ? 16 : 10 + 2 * (int)number, 8);
+    return disc(lent, kind, number == 4 ? 16 : 10 + 2 * (int)number, depth);
 }
 
 static struct buffer animation_of(struct lent *lent, int kind, unsigned loops,
                                   const struct avif_options *options)
 {
-    struct buffer file = {0};
-    struct writer *writer = NULL;
-    const struct animation animation = {.frames = FRAMES, .loops = loops};
-    for (unsigned i = 0; i < FRAMES; i++) {
-        const struct arena_mark mark = arena_mark(&lent->arena);
-        struct frame frame = {.image = frame_of(lent, kind, i), .time = {i + 1, 30}};
-        frame.image.meta.xmp = (struct pm_blob){(const uint8_t *)"<x/>", 4};
-        if (i == 0)
-            writer = writer_begin(&codec_avif, &frame.image, &animation, options, &file, &lent->context);
-        cr_assert_not_null(writer, "%s", lent->error.message);
-        cr_assert_eq(writer_add(writer, &frame, &lent->context), 0, "%s", lent->error.message);
-        arena_release(&lent->arena, mark); /* as the next frame takes its place */
-    }
-    cr_assert_eq(writer_end(writer, &lent->context), 0, "%s", lent->error.message);
-    writer_close(writer);
-    return file;
+    return disc_animation(lent, &codec_avif, options, loops, frame_of, kind, 8);
 }
 
 /* The largest error, in levels; of transparent pixels only of their alpha. */
@@ -97,7 +82,7 @@ static void expect_written(int kind, unsigned loops)
     for (unsigned i = 0; i < FRAMES; i++) {
         struct frame frame;
         cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
-        const struct pm_image expected = frame_of(&lent, kind, i);
+        const struct pm_image expected = frame_of(&lent, kind, i, 8);
         cr_expect_eq(difference(&frame.image, &expected), 0, "kind %d, frame %u", kind, i);
         cr_expect_eq(frame.image.meta.xmp.size, 4);
         shown += (uint64_t)frame.time.ticks * 1000 / frame.time.per_second;

@@ -5,7 +5,7 @@
 
 TestSuite(jxl_writer, .init = need_jxl);
 
-enum { FRAMES = 5 };
+enum { FRAMES = DISC_FRAMES };
 
 enum { SMOOTH = 4 /* of which the right half becomes lighter */ };
 
@@ -26,22 +26,7 @@ static struct pm_image frame_of(struct lent *lent, int kind, unsigned number, un
 static struct buffer animation_of(struct lent *lent, int kind, unsigned depth,
                                   const struct jxl_options *options)
 {
-    struct buffer file = {0};
-    struct writer *writer = NULL;
-    const struct animation animation = {.frames = FRAMES, .loops = 7};
-    for (unsigned i = 0; i < FRAMES; i++) {
-        const struct arena_mark mark = arena_mark(&lent->arena);
-        struct frame frame = {.image = frame_of(lent, kind, i, depth), .time = {i + 1, 30}};
-        frame.image.meta.xmp = (struct pm_blob){(const uint8_t *)"<x/>", 4};
-        if (i == 0)
-            writer = writer_begin(&codec_jxl, &frame.image, &animation, options, &file, &lent->context);
-        cr_assert_not_null(writer, "%s", lent->error.message);
-        cr_assert_eq(writer_add(writer, &frame, &lent->context), 0, "%s", lent->error.message);
-        arena_release(&lent->arena, mark); /* as the next frame takes its place */
-    }
-    cr_assert_eq(writer_end(writer, &lent->context), 0, "%s", lent->error.message);
-    writer_close(writer);
-    return file;
+    return disc_animation(lent, &codec_jxl, options, 7, frame_of, kind, depth);
 }
 
 static struct reader *open_file(struct lent *lent, const struct buffer *file)
