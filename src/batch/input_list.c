@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/line_reader.h"
 
 /* Windows programs end lines with CR LF. */
 static void drop_carriage_return(char *line)
@@ -36,60 +36,54 @@ static int take_line(char *name, size_t length, input_list_visitor *visit, void 
     return name[0] != '\0' ? visit(self, name, true, error) : 0;
 }
 
-static int read_list(FILE *list, bool nul_separated, input_list_visitor *visit, void *self,
+static int read_error(struct pm_error *error)
+{
+    if (errno == ENOMEM)
+        return error_memory(error, 0);
+    if (errno == EMSGSIZE)
+        return error_set(error, PM_ERROR_USAGE,
+                         "the list holds a name of more than %d MiB (give one name per line)",
+                         LINE_LONGEST >> 20);
+    return error_set(error, PM_ERROR_IO, "the list can't be read: %s", strerror(errno));
+}
+
+static int read_list(int fd, bool nul_separated, input_list_visitor *visit, void *self,
                      struct pm_error *error)
 {
-    const int separator = nul_separated ? '\0' : '\n';
-    char *text = NULL;
-    size_t room = 0;
-    ssize_t read = 0;
-    int status = 0;
-    bool first = true;
-    while (status == 0 && (read = getdelim(&text, &room, separator, list)) >= 0) {
-        char *name = text;
-        size_t length = (size_t)read;
-        const bool ended = length > 0 && name[length - 1] == separator;
-        const bool parted = ended || !first;
-        length -= ended;
-        name[length] = '\0';
+    struct line_reader reader;
+    char *name;
+    size_t length;
+    bool ended, first = true;
+    int got = 0, status = 0;
+    line_reader_init(&reader, fd, nul_separated ? '\0' : '\n');
+    while (status == 0 && (got = line_reader_next(&reader, &name, &length, &ended)) > 0) {
+        const char *line = name;
         if (first)
             status = skip_mark(&name, length, error);
-        length -= (size_t)(name - text);
+        length -= (size_t)(name - line);
         if (status == 0 && !nul_separated)
             status = take_line(name, length, visit, self, error);
         else if (status == 0 && name[0] != '\0')
-            status = visit(self, name, parted, error);
+            status = visit(self, name, ended || !first, error);
         first = false;
     }
-    if (status == 0 && ferror(list))
-        status = error_set(error, PM_ERROR_IO, "standard input can't be read: %s", strerror(errno));
-    else if (status == 0 && !feof(list))
-        status = error_memory(error, 0);
-    free(text);
+    if (got < 0)
+        status = read_error(error);
+    line_reader_free(&reader);
     return status;
 }
 
 int input_list_read(bool nul_separated, input_list_visitor *visit, void *self, struct pm_error *error)
 {
-    const int copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-    FILE *list = copy >= 0 ? fdopen(copy, "r") : NULL;
-    if (list == NULL) {
-        error_set(error, PM_ERROR_IO, "standard input can't be read: %s", strerror(errno));
-        if (copy >= 0)
-            close(copy);
-        return -1;
-    }
-    const int status = read_list(list, nul_separated, visit, self, error);
-    fclose(list);
-    return status;
+    return read_list(STDIN_FILENO, nul_separated, visit, self, error);
 }
 
 int input_list_read_file(const char *path, input_list_visitor *visit, void *self, struct pm_error *error)
 {
-    FILE *list = fopen(path, "re");
-    if (list == NULL)
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return error_set(error, PM_ERROR_IO, "%s", strerror(errno));
-    const int status = read_list(list, true, visit, self, error);
-    fclose(list);
+    const int status = read_list(fd, true, visit, self, error);
+    close(fd);
     return status;
 }

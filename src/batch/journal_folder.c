@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/line_reader.h"
 #include "base/text.h"
 #include "batch/journal.h"
 
@@ -87,60 +88,70 @@ static bool may_have(const char *name, const struct shard *shard)
            (uint64_t)shard->index * count < (uint64_t)(index + 1) * shard->count;
 }
 
-/* Has it the header, or as much of it as there are bytes? What is no journal may be one line of any length.
- */
-static bool begins_well(FILE *file)
+/* Has it the header, or as much of it as there are bytes? */
+static bool begins_well(int fd)
 {
     char header[JOURNAL_HEADER_LENGTH];
-    return memcmp(header, JOURNAL_HEADER, fread(header, 1, sizeof header, file)) == 0;
+    const ssize_t length = pread(fd, header, sizeof header, 0);
+    return length < 0 || memcmp(header, JOURNAL_HEADER, (size_t)length) == 0;
 }
 
-static int read_lines(FILE *file, struct lines *lines, const char *shown, struct pm_error *error)
+static int read_error(const char *shown, struct pm_error *error)
 {
-    char *text = NULL;
-    size_t room = 0;
-    ssize_t length;
-    int status = 0;
-    if (!begins_well(file))
+    if (errno == ENOMEM)
+        return error_memory(error, 0);
+    if (errno == EMSGSIZE)
+        return error_set(error, PM_ERROR_USAGE,
+                         "%s: a line of the journal has more than %d MiB (remove the file)", shown,
+                         LINE_LONGEST >> 20);
+    return error_set(error, PM_ERROR_IO, "%s: the journal can't be read: %s", shown, strerror(errno));
+}
+
+static int read_lines(int fd, struct lines *lines, const char *shown, struct pm_error *error)
+{
+    struct line_reader reader;
+    char *line;
+    size_t length;
+    bool ended;
+    int got = 0, status = 0;
+    if (!begins_well(fd))
         return error_set(error, PM_ERROR_USAGE,
                          "%s: not a pixmill journal (a journal's folder has no other files; remove it)",
                          shown);
-    while (status == 0 && (length = getdelim(&text, &room, '\n', file)) > 0) {
-        if (text[length - 1] == '\n')
-            status = lines_put(lines, text, (size_t)length - 1, error);
+    line_reader_init(&reader, fd, '\n');
+    while (status == 0 && (got = line_reader_next(&reader, &line, &length, &ended)) > 0) {
+        if (ended)
+            status = lines_put(lines, line, length, error);
     }
-    if (status == 0 && ferror(file))
-        status = error_set(error, PM_ERROR_IO, "%s: the journal can't be read: %s", shown, strerror(errno));
-    else if (status == 0 && !feof(file))
-        status = error_memory(error, 0);
-    free(text);
+    if (got < 0)
+        status = read_error(shown, error);
+    line_reader_free(&reader);
     return status;
 }
 
-static int read_segment(int folder, const char *name, struct lines *lines, struct pm_error *error)
+static int read_segment(int folder, const char *name, struct lines *lines, const char *shown,
+                        struct pm_error *error)
 {
-    char shown[96];
     struct stat status;
-    text_shown(name, shown, sizeof shown);
     const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ENOENT)
         return 0; /* it was removed meanwhile: merged */
-    FILE *file = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? fdopen(fd, "r") : NULL;
-    if (file == NULL) {
-        error_set(error, PM_ERROR_IO, "%s: the journal can't be read: %s", shown,
-                  fd < 0 ? strerror(errno) : "not a regular file");
-        if (fd >= 0)
-            close(fd);
-        return -1;
-    }
-    const int end = read_lines(file, lines, shown, error);
-    fclose(file);
+    if (fd < 0)
+        return read_error(shown, error);
+    int end;
+    if (fstat(fd, &status) != 0)
+        end = read_error(shown, error);
+    else if (!S_ISREG(status.st_mode))
+        end = error_set(error, PM_ERROR_IO, "%s: the journal can't be read: not a regular file", shown);
+    else
+        end = read_lines(fd, lines, shown, error);
+    close(fd);
     return end;
 }
 
 int segments_read(const char *folder, const struct shard *shard, struct lines *lines, struct pm_error *error)
 {
-    char shown[96];
+    char shown[96], path[PATH_MAX];
     DIR *open = opendir(folder);
     if (open == NULL && errno == ENOENT)
         return 0;
@@ -151,8 +162,12 @@ int segments_read(const char *folder, const struct shard *shard, struct lines *l
     const struct dirent *entry;
     errno = 0;
     while (status == 0 && (entry = readdir(open)) != NULL) {
-        if (entry->d_name[0] != '.' && may_have(entry->d_name, shard))
-            status = read_segment(dirfd(open), entry->d_name, lines, error);
+        if (entry->d_name[0] != '.' && may_have(entry->d_name, shard)) {
+            snprintf(path, sizeof path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+                     entry->d_name);
+            status =
+                read_segment(dirfd(open), entry->d_name, lines, text_shown(path, shown, sizeof shown), error);
+        }
         errno = status == 0 ? 0 : errno;
     }
     if (status == 0 && errno != 0)

@@ -240,7 +240,7 @@ Test(journal_folder, a_file_that_is_no_journal_is_refused)
     temp_text("journal/photo", "no journal");
     cr_assert_null(journal_open(&options, &error));
     cr_assert_eq(error.kind, PM_ERROR_USAGE);
-    cr_assert_not_null(strstr(error.message, "photo: not a pixmill journal"), "%s", error.message);
+    cr_assert_not_null(strstr(error.message, "journal/photo: not a pixmill journal"), "%s", error.message);
     temp_text("journal/photo", ""); /* one that a run has just begun */
     error = (struct pm_error){0};
     struct journal *journal = journal_open(&options, &error);
@@ -271,6 +271,22 @@ Test(journal_folder, a_large_file_that_is_no_journal_is_refused_by_its_beginning
         .path = "journal/", .use = JOURNAL_RESUME, .settings = "s", .output = "out/", .shard = &whole};
     cr_assert_null(journal_open(&options, &error));
     cr_assert_eq(error.kind, PM_ERROR_USAGE, "%s", error.message);
+    cr_assert_str_eq(
+        error.message,
+        "journal/film: not a pixmill journal (a journal's folder has no other files; remove it)");
+}
+
+Test(journal_folder, a_line_without_end_is_refused)
+{
+    struct pm_error error = {0};
+    cr_assert_eq(mkdir("journal", 0755), 0);
+    temp_text("journal/torn", JOURNAL_HEADER);
+    cr_assert_eq(truncate("journal/torn", (off_t)1 << 30), 0);
+    limit_addresses(64 << 20);
+    const struct journal_options options = {
+        .path = "journal", .use = JOURNAL_RESUME, .settings = "s", .output = "out/", .shard = &whole};
+    cr_assert_null(journal_open(&options, &error));
+    cr_assert_eq(error.kind, PM_ERROR_USAGE, "%s", error.message);
     cr_assert_str_eq(error.message,
-                     "film: not a pixmill journal (a journal's folder has no other files; remove it)");
+                     "journal/torn: a line of the journal has more than 16 MiB (remove the file)");
 }

@@ -101,7 +101,8 @@ Test(inputs, what_was_meant_is_guessed)
         const char *name, *message;
     } cases[] = {
         {"", "pixmill: an input's name is empty (an unset variable?)\n"},
-        {"ftp://e.invalid/a.jpg", "pixmill: ftp://e.invalid/a.jpg: not supported (only http://, https:// and"},
+        {"ftp://e.invalid/a.jpg",
+         "pixmill: ftp://e.invalid/a.jpg: not supported (only http://, https:// and"},
         {"http:/e.invalid/a.jpg",
          "http:/e.invalid/a.jpg: not supported (only http://, https:// and s3:// are fetched)\n"},
         {"75", "pixmill: 75: no such file (check the name; a JPEG's quality is -Q, with a capital Q)\n"},
@@ -121,14 +122,6 @@ Test(inputs, what_was_meant_is_guessed)
     cr_assert_eq(rename("a.png", "75"), 0);
     struct run there = RUN("run", "75", "-o", "out");
     expect_summary(&there, "1 images: 1 ok, 0 skipped, 0 failed");
-}
-
-Test(inputs, lists_of_another_kind_are_reported)
-{
-    put_picture("a.png", 8, 8);
-    struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
-    expect(&lines, 1,
-           "pixmill: a.png\\x0a...: no such file (the list has lines and no NUL bytes; omit -0)\n");
 }
 
 Test(inputs, a_folder_without_an_image_is_nothing_to_do)
@@ -460,22 +453,6 @@ Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
     expect(&run, 1, "pixmill: missing: no such file");
 }
 
-/* Windows programs write U+FEFF at the start of a file. */
-Test(inputs, a_byte_order_mark_before_a_list_is_no_part_of_a_name)
-{
-    put_picture("a.png", 8, 8);
-    put_picture("b.png", 8, 8);
-    const struct start lines = {.input = "\xef\xbb\xbf"
-                                         "a.png\nb.png\n"};
-    struct run run = RUN_AS(&lines, "run", "-", "-o", "out", "--flip");
-    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
-    const struct start nul = {.input = "\xef\xbb\xbf"
-                                       "a.png\0b.png\0",
-                              .input_size = 15};
-    run = RUN_AS(&nul, "run", "-", "-0", "-o", "other", "--flip");
-    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
-}
-
 Test(inputs, a_run_without_a_filter_says_what_it_does)
 {
     put_picture("a.png", 8, 8);
@@ -531,31 +508,4 @@ Test(inputs, files_named_as_images_that_are_none_are_in_the_log_and_one_kind_of_
          (line = strstr(line, "\"unsupported\", \"error\"")) != NULL; line++)
         lines++;
     cr_assert_eq(lines, 9);
-}
-
-/* As Windows programs write them. */
-Test(inputs, a_list_with_crlf_or_in_utf16)
-{
-    put_picture("a.png", 8, 8);
-    put_picture("b.png", 8, 8);
-    const struct start crlf = {.input = "\xef\xbb\xbf"
-                                        "a.png\r\n\r\nb.png\r\n"};
-    struct run run = RUN_AS(&crlf, "run", "-", "-o", "out", "--flip");
-    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
-    /* A name may end in a carriage return. */
-    put_picture("c.png", 8, 8);
-    cr_assert_eq(rename("c.png", "c.png\r"), 0);
-    const struct start odd = {.input = "c.png\r\n"};
-    run = RUN_AS(&odd, "run", "-", "-o", "odd", "--flip", "--format=png");
-    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    const struct start utf16[] = {{.input = "\xff\xfe"
-                                            "a\0.\0p\0n\0g\0\n\0",
-                                   .input_size = 14},
-                                  {.input = "\xfe\xff"
-                                            "\0a\0.\0p\0n\0g\0\n",
-                                   .input_size = 14}};
-    for (int i = 0; i < 2; i++) {
-        run = RUN_AS(&utf16[i], "run", "-", "-o", "other", "--flip");
-        expect(&run, 2, "pixmill: the list on standard input is UTF-16 (save it as UTF-8)\n");
-    }
 }
