@@ -64,24 +64,79 @@ static struct tiff_extent extent_of(const struct tiff_field *field)
     return (struct tiff_extent){field->at, field->count * size};
 }
 
+/* Fields that only say where something is. Returns false for others. */
+static bool take_place(const struct tiff_field *field, struct tiff_header *header,
+                       struct tiff_directory *directory)
+{
+    switch (field->tag) {
+    case TAG_STRIP_OFFSETS:
+    case TAG_TILE_OFFSETS:
+        directory->offsets = *field;
+        header->tiled = header->tiled || field->tag == TAG_TILE_OFFSETS;
+        return true;
+    case TAG_STRIP_SIZES:
+    case TAG_TILE_SIZES:
+        directory->sizes = *field;
+        return true;
+    case TAG_SUB_DIRECTORIES:
+        directory->smaller = *field;
+        return true;
+    case TAG_XMP:
+        header->xmp = extent_of(field);
+        return true;
+    case TAG_IPTC:
+        header->iptc = extent_of(field);
+        return true;
+    case TAG_PHOTOSHOP:
+        header->photoshop = extent_of(field);
+        return true;
+    case TAG_ICC:
+        header->icc = extent_of(field);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int read_length(const struct tiff_file *file, const struct tiff_field *field, uint32_t *length,
+                       struct pm_error *error)
+{
+    uint64_t value;
+    if (tiff_read_value(file, field, 0, &value, error) != 0)
+        return -1;
+    if (value > UINT32_MAX)
+        return error_set(error, PM_ERROR_CORRUPT, "has an impossible size in its header");
+    *length = (uint32_t)value;
+    return 0;
+}
+
+static int read_extra(const struct tiff_file *file, const struct tiff_field *field,
+                      struct tiff_directory *directory, struct pm_error *error)
+{
+    uint64_t value;
+    for (; directory->nextra < field->count && directory->nextra < TIFF_SAMPLES_MAX; directory->nextra++) {
+        if (tiff_read_value(file, field, directory->nextra, &value, error) != 0)
+            return -1;
+        directory->extra[directory->nextra] = (unsigned)value;
+    }
+    return 0;
+}
+
 static int take_field(const struct tiff_file *file, const struct tiff_field *field,
                       struct tiff_header *header, struct tiff_directory *directory, struct pm_error *error)
 {
     uint64_t value = 0;
-    switch ((enum tag)field->tag) {
-    case TAG_WIDTH:
-    case TAG_HEIGHT:
-    case TAG_TILE_WIDTH:
-    case TAG_TILE_HEIGHT:
-        if (tiff_read_value(file, field, 0, &value, error) != 0)
-            return -1;
-        if (value > UINT32_MAX)
-            return error_set(error, PM_ERROR_CORRUPT, "has an impossible size in its header");
-        *(field->tag == TAG_WIDTH        ? &header->width
-          : field->tag == TAG_HEIGHT     ? &header->height
-          : field->tag == TAG_TILE_WIDTH ? &header->tile_width
-                                         : &header->tile_height) = (uint32_t)value;
+    if (take_place(field, header, directory))
         return 0;
+    switch (field->tag) {
+    case TAG_WIDTH:
+        return read_length(file, field, &header->width, error);
+    case TAG_HEIGHT:
+        return read_length(file, field, &header->height, error);
+    case TAG_TILE_WIDTH:
+        return read_length(file, field, &header->tile_width, error);
+    case TAG_TILE_HEIGHT:
+        return read_length(file, field, &header->tile_height, error);
     case TAG_BITS:
         return read_equal(file, field, &directory->bits, &directory->mixed, error);
     case TAG_SAMPLE_FORMAT:
@@ -125,39 +180,10 @@ static int take_field(const struct tiff_file *file, const struct tiff_field *fie
     case TAG_PRIMARIES:
         return tiff_read_rationals(file, field, 6, header->chromaticities + 2, error);
     case TAG_EXTRA_SAMPLES:
-        for (; directory->nextra < field->count && directory->nextra < TIFF_SAMPLES_MAX;
-             directory->nextra++) {
-            if (tiff_read_value(file, field, directory->nextra, &value, error) != 0)
-                return -1;
-            directory->extra[directory->nextra] = (unsigned)value;
-        }
-        return 0;
-    case TAG_STRIP_OFFSETS:
-    case TAG_TILE_OFFSETS:
-        directory->offsets = *field;
-        header->tiled = header->tiled || field->tag == TAG_TILE_OFFSETS;
-        return 0;
-    case TAG_STRIP_SIZES:
-    case TAG_TILE_SIZES:
-        directory->sizes = *field;
-        return 0;
-    case TAG_XMP:
-        header->xmp = extent_of(field);
-        return 0;
-    case TAG_IPTC:
-        header->iptc = extent_of(field);
-        return 0;
-    case TAG_PHOTOSHOP:
-        header->photoshop = extent_of(field);
-        return 0;
-    case TAG_ICC:
-        header->icc = extent_of(field);
-        return 0;
-    case TAG_SUB_DIRECTORIES:
-        directory->smaller = *field;
+        return read_extra(file, field, directory, error);
+    default:
         return 0;
     }
-    return 0;
 }
 
 /* Reads the directory at `at`. */
