@@ -212,6 +212,31 @@ ENGINE_TEST(results_that_were_stored_are_removed_if_another_fails)
     cr_assert_eq(server_deleted("/puts/200/3/x.png"), 1);
 }
 
+/* A result of more than one part. */
+#define LARGE "--resize=4800x4800!,kernel=nearest", "--format=tiff", "--compression=none"
+
+ENGINE_TEST(a_large_result_is_stored_in_parts)
+{
+    struct run run = PUT("small.png", "-o", "s3://parts/good/", LARGE);
+    expect(&run, 0, "1 images: 1 ok");
+    cr_assert_eq(server_put("/parts/good/small.tif?partNumber=1&uploadId=a%2Fb"), 1);
+    cr_assert_eq(server_put("/parts/good/small.tif?partNumber=2&uploadId=a%2Fb"), 1);
+    cr_assert_eq(server_asked("/parts/good/small.tif?uploadId=a%2Fb"), 1);
+    cr_assert_eq(server_deleted("/parts/good/small.tif?uploadId=a%2Fb"), 0);
+}
+
+/* Parts that are left behind cost money and are in no list of objects. */
+ENGINE_TEST(the_parts_of_an_object_that_is_not_completed_are_removed)
+{
+    struct run run = PUT("small.png", "-o", "s3://parts/refused/", LARGE);
+    expect(&run, 1, "small.tif: the server answered 403 SomeCode");
+    cr_assert_eq(server_put("/parts/refused/small.tif?partNumber=1&uploadId=a%2Fb"), 1);
+    cr_assert_eq(server_deleted("/parts/refused/small.tif?uploadId=a%2Fb"), 1);
+    run = PUT("small.png", "-o", "s3://parts/torn/", LARGE);
+    expect(&run, 1, "the server could not join the parts of the object: InternalError (try again)");
+    cr_assert_eq(server_deleted("/parts/torn/small.tif?uploadId=a%2Fb"), 1);
+}
+
 Test(objects, what_an_object_can_not_be_is_refused)
 {
     struct run run = RUN("run", "small.png", "-o", "s3://");

@@ -17,9 +17,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/server_request.h"
 #include "temp.h"
 
-enum { REQUEST_MAX = 4096, PATHS_MAX = 512 };
+enum { PATHS_MAX = 512 };
 
 struct content {
     char *bytes;
@@ -38,17 +39,7 @@ static struct asked {
 static unsigned nasked;
 static unsigned together, most_together; /* requests */
 
-/* A request and the connection it came on. */
-struct request {
-    int fd;
-    char method[8];
-    char header[REQUEST_MAX], path[256];
-    char verb[32];
-    const char *rest; /* rest of the path, after the verb */
-    unsigned count;   /* how often this path was requested, including this time */
-};
-
-static bool send_all(int fd, const void *data, size_t size)
+bool server_send(int fd, const void *data, size_t size)
 {
     while (size > 0) {
         ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
@@ -60,14 +51,14 @@ static bool send_all(int fd, const void *data, size_t size)
     return true;
 }
 
-__attribute__((format(printf, 2, 3))) static bool send_text(int fd, const char *format, ...)
+bool server_send_text(int fd, const char *format, ...)
 {
     char line[1024];
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    return send_all(fd, line, (size_t)length);
+    return server_send(fd, line, (size_t)length);
 }
 
 /* The value of a header line, or NULL. */
@@ -84,8 +75,7 @@ static const char *header(const struct request *request, const char *name, char 
     return NULL;
 }
 
-/* Parses the number at the start of the rest of the path; moves *rest past it. */
-static size_t take_number(const char **rest)
+size_t server_take_number(const char **rest)
 {
     char *end;
     size_t number = strtoul(*rest, &end, 10);
@@ -112,17 +102,18 @@ static bool send_content(const struct request *request, struct content content, 
                 (header(request, "If-Range", condition) == NULL || strcmp(condition, value) == 0);
     if (!part)
         from = 0;
-    if (!send_text(request->fd, "HTTP/1.1 %s\r\nDate: %s\r\nContent-Length: %zu\r\n",
-                   part ? "206 Part" : "200 OK", DATE, content.size - from))
+    if (!server_send_text(request->fd, "HTTP/1.1 %s\r\nDate: %s\r\nContent-Length: %zu\r\n",
+                          part ? "206 Part" : "200 OK", DATE, content.size - from))
         return false;
     if (validator != NULL)
-        send_text(request->fd, "%s: %s\r\n", validator, value);
+        server_send_text(request->fd, "%s: %s\r\n", validator, value);
     if (part)
-        send_text(request->fd, "Content-Range: bytes %zu-%zu/%zu\r\n", from, content.size - 1, content.size);
-    send_text(request->fd, "\r\n");
+        server_send_text(request->fd, "Content-Range: bytes %zu-%zu/%zu\r\n", from, content.size - 1,
+                         content.size);
+    server_send_text(request->fd, "\r\n");
     size_t left = content.size - from;
     bool breaks = cut < left;
-    return send_all(request->fd, content.bytes + from, breaks ? cut : left) && !breaks;
+    return server_send(request->fd, content.bytes + from, breaks ? cut : left) && !breaks;
 }
 
 /* The content with a different byte in the middle and at the end. */
@@ -137,7 +128,7 @@ static struct content another(struct content content)
 
 /* Each answer function returns whether the connection stays open. */
 
-static bool answer_ok(struct request *request)
+bool server_answer_ok(struct request *request)
 {
     return send_content(request, content_of_name(request->rest), "ETag", "\"one\"", true, SIZE_MAX);
 }
@@ -145,7 +136,7 @@ static bool answer_ok(struct request *request)
 static bool answer_cut(struct request *request)
 {
     const char *rest = request->rest;
-    size_t cut = take_number(&rest);
+    size_t cut = server_take_number(&rest);
     struct content content = content_of_name(rest);
     bool first = request->count == 1;
     const char *verb = request->verb;
@@ -155,16 +146,16 @@ static bool answer_cut(struct request *request)
     const char *value = plain ? "" : dated ? MODIFIED : other && !first ? "\"two\"" : "\"one\"";
     char range[256];
     if (strcmp(verb, "unranged") == 0 && header(request, "Range", range) != NULL)
-        return send_text(request->fd, "HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n");
+        return server_send_text(request->fd, "HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n");
     if (strcmp(verb, "liar") == 0 && !first) {
         size_t from = 0;
         header(request, "Range", range);
         sscanf(range, "bytes=%zu-", &from);
-        send_text(request->fd,
-                  "HTTP/1.1 206 Part\r\nETag: %s\r\nContent-Length: %zu\r\nContent-Range: bytes "
-                  "%zu-%zu/%zu\r\n\r\n",
-                  value, content.size - from, from, content.size - 1, content.size);
-        return send_all(request->fd, content.bytes + from, content.size - from);
+        server_send_text(request->fd,
+                         "HTTP/1.1 206 Part\r\nETag: %s\r\nContent-Length: %zu\r\nContent-Range: bytes "
+                         "%zu-%zu/%zu\r\n\r\n",
+                         value, content.size - from, from, content.size - 1, content.size);
+        return server_send(request->fd, content.bytes + from, content.size - from);
     }
     const char *validator = plain ? NULL : dated ? "Last-Modified" : "ETag";
     if (first || !other)
@@ -184,40 +175,40 @@ static bool answer_short(struct request *request)
 static bool answer_chunked(struct request *request)
 {
     struct content content = content_of_name(request->rest);
-    send_text(request->fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    server_send_text(request->fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (size_t at = 0; at < content.size; at += 1000) {
         size_t size = content.size - at < 1000 ? content.size - at : 1000;
-        if (!send_text(request->fd, "%zx\r\n", size) || !send_all(request->fd, content.bytes + at, size) ||
-            !send_text(request->fd, "\r\n"))
+        if (!server_send_text(request->fd, "%zx\r\n", size) ||
+            !server_send(request->fd, content.bytes + at, size) || !server_send_text(request->fd, "\r\n"))
             return false;
     }
-    return send_text(request->fd, "0\r\n\r\n");
+    return server_send_text(request->fd, "0\r\n\r\n");
 }
 
 static bool answer_unsized(struct request *request)
 {
     struct content content = content_of_name(request->rest);
-    send_text(request->fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-    send_all(request->fd, content.bytes, content.size);
+    server_send_text(request->fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    server_send(request->fd, content.bytes, content.size);
     return false;
 }
 
 static bool send_status(const struct request *request, unsigned status, const char *line)
 {
-    return send_text(request->fd, "HTTP/1.1 %u Status\r\n%sContent-Length: 100\r\n\r\n%0100d", status, line,
-                     0);
+    return server_send_text(request->fd, "HTTP/1.1 %u Status\r\n%sContent-Length: 100\r\n\r\n%0100d", status,
+                            line, 0);
 }
 
 static bool answer_status(struct request *request)
 {
     const char *rest = request->rest;
-    return send_status(request, (unsigned)take_number(&rest), "");
+    return send_status(request, (unsigned)server_take_number(&rest), "");
 }
 
 static bool answer_busy(struct request *request)
 {
     const char *rest = request->rest;
-    unsigned status = (unsigned)take_number(&rest);
+    unsigned status = (unsigned)server_take_number(&rest);
     char line[128] = "";
     size_t length = strcspn(rest, "/");
     if (strncmp(rest, "date", 4) == 0) {
@@ -228,7 +219,7 @@ static bool answer_busy(struct request *request)
         snprintf(line, sizeof line, "Retry-After: %.*s\r\n", (int)length, rest);
     }
     rest += length + 1;
-    if (request->count <= take_number(&rest))
+    if (request->count <= server_take_number(&rest))
         return send_status(request, status, line);
     return send_content(request, content_of_name(rest), NULL, "", false, SIZE_MAX);
 }
@@ -245,33 +236,35 @@ static bool answer_packed(struct request *request)
 static bool answer_to(struct request *request)
 {
     const char *rest = request->rest;
-    size_t left = take_number(&rest);
+    size_t left = server_take_number(&rest);
     if (left == 0)
         return send_content(request, content_of_name(rest), NULL, "", false, SIZE_MAX);
-    return send_text(request->fd, "HTTP/1.1 302 Found\r\nLocation: /to/%zu/%s\r\nContent-Length: 0\r\n\r\n",
-                     left - 1, rest);
+    return server_send_text(request->fd,
+                            "HTTP/1.1 302 Found\r\nLocation: /to/%zu/%s\r\nContent-Length: 0\r\n\r\n",
+                            left - 1, rest);
 }
 
 static bool answer_away(struct request *request)
 {
-    return send_text(request->fd, "HTTP/1.1 301 Gone there\r\nLocation: %s%s\r\nContent-Length: 0\r\n\r\n",
-                     strcmp(request->verb, "away") == 0 ? "http://" : "", request->rest);
+    return server_send_text(request->fd,
+                            "HTTP/1.1 301 Gone there\r\nLocation: %s%s\r\nContent-Length: 0\r\n\r\n",
+                            strcmp(request->verb, "away") == 0 ? "http://" : "", request->rest);
 }
 
 static bool answer_cookie(struct request *request)
 {
-    return send_text(
+    return server_send_text(
         request->fd,
         "HTTP/1.1 302 Found\r\nSet-Cookie: crumb=1\r\nLocation: /ok/%s\r\nContent-Length: 0\r\n\r\n",
         request->rest);
 }
 
-static bool answer_endless(struct request *request)
+bool server_answer_endless(struct request *request)
 {
     static const char bytes[65536];
-    send_text(request->fd, "HTTP/1.1 200 OK\r\n\r\n");
-    send_all(request->fd, small.bytes, small.size); /* starts like a picture */
-    while (send_all(request->fd, bytes, sizeof bytes))
+    server_send_text(request->fd, "HTTP/1.1 200 OK\r\n\r\n");
+    server_send(request->fd, small.bytes, small.size); /* starts like a picture */
+    while (server_send(request->fd, bytes, sizeof bytes))
         ;
     return false;
 }
@@ -282,8 +275,8 @@ static bool answer_headers(struct request *request)
     memset(line, 'a', sizeof line);
     memcpy(line, "X-Line: ", 8);
     memcpy(line + sizeof line - 2, "\r\n", 2);
-    send_text(request->fd, "HTTP/1.1 200 OK\r\n");
-    while (send_all(request->fd, line, sizeof line))
+    server_send_text(request->fd, "HTTP/1.1 200 OK\r\n");
+    while (server_send(request->fd, line, sizeof line))
         ;
     return false;
 }
@@ -293,16 +286,16 @@ static bool answer_header(struct request *request)
 {
     char piece[512];
     memset(piece, 'a', sizeof piece);
-    send_text(request->fd, "HTTP/1.1 200 OK\r\nX-Line: ");
-    while (send_all(request->fd, piece, sizeof piece))
+    server_send_text(request->fd, "HTTP/1.1 200 OK\r\nX-Line: ");
+    while (server_send(request->fd, piece, sizeof piece))
         ;
     return false;
 }
 
 static bool answer_drip(struct request *request)
 {
-    send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", small.size);
-    for (size_t i = 0; i < small.size && send_all(request->fd, small.bytes + i, 1); i++)
+    server_send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", small.size);
+    for (size_t i = 0; i < small.size && server_send(request->fd, small.bytes + i, 1); i++)
         clock_sleep_until(clock_now() + 0.02);
     return false;
 }
@@ -319,7 +312,7 @@ static void count_together(int change)
 static bool answer_together(struct request *request)
 {
     const char *rest = request->rest;
-    size_t number = take_number(&rest);
+    size_t number = server_take_number(&rest);
     count_together(1);
     for (double until = clock_now() + 30; server_most_together() < number && clock_now() < until;)
         clock_sleep_until(clock_now() + 0.02);
@@ -333,7 +326,7 @@ static bool answer_secret(struct request *request)
     char value[256]; /* me:hush */
     if (header(request, "Authorization", value) == NULL || strcmp(value, "Basic bWU6aHVzaA==") != 0)
         return send_status(request, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n");
-    return answer_ok(request);
+    return server_answer_ok(request);
 }
 
 static bool answer_mute(struct request *request)
@@ -346,109 +339,43 @@ static bool answer_mute(struct request *request)
 
 static bool answer_other(struct request *request)
 {
-    send_text(request->fd, "SSH-2.0-server\r\n");
+    server_send_text(request->fd, "SSH-2.0-server\r\n");
     return false;
-}
-
-static bool send_document(const struct request *request, unsigned status, const char *document, size_t cut)
-{
-    const size_t length = strlen(document);
-    return send_text(request->fd,
-                     "HTTP/1.1 %u Status\r\nContent-Type: application/xml\r\nContent-Length: %zu\r\n\r\n",
-                     status, length) &&
-           send_all(request->fd, document, cut < length ? cut : length) && cut >= length;
-}
-
-#define PAGE(more, inner)                                                                                    \
-    "<?xml version='1.0' encoding='UTF-8'?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/"         \
-    "2006-03-01/\"><Name>lists</Name><IsTruncated>" more "</IsTruncated>" inner "</ListBucketResult>"
-#define OBJECT(key)                                                                                          \
-    "<Contents><Key>" key "</Key><LastModified>2026-11-29T10:00:00.000Z</LastModified><ETag>&quot;one&quot;" \
-    "</ETag><Size>100</Size><StorageClass>STANDARD</StorageClass></Contents>"
-
-/* Pages of lists, by the prefix that is asked for. `next` follows if the request has a token. */
-static const struct {
-    const char *kind, *page, *next;
-    size_t cut;
-} pages[] = {
-    {"good", PAGE("false", OBJECT("good/a.png") OBJECT("good/b.png")), NULL, SIZE_MAX},
-    {"two", PAGE("true", OBJECT("two/a.png") "<NextContinuationToken>t/=+</NextContinuationToken>"),
-     PAGE("false", OBJECT("two/b.png")), SIZE_MAX},
-    {"repeats", PAGE("true", OBJECT("repeats/a.png") "<NextContinuationToken>t</NextContinuationToken>"),
-     PAGE("true", OBJECT("repeats/a.png") "<NextContinuationToken>t</NextContinuationToken>"), SIZE_MAX},
-    {"breaks", PAGE("true", OBJECT("breaks/a.png") "<NextContinuationToken>t</NextContinuationToken>"),
-     "<ListBucketResult>", SIZE_MAX},
-    {"encoded", PAGE("false", OBJECT("encoded%2Fx%20y+z%2b.png") "<EncodingType>url</EncodingType>"), NULL,
-     SIZE_MAX},
-    {"dots", PAGE("false", OBJECT("dots/../../up.png") OBJECT("dots//x.png") OBJECT("dots/c.png")), NULL,
-     SIZE_MAX},
-    {"other", PAGE("false", OBJECT("elsewhere/a.png")), NULL, SIZE_MAX},
-    {"html", "<!DOCTYPE html><html><body>Welcome</body></html>", NULL, SIZE_MAX},
-    {"root", "<ListAllMyBucketsResult></ListAllMyBucketsResult>", NULL, SIZE_MAX},
-    {"half", "<ListBucketResult><Contents><Key>half/a.png</Key>", NULL, SIZE_MAX},
-    {"empty", "", NULL, SIZE_MAX},
-    {"cut", PAGE("false", OBJECT("cut/a.png")), NULL, 100},
-    {"lost", PAGE("true", OBJECT("lost/a.png")), NULL, SIZE_MAX},
-};
-
-static bool answer_list(struct request *request)
-{
-    const char *prefix = strstr(request->rest, "prefix=");
-    if (prefix == NULL)
-        return answer_ok(request);
-    prefix += strlen("prefix=");
-    if (strncmp(prefix, "slow", 4) == 0)
-        return request->count == 1
-                   ? send_document(request, 503, "<Error><Code>SlowDown</Code></Error>", SIZE_MAX)
-                   : send_document(request, 200, PAGE("false", OBJECT("slow/a.png")), SIZE_MAX);
-    if (strncmp(prefix, "long", 4) == 0)
-        return send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n<", (size_t)9 << 20);
-    if (strncmp(prefix, "unending", 8) == 0)
-        return answer_endless(request);
-    if (strncmp(prefix, "denied", 6) == 0)
-        return send_document(request, 403, "<Error><Code>AccessDenied</Code></Error>", SIZE_MAX);
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-        const size_t length = strlen(pages[i].kind);
-        if (strncmp(prefix, pages[i].kind, length) == 0 && strcmp(prefix + length, "%2F") == 0)
-            return send_document(request, 200,
-                                 strstr(request->rest, "continuation-token=") != NULL ? pages[i].next
-                                                                                      : pages[i].page,
-                                 pages[i].cut);
-    }
-    return send_document(request, 200, PAGE("false", ""), SIZE_MAX);
-}
-
-static bool answer_put(struct request *request)
-{
-    const char *rest = request->rest;
-    if (strstr(request->rest, "prefix=") != NULL)
-        return send_document(request, 200, PAGE("false", ""), SIZE_MAX);
-    if (strcmp(request->method, "DELETE") == 0)
-        return send_text(request->fd, "HTTP/1.1 204 Gone\r\n\r\n");
-    const unsigned status = (unsigned)take_number(&rest);
-    if (request->count <= take_number(&rest))
-        return send_document(request, status, "<Error><Code>SomeCode</Code></Error>", SIZE_MAX);
-    return send_text(request->fd, "HTTP/1.1 200 OK\r\nETag: \"one\"\r\nContent-Length: 0\r\n\r\n");
 }
 
 static const struct {
     const char *verb;
     bool (*answer)(struct request *request);
 } answers[] = {
-    {"ok", answer_ok},           {"chunked", answer_chunked},
-    {"unsized", answer_unsized}, {"cut", answer_cut},
-    {"cutdate", answer_cut},     {"cutplain", answer_cut},
-    {"changed", answer_cut},     {"swapped", answer_cut},
-    {"liar", answer_cut},        {"unranged", answer_cut},
-    {"short", answer_short},     {"busy", answer_busy},
-    {"status", answer_status},   {"to", answer_to},
-    {"away", answer_away},       {"scheme", answer_away},
-    {"endless", answer_endless}, {"drip", answer_drip},
-    {"secret", answer_secret},   {"together", answer_together},
-    {"mute", answer_mute},       {"cookie", answer_cookie},
-    {"other", answer_other},     {"headers", answer_headers},
-    {"header", answer_header},   {"packed", answer_packed},
-    {"lists", answer_list},      {"puts", answer_put},
+    {"ok", server_answer_ok},
+    {"chunked", answer_chunked},
+    {"unsized", answer_unsized},
+    {"cut", answer_cut},
+    {"cutdate", answer_cut},
+    {"cutplain", answer_cut},
+    {"changed", answer_cut},
+    {"swapped", answer_cut},
+    {"liar", answer_cut},
+    {"unranged", answer_cut},
+    {"short", answer_short},
+    {"busy", answer_busy},
+    {"status", answer_status},
+    {"to", answer_to},
+    {"away", answer_away},
+    {"scheme", answer_away},
+    {"endless", server_answer_endless},
+    {"drip", answer_drip},
+    {"secret", answer_secret},
+    {"together", answer_together},
+    {"mute", answer_mute},
+    {"cookie", answer_cookie},
+    {"other", answer_other},
+    {"headers", answer_headers},
+    {"header", answer_header},
+    {"packed", answer_packed},
+    {"lists", server_answer_list},
+    {"puts", server_answer_put},
+    {"parts", server_answer_parts},
 };
 
 static struct asked *find(const char *path)
