@@ -373,10 +373,11 @@ check-shard-kills: setup-tests
 
 SHOTS ?=
 check-page: setup
-	@scripts/setup.sh chromium python3 colord-data icc-profiles-free
-	@$(MAKE) -s $(JOBS) all
+	@scripts/setup.sh chromium python3-dev python3-fastapi uvicorn colord-data icc-profiles-free
+	@$(MAKE) -s $(JOBS) all $(PYTHON_BUILT)
 	@python3 tests/serve/browser.py $(BUILD)/pixmill samples $(SHOTS)
 	@python3 tests/color/browser.py $(BUILD)/pixmill samples
+	@PYTHONPATH=$(BUILD)/python $(PYTHON) tests/python/web_page.py samples $(SHOTS)
 
 demo: setup
 	@$(MAKE) -s $(JOBS) all

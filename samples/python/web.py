@@ -2,6 +2,7 @@
 
     PHOTOS=photos uvicorn web:app
 
+/                       a page (web.html) that measures the three in the browser, and shows a bar of each
 /loop/800/lake.jpg      transform in the coroutine itself: the event loop does nothing else meanwhile
 /threads/800/lake.jpg   transform in the loop's default executor
 /async/800/lake.jpg     transform_async: stops the work when the task is cancelled
@@ -9,14 +10,17 @@
 """
 
 import asyncio
+import mimetypes
 import os
 import pathlib
 
 import fastapi
+import fastapi.responses
 import pixmill
 
 app = fastapi.FastAPI()
 photos = pathlib.Path(os.environ.get('PHOTOS', 'photos')).resolve()
+PAGE = pathlib.Path(__file__).with_name('web.html').read_text()
 
 
 def read(name, width):
@@ -34,6 +38,17 @@ def answer(data):
 @app.exception_handler(pixmill.Error)
 async def refuse(request, error):
     return fastapi.Response(str(error), 413 if error.kind == 'limit' else 422, media_type='text/plain')
+
+
+@app.get('/')
+async def page():
+    return fastapi.responses.HTMLResponse(PAGE)
+
+
+@app.get('/names')
+async def names():
+    """For the page: what there is to ask for."""
+    return sorted(path.name for path in photos.iterdir() if (mimetypes.guess_type(path)[0] or '').startswith('image/'))
 
 
 @app.get('/ping')

@@ -335,4 +335,5 @@ def main():
     print("the pages work in Chromium")
 
 
-main()
+if __name__ == "__main__":
+    main()
