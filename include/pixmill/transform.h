@@ -25,6 +25,7 @@ struct pm_info {
     uint32_t width, height;             /* stored size in pixels, before orientation is applied */
     uint32_t coded_width, coded_height; /* of the decoded picture, if the file crops it; else 0 */
     uint32_t tile_width, tile_height;   /* of separately coded tiles; 0: none */
+    unsigned layers_below;              /* pictures of the decoded size that are decoded before it; 0: none */
     uint64_t coded_bytes;          /* max bytes of coded data that the decoder copies at a time; 0: none */
     unsigned depth;                /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
     struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */

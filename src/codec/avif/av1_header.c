@@ -55,7 +55,16 @@ static struct timing read_timing(struct bits *bits)
     return timing;
 }
 
-/* The first operating point gives level and tier. */
+/* Number of spatial layers below the highest in an operating point (6.4.1: operating_point_idc). */
+static unsigned count_layers_below(unsigned point)
+{
+    unsigned layers = 0;
+    for (point >>= 8; point != 0; point >>= 1)
+        layers += point & 1;
+    return layers > 0 ? layers - 1 : 0;
+}
+
+/* The first operating point, which is decoded, gives level, tier and layers. */
 static void read_operating_points(struct bits *bits, struct av1_header *header)
 {
     enum { TIER_FROM = 7 };
@@ -63,8 +72,9 @@ static void read_operating_points(struct bits *bits, struct av1_header *header)
     const bool initial_delay = flag(bits);
     const unsigned points = get(bits, 5) + 1;
     for (unsigned i = 0; i < points; i++) {
-        get(bits, 12);
+        const unsigned point = get(bits, 12);
         const unsigned level = get(bits, 5), tier = level > TIER_FROM ? get(bits, 1) : 0;
+        header->coding.layers_below = i == 0 ? count_layers_below(point) : header->coding.layers_below;
         header->level = i == 0 ? level : header->level;
         header->tier = i == 0 ? tier : header->tier;
         if (timing.decoder_model && flag(bits)) {

@@ -23,9 +23,9 @@ int avif_describe(const struct heif *heif, const struct heif_layer *layer, struc
                    ? error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)")
                    : error_set(error, PM_ERROR_CORRUPT, "has AV1 data that do not begin with a header");
     *coding = header.coding;
+    /* Subsampling in av1C may differ: encoders of 2019 wrote 4:4:4 for 4:2:2, and other readers ignore it. */
     if (header.profile != config.profile || coding->bits != config.coding.bits ||
-        coding->monochrome != config.coding.monochrome || coding->sampling_x != config.coding.sampling_x ||
-        coding->sampling_y != config.coding.sampling_y)
+        coding->monochrome != config.coding.monochrome)
         return error_set(error, PM_ERROR_CORRUPT, "has AV1 data of another kind than its description (av1C)");
     return heif_check_coding(layer, coding, "AV1", error);
 }

@@ -55,7 +55,7 @@ uint64_t heif_decode_bytes(const struct pm_info *info, const struct decode_reque
         height = (uint64_t)request->window + info->tile_height;
     const uint64_t pixels = aligned(info->coded_width) * (grid ? height : aligned(height));
     /* All tiles of a grid's row may be decoded at the same time. */
-    uint64_t total = decoded * (halves + cost->halves) * bytes / 2;
+    uint64_t total = decoded * (halves + cost->halves) * bytes / 2 * (1 + info->layers_below);
     total += (grid ? pixels * halves * bytes / 2 : 0) + (alpha ? pixels * bytes : 0);
     if (!ycc || !request->planes) {
         const unsigned channels = (gray ? 1 : 3) + (alpha ? 1 : 0);

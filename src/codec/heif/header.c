@@ -59,6 +59,7 @@ int heif_read_header(struct byte_source *source, unsigned page, heif_describe *d
         heif_read_page(heif, page, picture, &header->pages, error) != 0 ||
         describe(heif, &picture->color, &header->color, error) != 0)
         return -1;
+    heif_adopt_colors(heif, picture);
     apply_nclx(&picture->color.properties, &header->color);
     if (picture->alpha.item != NULL) {
         if (describe(heif, &picture->alpha, &header->alpha, error) != 0)
@@ -67,7 +68,7 @@ int heif_read_header(struct byte_source *source, unsigned page, heif_describe *d
             header->alpha.full_range = picture->alpha.properties.nclx.full_range;
     }
     const struct heif_coding *color = &header->color;
-    if (!color->monochrome && !heif_knows_matrix(color->matrix))
+    if (!color->monochrome && !heif_knows_matrix(color))
         return error_set(error, PM_ERROR_UNSUPPORTED, "has colours of an unsupported kind (matrix %u)",
                          color->matrix);
     if (color->matrix == IDENTITY && !color->monochrome && (color->sampling_x > 1 || color->sampling_y > 1))
@@ -127,6 +128,8 @@ void heif_header_tell(const struct heif_header *header, struct pm_info *info)
     info->depth = color->bits;
     info->coded_width = layer->width;
     info->coded_height = layer->height;
+    info->layers_below =
+        color->layers_below > header->alpha.layers_below ? color->layers_below : header->alpha.layers_below;
     info->coded_bytes = coded_bytes(&header->heif, layer);
     if (layer->tiles.data != NULL) {
         info->tile_width = layer->tile_width;

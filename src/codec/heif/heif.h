@@ -1,6 +1,7 @@
 /*
  * HEIF (ISO/IEC 23008-12) and AVIF: the items of a file's meta box, read by pixmill's own code. A picture is
- * an item: coded data (av01, hvc1), or a grid of such items (its tiles). Properties give its size, colours
+ * an item: coded data (av01, hvc1), a grid of such items (its tiles), or either of these with other
+ * properties (iden). Properties give its size, colours
  * and orientation; references lead to its alpha, EXIF and XMP.
  *
  * heif/bmff.c reads boxes; heif/meta.c loads the meta box and indexes its items; heif/extents.c finds an
@@ -19,6 +20,7 @@ enum {
     HEIF_AV01 = BMFF_TYPE('a', 'v', '0', '1'),
     HEIF_HVC1 = BMFF_TYPE('h', 'v', 'c', '1'),
     HEIF_GRID = BMFF_TYPE('g', 'r', 'i', 'd'),
+    HEIF_IDEN = BMFF_TYPE('i', 'd', 'e', 'n'),
     HEIF_EXIF = BMFF_TYPE('E', 'x', 'i', 'f'),
     HEIF_MIME = BMFF_TYPE('m', 'i', 'm', 'e'),
 };
@@ -31,6 +33,11 @@ struct heif_item {
     bool auxiliary;       /* alpha, a depth map or the like of another picture */
     size_t location;      /* offset in `tables` of its entry in iloc, after the id; 0: none */
     size_t properties;    /* offset in `tables`, of its count of properties in ipma; 0: none */
+};
+
+struct heif_nclx {
+    unsigned primaries, transfer, matrix; /* ITU-T H.273 */
+    bool full_range;
 };
 
 /* A range of `tables`. */
@@ -61,6 +68,9 @@ struct heif {
             uint32_t samples;
             uint32_t size; /* of each sample; 0: see `sizes` */
             unsigned offset_size;
+            bool has_nclx;
+            struct heif_nclx nclx;
+            struct pm_blob icc; /* in the tables */
             struct bmff_cursor offsets, groups, sizes,
                 times;  /* stco or co64, stsc, stsz, stts: their entries */
         } color, alpha; /* samples 0: none */
@@ -137,11 +147,6 @@ long heif_item_peek(const struct heif *heif, const struct heif_item *item, uint8
 
 /* --- properties ------------------------------------------------------------------------------------- */
 
-struct heif_nclx {
-    unsigned primaries, transfer, matrix; /* ITU-T H.273 */
-    bool full_range;
-};
-
 struct heif_rectangle {
     uint32_t x, y, width, height;
 };
@@ -159,6 +164,12 @@ struct heif_properties {
     unsigned orientation;       /* EXIF, from irot and imir in their order */
     struct heif_rectangle crop; /* clap, in stored pixels; the whole picture if there is none */
 };
+
+/* Reads a colr box's content; the first of each kind counts. */
+void heif_read_colr(struct bmff_cursor *body, struct heif_properties *properties);
+
+/* Is it an auxiliary picture's type for alpha? NULL: no. */
+bool heif_is_alpha(const char *type);
 
 int heif_read_properties(const struct heif *heif, const struct heif_item *item,
                          struct heif_properties *properties, struct pm_error *error);
@@ -199,7 +210,7 @@ const struct heif_item *heif_next_tile(const struct heif *heif, const struct hei
                                        struct bmff_cursor *tiles, struct pm_error *error);
 
 /* Checks the layer's data against the file data[size]; *cut: some is missing. Rejects extents with a sum
- * larger than the file. Returns 0, or -1 with `error` filled. */
+ * larger than the file and than 2 bytes a pixel. Returns 0, or -1 with `error` filled. */
 int heif_check_layer(const struct heif *heif, const struct heif_layer *layer, uint64_t size, bool *cut,
                      struct pm_error *error);
 

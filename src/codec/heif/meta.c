@@ -322,6 +322,8 @@ int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *er
     *heif = (struct heif){.source = source};
     if (load_top(heif, error) != 0)
         return -1;
+    if (heif->pitm.size == 0 && heif->moov.size > 0)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "is a video or an image sequence without a still");
     if (heif->pitm.size == 0 || heif->iinf.size == 0 || heif->iloc.size == 0 || heif->iprp.size == 0)
         return error_set(error, PM_ERROR_CORRUPT, "holds no picture");
     if (index_items(heif, error) != 0 || index_locations(heif, error) != 0 || index_iprp(heif, error) != 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codec/heif/planes.h"
+#include "color/description.h"
 #include "image/convert.h"
 #include "image/resample.h"
 #include "image/rows.h"
@@ -17,6 +18,7 @@ enum {
     MATRIX_BT470BG = 5,
     MATRIX_SMPTE240 = 7,
     MATRIX_YCGCO = 8,
+    MATRIX_DERIVED = 12, /* from the primaries */
     SAMPLE_MAX = UINT16_MAX,
     CHROMA_ZERO = 32768,
     FACTOR_BITS = 16,
@@ -49,10 +51,42 @@ static bool luma_weights(unsigned matrix, double *red, double *blue)
     return false;
 }
 
-bool heif_knows_matrix(unsigned matrix)
+/* Share of luminance of the first primary, when all three together make white (H.273, equations 32 to 37). */
+static double luma_share(const struct color_xy *white, const struct color_xy *a, const struct color_xy *b,
+                         const struct color_xy *c)
+{
+    const double za = 1 - a->x - a->y, zb = 1 - b->x - b->y, zc = 1 - c->x - c->y,
+                 zw = 1 - white->x - white->y;
+    const double all =
+        a->x * (b->y * zc - c->y * zb) + b->x * (c->y * za - a->y * zc) + c->x * (a->y * zb - b->y * za);
+    return a->y *
+           (white->x * (b->y * zc - c->y * zb) + white->y * (c->x * zb - b->x * zc) +
+            zw * (b->x * c->y - c->x * b->y)) /
+           (white->y * all);
+}
+
+static bool derived_weights(unsigned primaries, double *red, double *blue)
+{
+    const uint8_t cicp[4] = {(uint8_t)primaries, CICP_PQ, 0, 1}; /* any curve: the primaries are used */
+    struct color_description is;
+    if (primaries > UINT8_MAX || !color_from_hdr_cicp(cicp, &is))
+        return false;
+    *red = luma_share(&is.white, &is.red, &is.green, &is.blue);
+    *blue = luma_share(&is.white, &is.blue, &is.red, &is.green);
+    return true;
+}
+
+static bool weights_of(const struct heif_coding *coding, double *red, double *blue)
+{
+    return coding->matrix == MATRIX_DERIVED ? derived_weights(coding->primaries, red, blue)
+                                            : luma_weights(coding->matrix, red, blue);
+}
+
+bool heif_knows_matrix(const struct heif_coding *coding)
 {
     double red, blue;
-    return matrix == MATRIX_IDENTITY || matrix == MATRIX_YCGCO || luma_weights(matrix, &red, &blue);
+    return coding->matrix == MATRIX_IDENTITY || coding->matrix == MATRIX_YCGCO ||
+           weights_of(coding, &red, &blue);
 }
 
 /* For samples shifted left to 16 bits. */
@@ -69,7 +103,7 @@ static struct factors factors_of(const struct heif_coding *header)
     } else if (header->matrix == MATRIX_YCGCO) {
         m[0][1] = m[2][1] = m[2][2] = -chroma;
         m[1][1] = m[0][2] = chroma;
-    } else if (luma_weights(header->matrix, &red, &blue)) {
+    } else if (weights_of(header, &red, &blue)) {
         const double green = 1 - red - blue;
         m[0][2] = 2 * (1 - red) * chroma;
         m[2][1] = 2 * (1 - blue) * chroma;

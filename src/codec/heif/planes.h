@@ -20,6 +20,7 @@ struct heif_coding {
     unsigned sampling_x, sampling_y;      /* pixels per chroma sample: 1 or 2 */
     unsigned primaries, transfer, matrix; /* ITU-T H.273; 2 when not stated */
     bool full_range;
+    unsigned layers_below; /* pictures that are decoded before this one: layers of a progressive file */
 };
 
 /* --- the header ------------------------------------------------------------------------------------- */
@@ -69,8 +70,8 @@ bool heif_has_rows(const struct pm_info *info, const struct decode_request *requ
 int heif_check_coding(const struct heif_layer *layer, const struct heif_coding *coding, const char *coded,
                       struct pm_error *error);
 
-/* Can heif_make_pixels convert from that matrix (ITU-T H.273)? */
-bool heif_knows_matrix(unsigned matrix);
+/* Can heif_make_pixels convert from its matrix (ITU-T H.273)? */
+bool heif_knows_matrix(const struct heif_coding *coding);
 
 /* --- planes ----------------------------------------------------------------------------------------- */
 

@@ -26,7 +26,7 @@ static void mirror(struct turn *turn, unsigned axis)
 }
 
 /* clap (ISO/IEC 14496-12, 12.1.4): width, height and the centre's distance from that of the picture, each as
- * a fraction. The rectangle must be whole pixels. */
+ * a fraction. MIAF requires whole pixels; fractions in older files are rounded down, as libheif does. */
 static int read_clap(struct bmff_cursor *body, const struct heif_properties *properties,
                      struct heif_rectangle *crop, struct pm_error *error)
 {
@@ -39,14 +39,11 @@ static int read_clap(struct bmff_cursor *body, const struct heif_properties *pro
     for (int i = 0; i < 2 && !body->cut; i++) {
         const int64_t n = value[2 * i], d = value[2 * i + 1];
         const int64_t offset_n = (int32_t)value[4 + 2 * i], offset_d = value[5 + 2 * i];
-        if (d == 0 || offset_d == 0 || n % d != 0)
-            return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped to parts of pixels (clap)");
+        if (d == 0 || offset_d == 0)
+            return error_set(error, PM_ERROR_CORRUPT, "its box clap is damaged");
         size[i] = n / d;
         /* the centre is offset + (side - 1) / 2: start = offset + (side - size) / 2 */
-        const int64_t twice = 2 * offset_n + (sides[i] - size[i]) * offset_d;
-        if (twice % (2 * offset_d) != 0)
-            return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped to parts of pixels (clap)");
-        start[i] = twice / (2 * offset_d);
+        start[i] = (2 * offset_n + (sides[i] - size[i]) * offset_d) / (2 * offset_d);
         if (size[i] <= 0 || start[i] < 0 || start[i] + size[i] > sides[i])
             return error_set(error, PM_ERROR_CORRUPT, "is cropped to pixels that it does not have (clap)");
     }
@@ -57,7 +54,7 @@ static int read_clap(struct bmff_cursor *body, const struct heif_properties *pro
     return 0;
 }
 
-static void read_colr(struct bmff_cursor *body, struct heif_properties *properties)
+void heif_read_colr(struct bmff_cursor *body, struct heif_properties *properties)
 {
     const uint32_t type = bmff_get32(body);
     if (type == BMFF_TYPE('n', 'c', 'l', 'x') && !properties->has_nclx) {
@@ -108,7 +105,7 @@ static int refuse_essential(uint32_t type, struct pm_error *error)
 
 /* Reads one property. `essential`: a reader must support it. */
 static int read_property(struct bmff_box *box, bool essential, struct heif_properties *properties,
-                         struct turn *turn, struct pm_error *error)
+                         struct turn *turn, struct bmff_cursor *clap, struct pm_error *error)
 {
     struct bmff_cursor *body = &box->body;
     enum { ALL_LAYERS = 0xFFFF };
@@ -120,7 +117,7 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
         properties->crop = (struct heif_rectangle){0, 0, properties->width, properties->height};
         return 0;
     case BMFF_TYPE('c', 'o', 'l', 'r'):
-        read_colr(body, properties);
+        heif_read_colr(body, properties);
         return 0;
     case BMFF_TYPE('m', 'd', 'c', 'v'):
         read_mastering(body, properties);
@@ -146,7 +143,8 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
     case BMFF_TYPE('c', 'l', 'a', 'p'):
         if (turn->quarters != 0 || turn->mirrored) /* MIAF (ISO/IEC 23000-22, 7.3.6.7) requires clap first */
             return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped (clap) after it is rotated");
-        return read_clap(body, properties, &properties->crop, error);
+        *clap = *body; /* which may precede the size */
+        return 0;
     case BMFF_TYPE('l', 's', 'e', 'l'):
         return bmff_get(body, 2) == ALL_LAYERS || !essential ? 0 : refuse_essential(box->type, error);
     case BMFF_TYPE('p', 'i', 'x', 'i'):
@@ -162,6 +160,7 @@ int heif_read_properties(const struct heif *heif, const struct heif_item *item,
 {
     enum { NARROW_ESSENTIAL = 0x80, WIDE_ESSENTIAL = 0x8000 };
     struct turn turn = {0};
+    struct bmff_cursor clap = {0};
     *properties = (struct heif_properties){.orientation = 1};
     if (item->properties == 0)
         return 0;
@@ -180,11 +179,11 @@ int heif_read_properties(const struct heif *heif, const struct heif_item *item,
         struct bmff_cursor cursor = bmff_cursor_of(heif->tables.data + at, after - at);
         if (!bmff_next(&cursor, &box))
             return error_set(error, PM_ERROR_CORRUPT, "its box ipco is damaged");
-        if (read_property(&box, (value & mark) != 0, properties, &turn, error) != 0)
+        if (read_property(&box, (value & mark) != 0, properties, &turn, &clap, error) != 0)
             return -1;
         if (box.body.cut)
             return error_set(error, PM_ERROR_CORRUPT, "has a damaged property");
     }
     properties->orientation = orientation_of(turn);
-    return 0;
+    return clap.data == NULL ? 0 : read_clap(&clap, properties, &properties->crop, error);
 }

@@ -68,11 +68,13 @@ static unsigned count_loops(struct bmff_cursor trak, const struct heif_track *tr
     return loops == 0 ? 1 : loops < UINT32_MAX ? (unsigned)loops : 0;
 }
 
-/* stsd's first entry (8.5.2, 12.1.3): how samples are coded, and their size. */
+/* stsd's first entry (8.5.2, 12.1.3): how samples are coded, their size, colours, and, of an auxiliary track,
+ * kind. Returns false for a track of neither colours nor alpha. */
 static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
 {
-    enum { BEFORE_SIZE = 24 };
-    struct bmff_box entry;
+    enum { BEFORE_SIZE = 24, BEFORE_BOXES = 50 };
+    struct heif_properties colors = {0};
+    struct bmff_box entry, box;
     bmff_skip(&stsd, 8);
     if (!bmff_next(&stsd, &entry))
         return false;
@@ -80,7 +82,22 @@ static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
     bmff_skip(&entry.body, BEFORE_SIZE);
     track->width = (uint32_t)bmff_get(&entry.body, 2);
     track->height = (uint32_t)bmff_get(&entry.body, 2);
-    return !entry.body.cut;
+    if (entry.body.cut)
+        return false;
+    bmff_skip(&entry.body, BEFORE_BOXES);
+    while (bmff_next(&entry.body, &box)) {
+        if (box.type == BMFF_TYPE('c', 'o', 'l', 'r')) {
+            heif_read_colr(&box.body, &colors);
+        } else if (box.type == BMFF_TYPE('a', 'u', 'x', 'i')) {
+            bmff_get_version(&box.body, NULL);
+            if (!heif_is_alpha(bmff_get_string(&box.body)))
+                return false;
+        }
+    }
+    track->has_nclx = colors.has_nclx;
+    track->nclx = colors.nclx;
+    track->icc = colors.icc;
+    return true;
 }
 
 /* stsz, stsc, stco or co64, stts (8.6.1, 8.7). */
@@ -238,6 +255,37 @@ static bool fits(const struct heif_track *track, const struct heif_layer *layer)
            track->height == layer->height;
 }
 
+static void adopt(const struct heif_track *track, struct heif_properties *still)
+{
+    if (!still->has_nclx && track->has_nclx) {
+        still->nclx = track->nclx;
+        still->has_nclx = true;
+    }
+    if (still->icc.size == 0)
+        still->icc = track->icc;
+}
+
+void heif_adopt_colors(const struct heif *heif, struct heif_picture *picture)
+{
+    const struct heif_sequence *sequence = &heif->sequence;
+    if (sequence->color.samples < 2)
+        return;
+    adopt(&sequence->color, &picture->color.properties);
+    if (picture->alpha.item != NULL)
+        adopt(&sequence->alpha, &picture->alpha.properties);
+}
+
+/* What the track says of its colours is what the still picture says. */
+static bool same_colors(const struct heif_track *track, const struct heif_properties *still)
+{
+    const struct heif_nclx *a = &track->nclx, *b = &still->nclx;
+    if (track->has_nclx && (a->primaries != b->primaries || a->transfer != b->transfer ||
+                            a->matrix != b->matrix || a->full_range != b->full_range))
+        return false;
+    return track->icc.size == 0 || (track->icc.size == still->icc.size &&
+                                    memcmp(track->icc.data, still->icc.data, still->icc.size) == 0);
+}
+
 int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, struct pm_error *error)
 {
     struct heif_sequence *sequence = &heif->sequence;
@@ -251,6 +299,11 @@ int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, 
         (clear && !fits(alpha, &picture->alpha))) {
         error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
                   "is an animation whose frames are of another kind than its still picture (not supported)");
+        return 0;
+    }
+    if (!same_colors(color, &picture->color.properties)) {
+        error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
+                  "is an animation whose frames have other colours than its still picture (not supported)");
         return 0;
     }
     if (count_whole(heif, color, &whole, error) != 0 ||

@@ -35,6 +35,9 @@ struct heif_samples heif_samples_of(const struct heif_track *track);
 /* Returns false at the end, and when a table ends too early. */
 bool heif_samples_next(struct heif_samples *samples, struct heif_sample *sample);
 
+/* Gives a picture without a colour description that of the tracks. */
+void heif_adopt_colors(const struct heif *heif, struct heif_picture *picture);
+
 /* Completes heif->sequence for a file whose picture is the frames' still: whether the tracks fit it, and how
  * many frames are within the file. Returns 0, or -1 with `error` filled (I/O). */
 int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, struct pm_error *error);

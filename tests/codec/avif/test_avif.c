@@ -425,7 +425,6 @@ Test(avif, sizes_and_kinds_that_disagree_are_refused)
         {"ispe", 0, 11, 63},  /* height */
         {"av1C", 0, 2, 0x4C}, /* 10 bits */
         {"av1C", 0, 2, 0x10}, /* monochrome */
-        {"av1C", 0, 2, 0x00}, /* 4:4:4 */
         {"av1C", 0, 0, 0x82}, /* another version */
         {"ispe", 1, 7, 65},   /* alpha's width */
         {"av1C", 1, 1, 0x20}, /* alpha's profile */
@@ -445,6 +444,24 @@ Test(avif, sizes_and_kinds_that_disagree_are_refused)
                   error.message);
         *byte = before;
     }
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+/* As in the files of an encoder of 2019, which other readers show. */
+Test(avif, another_subsampling_in_av1c_is_ignored)
+{
+    struct lent lent;
+    lent_init(&lent);
+    const struct avif_options options = defaults();
+    struct pm_image image = gradient(&lent, 64, 64, PM_COLOR_RGB, false, 8);
+    struct buffer file = file_of(&lent, &image, &options);
+    const struct pm_image before = image_of(&lent, &file, false);
+    uint8_t *byte = find(&file, "av1C", 0) + 2;
+    cr_expect_eq(*byte & 0x0C, 0x0C);
+    *byte = (uint8_t)(*byte & ~0x0Cu); /* 4:4:4 */
+    const struct pm_image after = image_of(&lent, &file, false);
+    cr_expect_eq(difference(&before, &after), 0.0);
     buffer_free(&file);
     lent_free(&lent);
 }

@@ -50,6 +50,36 @@ Test(avif_peers, a_grid_is_exact, .timeout = 120)
     lent_free(&lent);
 }
 
+/* Layers of rising quality, or of rising size: only the last is shown, and all fit the forecast. */
+Test(avif_peers, a_progressive_file_is_exact, .timeout = 120)
+{
+    static const char *const ways[] = {
+        "--progressive -q 50", "--layered -q 20 --scaling-mode 1/2 in.png -q:u 60 --scaling-mode:u 1"};
+    struct lent lent;
+    lent_init(&lent);
+    need_tools();
+    if (!runs("avifenc --help | grep -q progressive"))
+        cr_skip_test("this avifenc writes no progressive files (libavif 1.0 does)");
+    put_png(&lent, "in.png", 201, 167, false);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char command[256];
+        struct pm_info info;
+        struct memory_source memory;
+        size_t size;
+        snprintf(command, sizeof command, "avifenc -s 9 -y 420 %s in.png a.avif && avifdec a.avif a.y4m",
+                 ways[i]);
+        cr_assert(runs(command), "%s", command);
+        char *data = temp_read(temp_path("a.avif"), &size);
+        memory_source_init(&memory, data, size);
+        cr_assert_eq(codec_probe(&memory.source, &info, &lent.error), &codec_avif);
+        cr_expect_eq(info.layers_below, 1u, "%s", command);
+        const struct pm_image image = read_image(&lent, &codec_avif, "a.avif", true);
+        expect_planes(&image, "a.y4m");
+        free(data);
+    }
+    lent_free(&lent);
+}
+
 /* As 16-bit RGB; grey, RGB as planes, YCgCo, and alpha, too. */
 Test(avif_peers, more_bits_and_rare_matrices_are_exact, .timeout = 300)
 {

@@ -32,6 +32,9 @@ struct tracks {
     unsigned loops;    /* of an edit list; 0: none */
     uint32_t a_chunk;  /* samples of the first chunk; the others have one each */
     uint64_t past_end; /* added to the last sample's offset */
+    const char *kind;  /* of the auxiliary track; NULL: not stated */
+    bool has_nclx;     /* of the colours' track, as the still's but for: */
+    unsigned transfer;
 };
 
 static const struct tracks usual = {.width = WIDTH, .samples = FRAMES, .a_chunk = 1};
@@ -76,7 +79,26 @@ static void put_header(struct boxes *boxes, const struct tracks *tracks, unsigne
     box_close(boxes, edts);
 }
 
-static void put_tables(struct boxes *boxes, const struct tracks *tracks, uint64_t at, uint64_t size)
+static void put_description(struct boxes *boxes, const struct tracks *tracks, unsigned number)
+{
+    if (number == 2 && tracks->kind != NULL) {
+        const size_t auxi = full_box_open(boxes, "auxi", 0, 0);
+        box_text(boxes, tracks->kind, strlen(tracks->kind) + 1);
+        box_close(boxes, auxi);
+    }
+    if (number == 1 && tracks->has_nclx) {
+        const size_t colr = box_open(boxes, "colr");
+        box_text(boxes, "nclx", 4);
+        box_put(boxes, 1, 2);
+        box_put(boxes, tracks->transfer, 2);
+        box_put(boxes, 6, 2);
+        box_put(boxes, 0x80, 1);
+        box_close(boxes, colr);
+    }
+}
+
+static void put_tables(struct boxes *boxes, const struct tracks *tracks, unsigned number, uint64_t at,
+                       uint64_t size)
 {
     const size_t stbl = box_open(boxes, "stbl"), stsd = full_box_open(boxes, "stsd", 0, 0);
     box_put(boxes, 1, 4);
@@ -87,6 +109,7 @@ static void put_tables(struct boxes *boxes, const struct tracks *tracks, uint64_
     box_put(boxes, HEIGHT, 2);
     for (int i = 0; i < 50; i++)
         box_put(boxes, 0, 1);
+    put_description(boxes, tracks, number);
     box_close(boxes, entry);
     box_close(boxes, stsd);
     size_t box = full_box_open(boxes, "stts", 0, 0); /* 2 of 4 ticks, the others of 7 */
@@ -142,7 +165,7 @@ static void put_track(struct boxes *boxes, const struct tracks *tracks, unsigned
     box_put(boxes, 0, 8);
     box_close(boxes, hdlr);
     const size_t minf = box_open(boxes, "minf");
-    put_tables(boxes, tracks, at, size);
+    put_tables(boxes, tracks, number, at, size);
     box_close(boxes, minf);
     box_close(boxes, mdia);
     box_close(boxes, trak);
@@ -163,15 +186,20 @@ static void find_item(const struct buffer *file, bool alpha, uint64_t *at, uint6
     heif_header_free(&header);
 }
 
+static bool is_depth(const struct tracks *tracks)
+{
+    return tracks->kind != NULL && strstr(tracks->kind, "depth") != NULL;
+}
+
 static struct buffer file_of(const struct tracks *tracks)
 {
     static struct boxes boxes;
-    struct buffer file = still_of(tracks->alpha);
+    struct buffer file = still_of(tracks->alpha && !is_depth(tracks));
     uint64_t at, size;
     boxes.size = 0;
     const size_t moov = box_open(&boxes, "moov");
     for (unsigned number = 1; number <= 1u + tracks->alpha; number++) {
-        find_item(&file, number == 2, &at, &size);
+        find_item(&file, number == 2 && !is_depth(tracks), &at, &size);
         put_track(&boxes, tracks, number, at, size);
     }
     box_close(&boxes, moov);
@@ -299,6 +327,48 @@ Test(avif_sequence, frames_of_another_size_are_refused_and_the_still_is_read)
     cr_expect_eq(
         reader_decode(&codec_avif, file.data, file.size, &(struct decode_request){0}, &image, &lent.context),
         0, "%s", lent.error.message);
+    lent_free(&lent);
+    buffer_free(&file);
+}
+
+/* A track of depth belongs to no frame of the result; alpha is alpha by its type, or without one. */
+Test(avif_sequence, auxiliary_tracks_are_told_apart)
+{
+    struct tracks tracks = usual;
+    tracks.alpha = true;
+    tracks.kind = "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
+    expect_frames(&tracks);
+    tracks.kind = "urn:mpeg:mpegB:cicp:systems:auxiliary:depth";
+    expect_frames(&tracks);
+}
+
+/* The still's own description, as the writer makes it, is sRGB. */
+Test(avif_sequence, colours_of_the_track_must_be_those_of_the_still)
+{
+    struct tracks tracks = usual;
+    struct pm_info info;
+    struct lent lent;
+    tracks.has_nclx = true;
+    tracks.transfer = 13;
+    expect_frames(&tracks);
+    tracks.transfer = 16;
+    struct buffer file = file_of(&tracks);
+    lent_init(&lent);
+    cr_assert_null(open_file(&lent, &file, NULL, false));
+    cr_expect_eq(lent.error.kind, PM_ERROR_UNSUPPORTED, "%s", lent.error.message);
+    cr_expect_not_null(strstr(lent.error.message, "other colours"), "%s", lent.error.message);
+    /* a still without a description has the track's */
+    uint8_t *colr = memmem(file.data, file.size, "colrnclx", 8);
+    cr_assert_not_null(colr);
+    memcpy(colr, "free", 4);
+    struct memory_source memory;
+    memory_source_init(&memory, file.data, file.size);
+    lent.error = (struct pm_error){0};
+    cr_assert_eq(avif_probe(&memory.source, &info, &lent.error), 0, "%s", lent.error.message);
+    cr_expect(info.has_cicp && info.cicp[0] == 1 && info.cicp[1] == 16);
+    struct reader *reader = open_file(&lent, &file, NULL, false);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    reader_close(reader);
     lent_free(&lent);
     buffer_free(&file);
 }

@@ -18,11 +18,14 @@ struct wanted {
     int clap[8];
     const char *essential; /* a property that is marked so */
     bool alpha, premultiplied, thumbnail, gain_map;
+    unsigned
+        identity;   /* 1: the picture is derived from another item by identity; 2: which has another size */
+    bool late_size; /* ispe is the last property */
     uint32_t grid_width;   /* 0: that of ispe */
     unsigned light_levels; /* bytes of an mdcv, and a clli; 0: neither */
 };
 
-enum { SIDE = 40, TILE = 16, BYTES = 30, PRIMARY = 1 };
+enum { SIDE = 40, TILE = 16, BYTES = 30, PRIMARY = 1, INPUT = 5 };
 
 static void put_id(struct boxes *boxes, const struct wanted *wanted, unsigned id)
 {
@@ -39,7 +42,7 @@ static void put_infe(struct boxes *boxes, unsigned id, const char *type)
     box_close(boxes, at);
 }
 
-/* Ids: 1 is the picture, 2 alpha, 3 thumbnail, 4 gain map, tiles from 10 on. */
+/* Ids: 1 is the picture, 2 alpha, 3 thumbnail, 4 gain map, 5 an identity's input, tiles from 10 on. */
 static unsigned list_items(const struct wanted *wanted, unsigned ids[64])
 {
     unsigned count = 0;
@@ -50,6 +53,8 @@ static unsigned list_items(const struct wanted *wanted, unsigned ids[64])
         ids[count++] = 3;
     if (wanted->gain_map)
         ids[count++] = 4;
+    if (wanted->identity > 0)
+        ids[count++] = INPUT;
     for (unsigned i = 0; i < wanted->grid * wanted->grid; i++)
         ids[count++] = 10 + i;
     return count;
@@ -97,6 +102,8 @@ static void put_iref(struct boxes *boxes, const struct wanted *wanted)
     const size_t at = full_box_open(boxes, "iref", 0, 0);
     if (wanted->grid > 0)
         put_reference(boxes, "dimg", PRIMARY, 10, wanted->grid * wanted->grid);
+    if (wanted->identity > 0)
+        put_reference(boxes, "dimg", PRIMARY, INPUT, 1);
     if (wanted->alpha)
         put_reference(boxes, "auxl", 2, PRIMARY, 1);
     if (wanted->premultiplied)
@@ -162,12 +169,15 @@ static void put_iprp(struct boxes *boxes, const struct wanted *wanted, const uns
         box_put(boxes, ids[i], 2);
         if (ids[i] == PRIMARY) {
             box_put(boxes, properties - 2, 1);
-            box_put(boxes, 1, 1);
+            if (!wanted->late_size)
+                box_put(boxes, 1, 1);
             for (unsigned p = 4; p <= properties; p++)
                 box_put(boxes, 0x80 | p, 1);
+            if (wanted->late_size)
+                box_put(boxes, 1, 1);
         } else {
             box_put(boxes, 2, 1);
-            box_put(boxes, ids[i] == 2 ? 1 : 2, 1);
+            box_put(boxes, ids[i] == 2 || (ids[i] == INPUT && wanted->identity == 1) ? 1 : 2, 1);
             box_put(boxes, ids[i] == 2 ? 3 : 0, 1); /* an index of 0 means nothing */
         }
     }
@@ -208,9 +218,10 @@ static void build(struct boxes *boxes, const struct wanted *wanted)
     box_put(boxes, count, 2);
     for (unsigned i = 0; i < count; i++)
         put_infe(boxes, ids[i],
-                 ids[i] == 4                             ? "tmap"
-                 : ids[i] == PRIMARY && wanted->grid > 0 ? "grid"
-                                                         : "av01");
+                 ids[i] == 4                                 ? "tmap"
+                 : ids[i] == PRIMARY && wanted->grid > 0     ? "grid"
+                 : ids[i] == PRIMARY && wanted->identity > 0 ? "iden"
+                                                             : "av01");
     box_close(boxes, at);
     put_iref(boxes, wanted);
     put_iprp(boxes, wanted, ids, count);
@@ -336,6 +347,18 @@ Test(heif, one_extent_used_sixty_thousand_times_is_refused)
     close_file(&file);
 }
 
+/* The extents of all tiles become the file's first bytes. */
+static void set_tiles(struct file *file, uint32_t size)
+{
+    for (unsigned i = 0; i < 9; i++) {
+        struct heif_item *tile = heif_find(&file->heif, 10 + i);
+        uint8_t *entry = file->heif.tables.data + tile->location + 6 + 4;
+        memset(entry, 0, 8);
+        entry[6] = (uint8_t)(size >> 8);
+        entry[7] = (uint8_t)size;
+    }
+}
+
 Test(heif, a_grid_s_tiles_are_held_against_the_file)
 {
     struct file file;
@@ -350,14 +373,12 @@ Test(heif, a_grid_s_tiles_are_held_against_the_file)
     cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, 9 * BYTES - 1, &cut, &file.error), 0);
     close_file(&file);
     open_wanted(&file, &(struct wanted){.iloc_version = 1, .grid = 3, .shared = true});
-    /* nine times the same bytes: allowed in this file, but too much for one of 100 bytes */
     cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), 0);
-    for (unsigned i = 0; i < 9; i++) { /* the tiles' extents all become the file's first 200 bytes */
-        struct heif_item *tile = heif_find(&file.heif, 10 + i);
-        uint8_t *entry = file.heif.tables.data + tile->location + 6 + 4;
-        memset(entry, 0, 8);
-        entry[7] = 200;
-    }
+    set_tiles(&file, 200); /* nine times the same: more than the file, but less than 2 bytes a pixel */
+    cr_expect_lt(file.size, 9 * 200u);
+    cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), 0);
+    set_tiles(&file, 2 * TILE * TILE + 1);
+    cr_expect_geq(file.size, 2u * TILE * TILE + 1);
     cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), -1);
     cr_expect_eq(file.error.kind, PM_ERROR_CORRUPT);
     close_file(&file);
@@ -388,7 +409,7 @@ Test(heif, irot_and_imir_count_in_their_order)
     }
 }
 
-Test(heif, clap_is_a_rectangle_of_whole_pixels)
+Test(heif, clap_is_a_rectangle_in_the_picture)
 {
     struct file file;
     /* 20 x 10 pixels, their centre 3 right of and 2 above that of 40 x 40 */
@@ -403,12 +424,39 @@ Test(heif, clap_is_a_rectangle_of_whole_pixels)
     cr_expect_eq(info.width, 20u);
     cr_expect_eq(info.orientation, 8u);
     close_file(&file);
-    expect_refusal(&(struct wanted){.order = "c", .clap = {41, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+    /* 41/2 x 21/2 pixels from 9.75 and 14.75: rounded down */
+    open_wanted(&file, &(struct wanted){.order = "c", .clap = {41, 2, 21, 2, 0, 2, 0, 2}});
+    cr_expect(file.picture.color.properties.crop.width == 20u &&
+              file.picture.color.properties.crop.height == 10u);
+    cr_expect_eq(file.picture.color.properties.crop.x, 10u);
+    close_file(&file);
+    open_wanted(&file, &(struct wanted){.order = "c", .clap = {19, 1, 10, 1, 0, 1, 0, 1}});
+    cr_expect(file.picture.color.properties.crop.width == 19u && file.picture.color.properties.crop.x == 10u);
+    close_file(&file);
+    open_wanted(&file, &(struct wanted){.order = "c", .clap = {20, 1, 10, 1, 0, 1, 0, 1}, .late_size = true});
+    cr_expect_eq(file.picture.color.properties.crop.width, 20u);
+    close_file(&file);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {41, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
     expect_refusal(&(struct wanted){.order = "c", .clap = {42, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
     expect_refusal(&(struct wanted){.order = "c", .clap = {20, 1, 10, 1, 11, 1, 0, 1}}, PM_ERROR_CORRUPT);
     expect_refusal(&(struct wanted){.order = "c", .clap = {0, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
-    expect_refusal(&(struct wanted){.order = "c", .clap = {20, 0, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {20, 0, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
     expect_refusal(&(struct wanted){.order = "rc", .clap = {20, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+}
+
+/* The other item's data, with this one's properties. */
+Test(heif, an_identity_is_another_picture_turned)
+{
+    struct file file;
+    open_wanted(&file, &(struct wanted){.identity = 1, .order = "r", .alpha = true});
+    const struct heif_layer *color = &file.picture.color;
+    cr_expect_eq(color->item->id, (uint32_t)INPUT);
+    cr_expect_eq(color->coding, (uint32_t)HEIF_AV01);
+    cr_expect_eq(color->properties.orientation, 8u);
+    cr_expect_not_null(file.picture.alpha.item);
+    cr_expect_eq(file.picture.extra_pictures, 0u);
+    close_file(&file);
+    expect_refusal(&(struct wanted){.identity = 2}, PM_ERROR_UNSUPPORTED);
 }
 
 Test(heif, references_lead_to_alpha_and_count_what_is_left_out)

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Max pictures that dav1d uses at a time: one, a second one for film grain, and more for a bitstream with
- * several layers; in a sequence also 8 references. */
-enum { STILL_SLOTS = 4, SLOTS = 10, ALIGNMENT = 128 };
+/* Max pictures that dav1d uses at a time: one, a second one for film grain, one for each of up to 3 lower
+ * layers; in a sequence also 8 references. */
+enum { STILL_SLOTS = 5, SLOTS = 10, ALIGNMENT = 128 };
 
 struct slot {
     uint8_t *data;
@@ -73,14 +73,15 @@ static int prepare_slots(struct state *state)
     return 0;
 }
 
-/* All pictures of a layer's tiles have the same size, so that their memory can be reused. */
+/* All pictures of a layer's tiles have the same size, so that their memory can be reused. Lower layers of a
+ * progressive file may be smaller. */
 static int alloc_picture(Dav1dPicture *picture, void *cookie)
 {
     struct state *state = cookie;
     const struct heif_decoder *decoder = state->decoder;
     const struct heif_coding *expected = decoder->expected;
     const Dav1dPictureParameters *p = &picture->p;
-    if ((uint32_t)p->w != decoder->layer->tile_width || (uint32_t)p->h != decoder->layer->tile_height ||
+    if ((uint32_t)p->w > decoder->layer->tile_width || (uint32_t)p->h > decoder->layer->tile_height ||
         (unsigned)p->bpc != expected->bits || p->layout != layout_of(expected)) {
         state->mismatch = true;
         return DAV1D_ERR(EINVAL);
@@ -200,7 +201,10 @@ static int decode(struct heif_decoder *decoder, struct pm_blob bits)
             status = dav1d_get_picture(state->dav1d, &state->picture);
     } while (status == DAV1D_ERR(EAGAIN) && data.sz > 0);
     dav1d_data_unref(&data);
-    if (status != 0)
+    const Dav1dPictureParameters *shown = &state->picture.p;
+    state->mismatch |= status == 0 && ((uint32_t)shown->w != decoder->layer->tile_width ||
+                                       (uint32_t)shown->h != decoder->layer->tile_height);
+    if (status != 0 || state->mismatch)
         return refuse(decoder, status);
     if (decoder->sequence)
         drain(state);
