@@ -27,7 +27,7 @@ struct pm_info {
     uint32_t tile_width, tile_height;   /* of separately coded tiles; 0: none */
     unsigned layers_below;              /* pictures of the decoded size that are decoded before it; 0: none */
     uint64_t coded_bytes;          /* max bytes of coded data that the decoder copies at a time; 0: none */
-    unsigned depth;                /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
+    unsigned depth;                /* bits per sample as stored: 1 to 16, 32 or 64 */
     struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */
     bool palette;
     bool interlaced; /* stored in several passes: Adam7, or a JPEG that is progressive or has several scans */

@@ -263,6 +263,8 @@ int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header
     *next = 0;
     if (read_directory(file, at, header, directory, next, error) != 0)
         return -1;
+    /* Old writers list tiles by the tags of strips. */
+    header->tiled = header->tiled || (header->tile_width > 0 && header->tile_height > 0);
     if (header->width == 0 || header->height == 0)
         return error_set(error, PM_ERROR_CORRUPT, "has no width or no height");
     return check_chunks(file, header, directory, error);
@@ -270,8 +272,9 @@ int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header
 
 static bool is_known_compression(unsigned compression)
 {
-    static const unsigned known[] = {TIFF_UNCOMPRESSED, 2,     3,     4,     TIFF_LZW, TIFF_JPEG,
-                                     TIFF_DEFLATE,      32773, 32946, 34925, 50000,    50001};
+    static const unsigned known[] = {
+        TIFF_UNCOMPRESSED, 2,     3,     4,     TIFF_LZW, TIFF_OLD_JPEG, TIFF_JPEG,
+        TIFF_DEFLATE,      32773, 32946, 34925, 50000,    50001};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == compression)
             return true;
@@ -296,21 +299,25 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
             return error_set(error, PM_ERROR_UNSUPPORTED, "has inks other than CMYK (not supported)");
         break;
     case TIFF_YCBCR:
-        if (header->compression != TIFF_JPEG || directory->planar == 2)
-            return error_set(error, PM_ERROR_UNSUPPORTED,
-                             "is YCbCr without JPEG compression (not supported)");
-        header->colors = 3;
-        break;
     case TIFF_RGB:
+    case TIFF_CIELAB:
+    case TIFF_ICCLAB:
         header->colors = 3;
         break;
+    case UINT64_MAX:
+        return error_set(error, PM_ERROR_CORRUPT,
+                         "does not say what its samples mean (its header is damaged)");
     default:
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "has photometric interpretation %" PRIu64
-                         " (grey, RGB, palette, CMYK and YCbCr are read)",
+                         " (grey, RGB, palette, CMYK, YCbCr and CIELAB are read)",
                          directory->photometric);
     }
-    if (header->samples >= header->colors)
+    header->by_library =
+        header->compression == TIFF_OLD_JPEG ||
+        (header->photometric == TIFF_YCBCR && (header->compression != TIFF_JPEG || header->planar));
+    /* Writers of 1992 left the number out. */
+    if (header->samples >= header->colors || header->compression == TIFF_OLD_JPEG)
         return 0;
     return error_set(error, PM_ERROR_CORRUPT, "has too few samples for its colours (its header is damaged)");
 }
@@ -331,9 +338,10 @@ static int settle_samples(struct tiff_header *header, const struct tiff_director
     if (header->format != TIFF_UNSIGNED_INTEGER && !is_float)
         return error_set(error, PM_ERROR_UNSUPPORTED, "has signed or complex samples (not supported)");
     if (is_float ? directory->bits != 16 && directory->bits != 32 && directory->bits != 64
-                 : directory->bits == 0 || directory->bits > 16)
+                 : directory->bits == 0 || (directory->bits > 16 && directory->bits != 32))
         return error_set(error, PM_ERROR_UNSUPPORTED,
-                         "has samples of %" PRIu64 " bits (1 to 16 are read, and float of 16, 32 and 64)",
+                         "has samples of %" PRIu64
+                         " bits (1 to 16 and 32 are read, and float of 16, 32 and 64)",
                          directory->bits);
     if (settle_colors(header, directory, error) != 0)
         return -1;
@@ -342,6 +350,13 @@ static int settle_samples(struct tiff_header *header, const struct tiff_director
                          "has a palette of more than 256 colours (not supported)");
     if (header->photometric == TIFF_YCBCR && header->bits != 8)
         return error_set(error, PM_ERROR_UNSUPPORTED, "is YCbCr of other than 8 bits (not supported)");
+    const bool lab = header->photometric == TIFF_CIELAB || header->photometric == TIFF_ICCLAB;
+    if (lab && (is_float || (header->bits != 8 && header->bits != 16)))
+        return error_set(error, PM_ERROR_UNSUPPORTED, "is CIELAB of other than 8 or 16 bits (not supported)");
+    if (header->by_library)
+        return header->bits == 8 ? 0
+                                 : error_set(error, PM_ERROR_UNSUPPORTED,
+                                             "is a JPEG of 1992 of %u bits (8 are read)", header->bits);
     for (unsigned i = 0; i < directory->nextra && header->alpha == 0; i++) {
         const bool alpha = directory->extra[i] == 1 || directory->extra[i] == 2;
         if (alpha && header->colors + i < header->samples) {

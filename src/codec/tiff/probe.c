@@ -15,7 +15,8 @@ static bool is_level(const struct tiff_header *page, const struct tiff_header *o
            fabs(page->width - other->width * ratio) <= ratio &&
            fabs(page->height - other->height * ratio) <= ratio && page->photometric == other->photometric &&
            page->bits == other->bits && page->samples == other->samples && page->format == other->format &&
-           page->alpha == other->alpha && page->premultiplied == other->premultiplied;
+           page->by_library == other->by_library && page->alpha == other->alpha &&
+           page->premultiplied == other->premultiplied;
 }
 
 static void add_level(struct tiff_header *page, const struct tiff_header *other,
@@ -148,7 +149,7 @@ void tiff_header_tell(const struct tiff_header *header, struct pm_info *info)
     info->depth = header->bits;
     info->palette = header->photometric == TIFF_PALETTE;
     info->pixels = (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8);
-    if (info->palette || header->colors == 3)
+    if (info->palette || header->colors == 3 || header->by_library)
         info->pixels.color = PM_COLOR_RGB;
     else if (header->colors == 4)
         info->pixels.color = PM_COLOR_CMYK;

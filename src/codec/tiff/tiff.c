@@ -89,7 +89,7 @@ const struct codec codec_tiff = {
     .suffixes = (const char *const[]){"tif", "tiff", NULL},
     .help =
         "TIFF: grey, RGB with and without alpha, of 8 or 16 bits, and CMYK; one page is read (--page), of 1 to 16 "
-        "bits or float. Equal bytes are promised for one version of libtiff",
+        "or 32 bits or float, YCbCr and CIELAB too. Equal bytes are promised for one version of libtiff",
     .part = &(const struct codec_part){.file = "pixmill-tiff.so", .title = "TIFF", .library = "libtiff"},
     .isolated = true,
     .sniff = tiff_sniff,

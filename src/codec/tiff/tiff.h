@@ -6,7 +6,7 @@
  * tiff.c is the codec's row; directory.c reads directories without a library, page.c what a page's says,
  * probe.c finds the page; exif.c copies EXIF into a structure of its own and back, left_out.c warns of what a
  * page has beyond that; part/ is pixmill-tiff.so: decode.c decodes with libtiff, samples.c converts its
- * samples to pixels, encode.c writes.
+ * samples to pixels, lab.c and rgba.c those of CIELAB and YCbCr; encode.c writes.
  */
 #ifndef CODEC_TIFF_TIFF_H
 #define CODEC_TIFF_TIFF_H
@@ -27,9 +27,17 @@ enum tiff_photometric {
     TIFF_PALETTE = 3,
     TIFF_SEPARATED = 5,
     TIFF_YCBCR = 6,
+    TIFF_CIELAB = 8,
+    TIFF_ICCLAB = 9,
 };
 
-enum tiff_compression { TIFF_UNCOMPRESSED = 1, TIFF_LZW = 5, TIFF_JPEG = 7, TIFF_DEFLATE = 8 };
+enum tiff_compression {
+    TIFF_UNCOMPRESSED = 1,
+    TIFF_LZW = 5,
+    TIFF_OLD_JPEG = 6,
+    TIFF_JPEG = 7,
+    TIFF_DEFLATE = 8
+};
 
 enum tiff_format { TIFF_UNSIGNED_INTEGER = 1, TIFF_SIGNED_INTEGER = 2, TIFF_FLOATING = 3 };
 
@@ -48,7 +56,8 @@ struct tiff_header {
     enum tiff_photometric photometric;
     enum tiff_format format;
     unsigned compression;
-    bool planar; /* each sample in separate strips or tiles */
+    bool by_library; /* libtiff makes pixels of it, not only samples: RGB */
+    bool planar;     /* each sample in separate strips or tiles */
     bool tiled;
     uint32_t tile_width, tile_height;
     unsigned alpha;     /* number of the sample that is alpha; 0: none */

@@ -18,6 +18,8 @@ static void begin(void)
 
 TestSuite(tiff, .init = begin);
 
+extern const struct codec codec_jpeg;
+
 /* The first row's bytes. */
 static void expect_row(const struct maker *maker, enum pm_color color, enum pm_alpha alpha, unsigned depth,
                        const void *row, size_t size)
@@ -148,6 +150,115 @@ Test(tiff, only_some_extra_samples_are_alpha)
     expect_row(&maker, PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8, ROW(199, 100, 0, 128));
 }
 
+Test(tiff, integers_of_32_bits_become_16)
+{
+    static const uint32_t strip[] = {0, UINT32_MAX, 0x12345678};
+    struct maker maker = maker_of(3, 1, 32, 1, 1);
+    finish(&maker, strip, sizeof strip);
+    expect_row(&maker, PM_COLOR_GRAY, PM_ALPHA_NONE, 16, ROW_16(0, 65535, 0x1234));
+}
+
+/* As of lcms2's transicc, for the same Lab; white has no tint. */
+Test(tiff, cielab_becomes_srgb)
+{
+    static const uint16_t cie[] = {32768, 60 * 256, 20 * 256, UINT16_MAX, 0, 0, 32768, 0, 0},
+                          icc[] = {32640,  188 * 256, 148 * 256, 0xFF00, 0x8000,
+                                   0x8000, 32640,     0x8000,    0x8000};
+    static const double rgb[] = {210.6063, 61.3206, 89.0929, 255, 255, 255, 118.9133, 118.9133, 118.9133};
+    for (unsigned photometric = 8; photometric <= 9; photometric++) {
+        struct maker maker = maker_of(3, 1, 16, 3, photometric);
+        struct lent lent;
+        struct pm_image image;
+        set_tags(&maker, 258, 3, 3, (const uint32_t[]){16, 16, 16});
+        finish(&maker, photometric == 8 ? cie : icc, sizeof cie);
+        cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
+        cr_expect(image.format.color == PM_COLOR_RGB && image.format.depth == 16);
+        const uint16_t *row = (const uint16_t *)(const void *)plane_row(&image.plane[0], 0);
+        for (unsigned i = 0; i < 9; i++)
+            cr_expect_leq(abs((int)row[i] - (int)(rgb[i] * 257)), 40, "%u: %u", i, row[i]);
+        lent_free(&lent);
+    }
+    struct maker maker = maker_of(1, 1, 8, 3, 8);
+    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
+    finish(&maker, (const uint8_t[]){255, 0, 0}, 3);
+    expect_row(&maker, PM_COLOR_RGB, PM_ALPHA_NONE, 8, ROW(255, 255, 255));
+    set_tags(&maker, 258, 3, 3, (const uint32_t[]){4, 4, 4});
+    finish(&maker, (const uint8_t[]){255, 0}, 2);
+    expect_error(maker.file, maker.size, PM_ERROR_UNSUPPORTED, "CIELAB of other than 8 or 16 bits");
+}
+
+/* 4 x 2 pixels in two units: four luma samples, then both chroma samples. Grey, then a red. */
+Test(tiff, subsampled_ycbcr_becomes_rgb)
+{
+    static const uint8_t strip[] = {0, 50, 100, 255, 128, 128, 100, 100, 100, 100, 90, 200};
+    static const uint8_t rgb[2][12] = {{0, 0, 0, 50, 50, 50, 201, 62, 33, 201, 62, 33},
+                                       {100, 100, 100, 255, 255, 255, 201, 62, 33, 201, 62, 33}};
+    struct maker maker = maker_of(4, 2, 8, 3, 6);
+    struct lent lent;
+    struct pm_image image;
+    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
+    set_tags(&maker, 530, 3, 2, (const uint32_t[]){2, 2});
+    set_rationals(&maker, 532, 6, (const uint32_t[]){0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1});
+    finish(&maker, strip, sizeof strip);
+    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
+    cr_expect(image.format.color == PM_COLOR_RGB && image.format.depth == 8);
+    for (unsigned i = 0; i < 24; i++)
+        cr_expect_leq(abs(plane_row(&image.plane[0], i / 12)[i % 12] - rgb[i / 12][i % 12]), 1, "%u", i);
+    lent_free(&lent);
+    set(&maker, 274, 3); /* rows stay as they are stored */
+    finish(&maker, strip, sizeof strip);
+    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
+    cr_expect_eq(image.orientation, 3);
+    cr_expect_leq(plane_row(&image.plane[0], 0)[0], 1);
+    lent_free(&lent);
+    set(&maker, 284, 2); /* planes: which libtiff does not read subsampled */
+    set_tags(&maker, 273, 4, 3, (const uint32_t[]){8, 16, 18});
+    set_tags(&maker, 279, 4, 3, (const uint32_t[]){8, 2, 2});
+    finish(&maker, strip, sizeof strip);
+    expect_error(maker.file, maker.size, PM_ERROR_UNSUPPORTED, "of a kind that libtiff does not read");
+}
+
+/* TIFF 6.0, section 22: a whole JPEG, with its place and size in tags of their own. */
+Test(tiff, a_jpeg_of_1992_is_read)
+{
+    struct lent lent;
+    struct pm_image image;
+    struct buffer jpeg = {0};
+    lent_init(&lent);
+    const struct pm_image grey = picture(&lent, 16, 16, PM_COLOR_RGB, false, 8);
+    for (uint32_t y = 0; y < 16; y++)
+        memset(plane_row(&grey.plane[0], y), 90, (size_t)3 * 16);
+    unsigned char options[CODEC_OPTIONS_BYTES];
+    codec_options_init(&codec_jpeg, options);
+    cr_assert_eq(codec_encode(&codec_jpeg, &grey, options, &jpeg, &lent.context), 0);
+    lent_free(&lent);
+    struct maker maker = maker_of(16, 16, 8, 3, 6);
+    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
+    set(&maker, 259, 6);
+    set_tags(&maker, 513, 4, 1, (const uint32_t[]){8});
+    set_tags(&maker, 514, 4, 1, (const uint32_t[]){(uint32_t)jpeg.size});
+    set_tags(&maker, 530, 3, 2, (const uint32_t[]){2, 2});
+    finish(&maker, jpeg.data, jpeg.size);
+    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
+    for (uint32_t y = 0; y < 16; y++) {
+        for (uint32_t i = 0; i < 48; i++)
+            cr_expect_leq(abs(plane_row(&image.plane[0], y)[i] - 90), 2);
+    }
+    lent_free(&lent);
+    buffer_free(&jpeg);
+}
+
+/* By the tags of strips, as in files of the 1990s. */
+Test(tiff, tiles_may_be_listed_as_strips)
+{
+    uint8_t tile[16 * 16] = {7, 8};
+    struct maker maker = maker_of(2, 1, 8, 1, 1);
+    set(&maker, 322, 16);
+    set(&maker, 323, 16);
+    finish(&maker, tile, sizeof tile);
+    expect_row(&maker, PM_COLOR_GRAY, PM_ALPHA_NONE, 8, ROW(7, 8));
+}
+
 Test(tiff, inks_stay_inks)
 {
     struct maker maker = maker_of(1, 1, 8, 4, 5);
@@ -164,10 +275,11 @@ Test(tiff, what_is_not_read_is_refused_with_its_reason)
         enum pm_error_kind kind;
         const char *message;
     } rows[] = {
-        {262, 8, PM_ERROR_UNSUPPORTED, "photometric interpretation 8"},
-        {262, 6, PM_ERROR_UNSUPPORTED, "YCbCr without JPEG"},
-        {259, 6, PM_ERROR_UNSUPPORTED, "compression 6"},
-        {258, 32, PM_ERROR_UNSUPPORTED, "samples of 32 bits"},
+        {262, 10, PM_ERROR_UNSUPPORTED, "photometric interpretation 10"},
+        {262, 6, PM_ERROR_CORRUPT, "too few samples"},
+        {259, 6, PM_ERROR_CORRUPT, "Missing JPEG tables"},
+        {259, 9, PM_ERROR_UNSUPPORTED, "compression 9"},
+        {258, 24, PM_ERROR_UNSUPPORTED, "samples of 24 bits"},
         {339, 2, PM_ERROR_UNSUPPORTED, "signed"},
         {254, 1, PM_ERROR_UNSUPPORTED, "camera's raw"},
         {277, 65529, PM_ERROR_LIMIT, "65529 samples a pixel"},

@@ -7,6 +7,8 @@
 #include "codec/tiff/exif.h"
 #include "codec/tiff/left_out.h"
 #include "codec/tiff/part/jpeg.h"
+#include "codec/tiff/part/lab.h"
+#include "codec/tiff/part/rgba.h"
 #include "codec/tiff/part/samples.h"
 #include "image/image.h"
 
@@ -140,14 +142,15 @@ static int begin(struct tiff_reader *self, struct context *context)
     TIFFGetFieldDefaulted(self->tiff, TIFFTAG_BITSPERSAMPLE, &bits);
     TIFFGetFieldDefaulted(self->tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
     TIFFGetFieldDefaulted(self->tiff, TIFFTAG_COMPRESSION, &compression);
-    if (width != header->width || height != header->height || bits != header->bits ||
-        samples != header->samples || compression != header->compression ||
-        (TIFFIsTiled(self->tiff) != 0) != header->tiled)
+    const bool other_samples =
+        bits != header->bits || samples != header->samples; /* which libtiff may mend */
+    if (width != header->width || height != header->height || (other_samples && !header->by_library) ||
+        compression != header->compression || (TIFFIsTiled(self->tiff) != 0) != header->tiled)
         return error_set(error, PM_ERROR_CORRUPT, "has a damaged header");
     if (!TIFFIsCODECConfigured(compression))
         return error_set(error, PM_ERROR_UNSUPPORTED, "has compression %u, which this libtiff does not read",
                          (unsigned)compression);
-    if (header->photometric == TIFF_YCBCR)
+    if (header->photometric == TIFF_YCBCR && !header->by_library)
         TIFFSetField(self->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
     return 0;
 }
@@ -291,6 +294,8 @@ static int decode(struct tiff_reader *self, const struct pm_image *image, struct
 {
     const struct pm_plane *plane = &image->plane[0];
     struct tiff_unpacker unpacker = {.header = &self->level};
+    if (self->level.by_library)
+        return tiff_read_rgba(self, plane, context);
     if (find_palette(self, &unpacker, context->error) != 0)
         return -1;
     if ((self->level.tiled ? read_tiles : read_strips)(self, &unpacker, plane, context) != 0)
@@ -298,6 +303,9 @@ static int decode(struct tiff_reader *self, const struct pm_image *image, struct
     for (uint32_t y = 0;
          self->level.premultiplied && image->format.alpha == PM_ALPHA_STRAIGHT && y < plane->height; y++)
         tiff_unmultiply(plane_row(plane, y), plane->width, plane->channels, image->format.depth);
+    const bool icc = self->level.photometric == TIFF_ICCLAB;
+    for (uint32_t y = 0; (icc || self->level.photometric == TIFF_CIELAB) && y < plane->height; y++)
+        tiff_lab_to_rgb(plane_row(plane, y), plane->width, plane->channels, image->format.depth, icc);
     return 0;
 }
 

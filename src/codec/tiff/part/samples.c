@@ -19,11 +19,12 @@ static uint16_t from_float(double value)
     return value >= 1 ? UINT16_MAX : value > 0 ? (uint16_t)(value * UINT16_MAX + 0.5) : 0;
 }
 
-/* Sample i of a row as stored, or a float as 16 bits. libtiff returns samples of 16 bits and more in native
- * byte order, and smaller ones packed from the highest bit. */
+/* Sample i of a row as stored, or a float, or an integer of 32 bits, as 16 bits. libtiff returns samples of
+ * 16 bits and more in native byte order, and smaller ones packed from the highest bit. */
 static unsigned sample(const uint8_t *row, unsigned bits, enum tiff_format format, size_t i)
 {
     uint16_t word;
+    uint32_t full;
     float single;
     double twice;
     if (format == TIFF_FLOATING && bits == 32) {
@@ -33,6 +34,10 @@ static unsigned sample(const uint8_t *row, unsigned bits, enum tiff_format forma
     if (format == TIFF_FLOATING && bits == 64) {
         memcpy(&twice, row + i * sizeof twice, sizeof twice);
         return from_float(twice);
+    }
+    if (bits == 32) {
+        memcpy(&full, row + i * sizeof full, sizeof full);
+        return (unsigned)(((uint64_t)full * UINT16_MAX + UINT32_MAX / 2) / UINT32_MAX);
     }
     if (bits == 16) {
         memcpy(&word, row + i * sizeof word, sizeof word);
@@ -74,7 +79,7 @@ void tiff_unpack(const struct tiff_unpacker *unpacker, const uint8_t *in, unsign
                  uint32_t count, uint8_t *out)
 {
     const struct tiff_header *header = unpacker->header;
-    const unsigned stored = header->bits, bits = header->format == TIFF_FLOATING ? 16 : stored;
+    const unsigned stored = header->bits, bits = header->format == TIFF_FLOATING || stored > 16 ? 16 : stored;
     const unsigned depth = bits > 8 && header->colors != 4 ? 16 : 8,
                    max = depth == 8 ? UINT8_MAX : UINT16_MAX;
     const bool palette = header->photometric == TIFF_PALETTE,

@@ -1,0 +1,16 @@
+/* CIELAB pages become sRGB. */
+#ifndef CODEC_TIFF_PART_LAB_H
+#define CODEC_TIFF_PART_LAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Converts a row of `width` pixels in place, whose first three of `channels` samples, of `depth` bits, are
+ * L*, a* and b*; others stay. `icc`: as in ICC profiles (photometric interpretation 9), a* and b* have an
+ * offset; else they are signed (8).
+ */
+void tiff_lab_to_rgb(uint8_t *row, uint32_t width, unsigned channels, unsigned depth, bool icc);
+
+#endif
