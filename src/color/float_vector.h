@@ -5,6 +5,7 @@
 #ifndef COLOR_FLOAT_VECTOR_H
 #define COLOR_FLOAT_VECTOR_H
 
+#include "color/cubics.h"
 #include "image/vector.h"
 
 #if defined(__AVX512BW__)
@@ -83,6 +84,27 @@ static inline vf32 look_up_floats(const float *table, vi32 at)
         v[i] = table[at[i]];
     return v;
 #endif
+}
+
+/* The polynomials that the lowest three bits of `at` select, of x, in Horner's order. */
+static inline vf32 cubic(const struct cubics *cubics, vi32 at, vf32 x)
+{
+    vf32 term[CUBIC_TERMS];
+#if defined(__AVX512BW__)
+    for (int k = 0; k < CUBIC_TERMS; k++)
+        term[k] = (vf32)_mm512_permutexvar_ps((__m512i)at, _mm512_load_ps(cubics->term[k]));
+#elif defined(__AVX2__)
+    for (int k = 0; k < CUBIC_TERMS; k++)
+        term[k] = (vf32)_mm256_permutevar8x32_ps(_mm256_load_ps(cubics->term[k]), (__m256i)at);
+#else
+    vi32 rows[CUBIC_TERMS];
+    for (int k = 0; k < VECTOR_DWORDS; k++)
+        rows[k] = load(cubics->of[at[k] & (CUBICS - 1)]);
+    transpose_lanes(rows);
+    for (int k = 0; k < CUBIC_TERMS; k++)
+        term[k] = (vf32)rows[k];
+#endif
+    return ((term[3] * x + term[2]) * x + term[1]) * x + term[0];
 }
 
 /* table[at] and table[at + 1]: neighbours are loaded at once. */

@@ -152,6 +152,71 @@ static struct light *make_8(const struct color_space *space, struct arena *arena
     return &light->light;
 }
 
+/* Light by w (struct light_cubics). */
+struct word_curve {
+    const struct tone_curve *curve;
+    double scale, offset;
+};
+
+static double word_light(const void *argument, double w)
+{
+    const struct word_curve *word = argument;
+    return tone_curve_light(word->curve, (w - word->offset) / word->scale / 65535);
+}
+
+/* Is the polynomial right, to a part of the distance of samples? The first samples of both ends are left out,
+ * as the next ones may be another polynomial's. */
+static bool is_near(const struct cubics *cubics, unsigned i, const struct word_curve *word, double low,
+                    double high)
+{
+    enum { STEPS = 48 };
+    const double sample = word->scale, part = 0.35;
+    low += sample;
+    high -= sample;
+    for (int k = 0; k <= STEPS; k++) {
+        const double w = low + (high - low) * k / STEPS,
+                     distance = word_light(word, w + sample / 2) - word_light(word, w - sample / 2);
+        if (!(fabs(cubics_at(cubics, i, w) - word_light(word, w)) <= part * distance))
+            return false;
+    }
+    return true;
+}
+
+/* Does the curve begin with a straight line, of the length that make_cubics needs? Others rise from 0 so
+ * slowly that tables, which are exact in every octave, are better. */
+static bool begins_straight(const struct tone_curve *curve)
+{
+    const struct color_curve *power = &curve->power;
+    return curve->transfer == TONE_POWER && curve->points == NULL && !curve->is_lightness && curve->f == 0 &&
+           power->c > 0 && power->d > 0.035 && power->d < 0.125;
+}
+
+/* Returns false if the curve is another. */
+static bool make_cubics(const struct tone_curve *curve, struct light_cubics *read)
+{
+    static const double starts[CUBICS + 1] = {1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 5};
+    if (!begins_straight(curve))
+        return false;
+    /* The line ends at w = 1.5, and is all of its polynomial or what all samples have room for. */
+    const double bend = curve->power.d, scale = fmin(0.25 / bend, 3.49 / (1 - bend));
+    read->scale = (float)(scale / 65535);
+    read->offset = (float)(1.5 - 65535 * bend * read->scale);
+    const struct word_curve word = {curve, read->scale, read->offset};
+    const double end = 65535 * word.scale + word.offset, slope = curve->power.c / 65535 / word.scale;
+    for (unsigned s = 0; s < CUBICS && starts[s] < end; s++) {
+        const double high = fmin(starts[s + 1], end);
+        const unsigned i = (4 * EXPONENT_BIAS + 1 + s) % CUBICS;
+        if (s == 0) {
+            cubics_set_line(&read->cubics, i, -slope * word.offset, slope);
+            continue;
+        }
+        cubics_fit(&read->cubics, i, starts[s], high, word_light, &word);
+        if (!is_near(&read->cubics, i, &word, starts[s], high))
+            return false;
+    }
+    return true;
+}
+
 static struct light *make_16(const struct color_space *space, struct arena *arena)
 {
     unsigned from[3] = {0};
@@ -166,6 +231,7 @@ static struct light *make_16(const struct color_space *space, struct arena *aren
     if (light == NULL)
         return NULL;
     light->curves = tables;
+    light->fits = tables == 1 && make_cubics(&space->curve[0], &light->read);
     return &light->light;
 }
 

@@ -106,15 +106,37 @@ static inline vf32 values_at(const float *value, vf32 x)
 
 typedef uint16_t words __attribute__((vector_size(VECTOR_BYTES / 2)));
 
-/* Samples of one curve. */
-static inline void read_16_samples(const float *value, const uint16_t *in, float *out, size_t samples)
+static inline vf32 light_of_words(const struct light_cubics *read, vi32 samples)
+{
+    const vf32 w = float_of(samples) * read->scale + read->offset;
+    return cubic(&read->cubics, (vi32)w >> (MANTISSA_BITS - 2), w);
+}
+
+static void read_by_cubics(const struct light_cubics *read, const uint16_t *in, float *out, size_t samples)
 {
     size_t i = 0;
-    for (; i + VECTOR_DWORDS <= samples; i += VECTOR_DWORDS) {
-        words v;
-        memcpy(&v, in + i, sizeof v);
-        store_floats(out + i, values_at(value, float_of(__builtin_convertvector(v, vi32)) * (1.0f / 65535)));
+    for (; i + VECTOR_DWORDS <= samples; i += VECTOR_DWORDS)
+        store_floats(out + i, light_of_words(read, load_words(in + i)));
+    if (i < samples) {
+        uint16_t rest[VECTOR_DWORDS] = {0};
+        float light[VECTOR_DWORDS];
+        memcpy(rest, in + i, (samples - i) * sizeof *in);
+        store_floats(light, light_of_words(read, load_words(rest)));
+        memcpy(out + i, light, (samples - i) * sizeof *out);
     }
+}
+
+/* Samples of one curve. */
+static void read_16_samples(const struct light_16 *light, const uint16_t *in, float *out, size_t samples)
+{
+    const float *value = light->value[light->from[0]];
+    size_t i = 0;
+    if (light->fits) {
+        read_by_cubics(&light->read, in, out, samples);
+        return;
+    }
+    for (; i + VECTOR_DWORDS <= samples; i += VECTOR_DWORDS)
+        store_floats(out + i, values_at(value, float_of(load_words(in + i)) * (1.0f / 65535)));
     for (; i < samples; i++)
         out[i] = value_at(value, in[i] * (1.0f / 65535));
 }
@@ -137,7 +159,7 @@ static void read_16(const struct light *light, const uint16_t *in, float *out, s
     const struct light_16 *tables = (const void *)light;
     const unsigned colors = light->colors, kept = drop ? colors : channels;
     if (channels == colors && tables->curves == 1) {
-        read_16_samples(tables->value[tables->from[0]], in, out, width * colors);
+        read_16_samples(tables, in, out, width * colors);
         return;
     }
     for (size_t x = 0; x < width; x++, in += channels, out += kept) {

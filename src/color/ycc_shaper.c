@@ -6,58 +6,33 @@
 
 SIMD_TABLE(struct ycc_shaper_kernels, ycc_shaper_kernels)
 
-typedef double curve_value(const struct tone_curve *curve, double x);
-
-/* The cubic through the curve's values at the Chebyshev nodes of low to high, by Newton's divided
- * differences. */
-static void fit(const struct tone_curve *curve, curve_value *value, double low, double high,
-                double cubic[YCC_ORDER])
+/* A curve's values for cubics_fit. */
+static double light_value(const void *curve, double sample)
 {
-    static const double nodes[YCC_ORDER] = {0.92387953251128674, 0.38268343236508977, -0.38268343236508977,
-                                            -0.92387953251128674}; /* cos(pi (2 k + 1) / 8) */
-    double x[YCC_ORDER], difference[YCC_ORDER];
-    for (int i = 0; i < YCC_ORDER; i++) {
-        x[i] = (low + high) / 2 + (high - low) / 2 * nodes[i];
-        difference[i] = value(curve, x[i]);
-        cubic[i] = 0;
-    }
-    for (int order = 1; order < YCC_ORDER; order++) {
-        for (int i = YCC_ORDER - 1; i >= order; i--)
-            difference[i] = (difference[i] - difference[i - 1]) / (x[i] - x[i - order]);
-    }
-    for (int i = YCC_ORDER - 1; i >= 0; i--) { /* cubic = cubic (X - x[i]) + difference[i] */
-        for (int k = YCC_ORDER - 1; k > 0; k--)
-            cubic[k] = cubic[k - 1] - x[i] * cubic[k];
-        cubic[0] = difference[i] - x[i] * cubic[0];
-    }
+    return tone_curve_light(curve, sample);
 }
 
-static void set_segment(ycc_polynomials polynomials, unsigned segment, const double cubic[YCC_ORDER])
+static double sample_value(const void *curve, double light)
 {
-    for (int k = 0; k < YCC_ORDER; k++)
-        polynomials[k][segment] = polynomials[k][segment + YCC_SEGMENTS] = (float)cubic[k];
+    return tone_curve_sample(curve, light);
 }
 
-static double evaluate(float (*polynomials)[YCC_ENTRIES], int segment, double x)
+/* Clamped to 0 to 1. */
+static double evaluate(const struct cubics *cubics, unsigned segment, double x)
 {
-    double sum = 0;
-    for (int k = YCC_ORDER - 1; k >= 0; k--)
-        sum = sum * x + polynomials[k][segment];
+    const double sum = cubics_at(cubics, segment, x);
     return sum < 0 ? 0 : sum > 1 ? 1 : sum;
 }
 
 /* Is the light of all samples right, measured in samples of the result? */
-static bool fit_light(const struct tone_curve *from, const struct tone_curve *to, ycc_polynomials light)
+static bool fit_light(const struct tone_curve *from, const struct tone_curve *to, struct cubics *light)
 {
     enum { STEPS = 4 * 255 };
-    for (int s = 0; s < YCC_SEGMENTS; s++) {
-        double cubic[YCC_ORDER];
-        fit(from, tone_curve_light, (double)s / YCC_SEGMENTS, (s + 1.0) / YCC_SEGMENTS, cubic);
-        set_segment(light, (unsigned)s, cubic);
-    }
-    for (int i = 0; i <= STEPS; i++) {
+    for (unsigned s = 0; s < CUBICS; s++)
+        cubics_fit(light, s, (double)s / CUBICS, (s + 1.0) / CUBICS, light_value, from);
+    for (unsigned i = 0; i <= STEPS; i++) {
         const double x = (double)i / STEPS,
-                     got = evaluate(light, i < STEPS ? i * YCC_SEGMENTS / STEPS : YCC_SEGMENTS - 1, x);
+                     got = evaluate(light, i < STEPS ? i * CUBICS / STEPS : CUBICS - 1, x);
         if (fabs(tone_curve_sample(to, got) - tone_curve_sample(to, tone_curve_light(from, x))) > 0.2 / 255)
             return false;
     }
@@ -71,17 +46,15 @@ static bool fit_samples(const struct tone_curve *to, struct ycc_shaper *shaper)
     shaper->slope = (float)to->power.c > 0 ? (float)(1 / to->power.c) : 0;
     shaper->straight = (float)(to->power.c * to->power.d);
     for (int e = -YCC_OCTAVES; e < 0; e++) {
-        double cubic[YCC_ORDER];
         const bool first = e == -YCC_OCTAVES;
         const double high = ldexp(1, e + 1), low = first ? shaper->straight : high / 2;
+        const unsigned segment = (unsigned)(e + YCC_OCTAVES) % CUBICS;
         if (first && (low <= 0 || low >= high / 2))
             return false;
-        fit(to, tone_curve_sample, low, high, cubic);
-        set_segment(shaper->sample, (unsigned)(e + YCC_OCTAVES) % YCC_SEGMENTS, cubic);
+        cubics_fit(&shaper->sample, segment, low, high, sample_value, to);
         for (int i = 0; i <= STEPS; i++) {
             const double x = low + (high - low) * i / STEPS;
-            if (fabs(evaluate(shaper->sample, (e + YCC_OCTAVES) % YCC_SEGMENTS, x) -
-                     tone_curve_sample(to, x)) > 0.05 / 255)
+            if (fabs(evaluate(&shaper->sample, segment, x) - tone_curve_sample(to, x)) > 0.05 / 255)
                 return false;
         }
     }
@@ -103,7 +76,7 @@ struct ycc_shaper *ycc_shaper_make(const struct color_space *from, const struct 
     for (int c = 0; c < 3; c++) {
         for (int i = 0; i < 3; i++)
             shaper->matrix[c][i] = (float)matrix.at[c][i];
-        if (!fit_light(&from->curve[c], &to->curve[0], shaper->light[c]))
+        if (!fit_light(&from->curve[c], &to->curve[0], &shaper->light[c]))
             return NULL;
     }
     return shaper;

@@ -13,28 +13,10 @@ struct colors {
     vf32 r, g, b;
 };
 
-INLINE vf32 look_up(const float *table, vi32 at)
+INLINE vf32 light_of(const struct cubics *cubics, vf32 sample)
 {
-#if defined(__AVX512BW__)
-    return (vf32)_mm512_permutexvar_ps((__m512i)at, _mm512_load_ps(table));
-#elif defined(__AVX2__)
-    return (vf32)_mm256_permutevar8x32_ps(_mm256_load_ps(table), (__m256i)at);
-#else
-    return look_up_floats(table, at & (YCC_SEGMENTS - 1));
-#endif
-}
-
-/* In Horner's order. The lowest three bits of `at` select the segment. */
-INLINE vf32 polynomial(const float (*table)[YCC_ENTRIES], vi32 at, vf32 x)
-{
-    return ((look_up(table[3], at) * x + look_up(table[2], at)) * x + look_up(table[1], at)) * x +
-           look_up(table[0], at);
-}
-
-INLINE vf32 light_of(const float (*table)[YCC_ENTRIES], vf32 sample)
-{
-    const float segments = 7.9999995f; /* YCC_SEGMENTS, but 1 is in the last one */
-    return polynomial(table, whole_of(sample * segments), sample);
+    const float segments = 7.9999995f; /* CUBICS, but 1 is in the last one */
+    return cubic(cubics, whole_of(sample * segments), sample);
 }
 
 INLINE vf32 sample_of(const struct ycc_shaper *shaper, vf32 light)
@@ -43,15 +25,15 @@ INLINE vf32 sample_of(const struct ycc_shaper *shaper, vf32 light)
     const vf32 x = smaller(larger(light, broadcast_float(0)), broadcast_float(most));
     const vi32 exponent = (vi32)larger(x, broadcast_float(octaves)) >> 23;
     /* Octave -8 has the biased exponent 119, and is entry 0. */
-    const vf32 curved = polynomial(shaper->sample, exponent + 1, x);
+    const vf32 curved = cubic(&shaper->sample, exponent + 1, x);
     return (vf32)if_below(x, broadcast_float(shaper->straight), (vi32)(x * shaper->slope), (vi32)curved);
 }
 
 INLINE struct colors convert(const struct ycc_shaper *shaper, struct colors in)
 {
     const float(*m)[3] = shaper->matrix;
-    const vf32 r = light_of(shaper->light[0], clamp_1(in.r)), g = light_of(shaper->light[1], clamp_1(in.g)),
-               b = light_of(shaper->light[2], clamp_1(in.b));
+    const vf32 r = light_of(&shaper->light[0], clamp_1(in.r)), g = light_of(&shaper->light[1], clamp_1(in.g)),
+               b = light_of(&shaper->light[2], clamp_1(in.b));
     return (struct colors){
         sample_of(shaper, r * m[0][0] + g * m[0][1] + b * m[0][2]),
         sample_of(shaper, r * m[1][0] + g * m[1][1] + b * m[1][2]),

@@ -1,61 +1,10 @@
 /* Resamples a plane with two tables of weights, in bands of output rows. */
-#include "image/resample.h"
+#include "image/resample_job.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "base/round.h"
-
-struct resampling {
-    const struct pm_plane *in, *out;
-    uint32_t window;                     /* rows of `in` that are in memory: row y is at y % window */
-    const struct alpha_reading *reading; /* NULL: rows are summed as stored */
-    const struct weights *x, *y;
-    const struct resample_kernels *kernels;
-    size_t out_bytes; /* of a sample as `horizontal` makes it */
-    size_t piece;     /* samples */
-    void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
-                       unsigned channels, uint8_t *const *out);
-    unsigned bands;
-};
-
-/* Samples of a row that are summed vertically before they are transposed: few enough for a group's rows to
- * stay in the L2 cache, enough for the hardware prefetcher. A multiple of TURN_UNIT, so that pieces join
- * without gaps; the last piece of a row is up to twice as long. */
-enum { PIECE = 4032, PIECE_UNIT = 192, READ_BYTES = 1 << 20 };
-_Static_assert(PIECE_UNIT % TURN_UNIT == 0 && PIECE_UNIT % READ_UNIT == 0, "pieces must join");
-
-/* A band's working memory. */
-struct workspace {
-    const uint8_t **taps; /* input rows of one output row, or of two */
-    uint8_t *padded[2];   /* their weights for each of two output rows */
-    uint8_t *read;        /* with a reading: a piece of each input row of a group of output rows */
-    size_t read_stride;
-    uint8_t *mid; /* `rows` intermediate rows, a piece of each */
-    size_t mid_stride;
-    uint8_t *turned;
-    size_t turned_size; /* of a group */
-    uint8_t **out;
-    uint8_t *spare; /* dummy row for outputs past the last */
-    uint8_t *light; /* rows of light that become samples; NULL: rows are samples */
-    size_t light_stride;
-};
-
-static const struct light *light_of(const struct resampling *job)
-{
-    return job->reading != NULL ? job->reading->light : NULL;
-}
-
-static uint32_t group_rows(const struct resampling *job)
-{
-    return job->kernels->rows * job->kernels->groups;
-}
-
-static uint32_t last_row(const struct resampling *job, uint32_t row)
-{
-    uint32_t last = job->y->first[row] + job->y->taps - 1;
-    return last < job->in->height ? last : job->in->height - 1;
-}
 
 /* Max input rows that a group of output rows needs. */
 static size_t max_rows_read(const struct resampling *job)
@@ -75,6 +24,9 @@ static void set_piece(struct resampling *job)
 {
     job->piece = PIECE;
     if (light_of(job) == NULL)
+        return;
+    spread_set(job);
+    if (job->spreads)
         return;
     const size_t fit = READ_BYTES / (max_rows_read(job) * job->kernels->sample_bytes);
     if (fit < PIECE)
@@ -110,10 +62,12 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     const size_t n = round_up((size_t)job->in->width * job->out->channels, TURN_UNIT),
                  longest = n < 2 * job->piece ? n : 2 * job->piece;
     space->mid_stride = round_up(longest, 2 * TURN_UNIT) * kernels->mid_bytes;
-    if (kernels->read_pairs != NULL) /* sums are written by whole units */
+    if (kernels->read_pairs != NULL || job->spreads) /* sums are written by whole units */
         space->mid_stride = round_up(longest, PIECE_UNIT) * kernels->mid_bytes;
     const size_t mid_size = kernels->rows * space->mid_stride;
-    if (job->reading != NULL) {
+    if (job->spreads && !spread_init(space, job, longest, scratch))
+        return -1;
+    if (job->reading != NULL && !job->spreads) {
         const size_t rows = max_rows_read(job);
         space->read_stride = round_up(longest, READ_UNIT) * kernels->sample_bytes;
         space->read = arena_alloc_array(scratch, rows + rows % 2, space->read_stride);
@@ -141,17 +95,6 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
            mid_size + TURN_MARGIN); /* transposing also reads samples that are not summed: initialise them */
     return 0;
 }
-
-static const uint8_t *input_row(const struct resampling *job, uint32_t row)
-{
-    return plane_row(job->in, row % job->window);
-}
-
-/* Samples [at, at + n) of input rows [first, last], those of a group of output rows. */
-struct piece {
-    size_t at, n;
-    uint32_t first, last;
-};
 
 /* The piece of one input row in the form in which it is summed. */
 static const uint8_t *row_piece(const struct resampling *job, const struct workspace *space,
@@ -190,12 +133,10 @@ static void read_piece(const struct resampling *job, struct workspace *space, co
         read_pairs(job, space, piece);
         return;
     }
-    const unsigned channels = job->out->channels;
-    const size_t pixel_bytes = (size_t)job->reading->channels * (job->reading->depth / 8);
     for (uint32_t row = piece->first; row <= piece->last; row++)
-        alpha_read_row(job->reading, input_row(job, row) + piece->at / channels * pixel_bytes,
+        alpha_read_row(job->reading, stored_piece(job, piece, row),
                        space->read + (row - piece->first) * space->read_stride,
-                       (uint32_t)(piece->n / channels));
+                       (uint32_t)(piece->n / job->out->channels));
 }
 
 /* The weights of an output row, padded with zeros to `under` rows; its own begin at `ahead`. */
@@ -238,19 +179,25 @@ static void sum_and_turn(const struct resampling *job, struct workspace *space, 
     const unsigned channels = job->out->channels;
     const size_t n = (size_t)job->in->width * channels;
     struct piece piece = {.first = job->y->first[y], .last = last_row(job, end - 1)};
+    if (space->spread.count > 0)
+        piece.first = space->spread.next;
     for (; piece.at < n; piece.at += piece.n) {
         piece.n = n - piece.at < 2 * job->piece ? n - piece.at : job->piece;
-        if (job->reading != NULL)
+        if (job->spreads)
+            spread_piece(job, space, &piece, y, end);
+        else if (job->reading != NULL)
             read_piece(job, space, &piece);
         uint8_t *turned = space->turned + piece.at * kernels->rows * kernels->mid_bytes;
         for (uint32_t first = y; first < end; first += kernels->rows, turned += space->turned_size) {
             const uint32_t last = end - first < kernels->rows ? end : first + kernels->rows;
-            for (uint32_t row = first; row < last;)
+            for (uint32_t row = first; row < last && !job->spreads;)
                 row +=
                     sum_rows(job, space, &piece, row, last, space->mid + (row - first) * space->mid_stride);
             kernels->turn(space->mid, space->mid_stride, piece.n, channels, turned);
         }
     }
+    if (job->spreads)
+        spread_end(job, space, &piece, end);
 }
 
 /* Makes samples of the rows of light of output rows [y, end). */

@@ -14,7 +14,9 @@
  *
  * Sums of light (color/light.h) read each piece of the input rows as light first, and write light back as
  * samples row by row. As integers, rows are read in pairs, interleaved as their sums need them; as reading
- * costs as much as summing, two groups share what is read.
+ * costs as much as summing, two groups share what is read. As floats, every row is read once, four at a time,
+ * and added to all output rows that need it, also those of the next group (image/spread.c), unless there are
+ * too many.
  */
 #ifndef IMAGE_RESAMPLE_H
 #define IMAGE_RESAMPLE_H
@@ -50,6 +52,9 @@ enum { TURN_UNIT = 24, TURN_MARGIN = 4, TURN_EXCESS = 16 };
 /* Samples of light are read, and summed vertically, by so many; a multiple of VECTOR_BYTES. */
 enum { READ_UNIT = 64 };
 
+/* Rows that are added at once to those that need them. */
+enum { SPREAD_ROWS = 4 };
+
 /* The inner loops for one precision at one SIMD level. Everywhere n counts samples: pixels times channels. */
 struct resample_kernels {
     uint32_t rows;       /* rows of a group */
@@ -69,6 +74,10 @@ struct resample_kernels {
     /* Two such sums over the same rows, which are loaded and widened once. */
     void (*vertical_two)(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
                          unsigned shift, size_t n, void *const out[2]);
+    /* Floats alone, else NULL: sums[o][i] += weights[SPREAD_ROWS * o + k] * rows[k][i], k rising. n is a
+     * multiple of READ_UNIT. */
+    void (*spread)(const uint8_t *const rows[SPREAD_ROWS], size_t n, const float *weights, uint32_t outputs,
+                   float *const *sums);
     /* Transposes n samples of `rows` intermediate rows, `stride` bytes apart; writes at most n * rows *
      * mid_bytes bytes, n rounded up to a multiple of TURN_UNIT. */
     void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);

@@ -9,12 +9,9 @@
 /* A vector's worth of samples as floats. */
 typedef vf32 load_floats(const uint8_t *from);
 
-static inline vf32 load_words(const uint8_t *from)
+static inline vf32 load_samples(const uint8_t *from)
 {
-    typedef uint16_t words __attribute__((vector_size(VECTOR_BYTES / 2)));
-    words v;
-    memcpy(&v, from, sizeof v);
-    return __builtin_convertvector(__builtin_convertvector(v, vi32), vf32);
+    return __builtin_convertvector(load_words(from), vf32);
 }
 
 static inline vf32 load_bytes(const uint8_t *from)
@@ -112,14 +109,14 @@ static void vertical_16(const uint8_t *const *rows, const void *weights, uint32_
                         size_t n, void *out)
 {
     (void)shift;
-    vertical_float((struct float_rows){rows, taps, load_words, sizeof(uint16_t)}, weights, n, out);
+    vertical_float((struct float_rows){rows, taps, load_samples, sizeof(uint16_t)}, weights, n, out);
 }
 
 static void vertical_two_16(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
                             unsigned shift, size_t n, void *const out[2])
 {
     (void)shift;
-    vertical_two_float((struct float_rows){rows, taps, load_words, sizeof(uint16_t)}, weights, n, out);
+    vertical_two_float((struct float_rows){rows, taps, load_samples, sizeof(uint16_t)}, weights, n, out);
 }
 
 static void vertical_8_fine(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
@@ -153,6 +150,34 @@ static void vertical_two_of_floats(const uint8_t *const *rows, const void *const
 {
     (void)shift;
     vertical_two_float((struct float_rows){rows, taps, load_light, sizeof(float)}, weights, n, out);
+}
+
+/* VECTORS vectors of each row from sample i on. */
+static inline void spread_block(const uint8_t *const rows[SPREAD_ROWS], size_t i, const float *weights,
+                                uint32_t outputs, float *const *sums)
+{
+    enum { VECTORS = 2 };
+    vf32 x[SPREAD_ROWS][VECTORS];
+    for (size_t k = 0; k < SPREAD_ROWS; k++) {
+        for (size_t q = 0; q < VECTORS; q++)
+            x[k][q] = load_light(rows[k] + (i + q * VECTOR_DWORDS) * sizeof(float));
+    }
+    for (uint32_t o = 0; o < outputs; o++, weights += SPREAD_ROWS) {
+        float *at = sums[o] + i;
+        for (size_t q = 0; q < VECTORS; q++, at += VECTOR_DWORDS) {
+            vf32 sum = (vf32)load(at);
+            for (size_t k = 0; k < SPREAD_ROWS; k++)
+                sum += broadcast_float(weights[k]) * x[k][q];
+            store(at, (vi32)sum);
+        }
+    }
+}
+
+static void spread(const uint8_t *const rows[SPREAD_ROWS], size_t n, const float *weights, uint32_t outputs,
+                   float *const *sums)
+{
+    for (size_t i = 0; i < n; i += 2 * VECTOR_DWORDS)
+        spread_block(rows, i, weights, outputs, sums);
 }
 
 static void turn_float(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned)
@@ -269,6 +294,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_float) = {
     .mid_bytes = sizeof(float),
     .vertical = vertical_of_floats,
     .vertical_two = vertical_two_of_floats,
+    .spread = spread,
     .turn = turn_float,
     .horizontal = horizontal_mid_float,
     .horizontal_mid = horizontal_mid_float,

@@ -422,6 +422,21 @@ static inline vi32 add_pairs(vi32 sum, vi32 a, vi32 b)
 #endif
 }
 
+/* As many 16-bit numbers as a vector has 32-bit elements. */
+static inline vi32 load_words(const void *from)
+{
+#if defined(__AVX512BW__)
+    return (vi32)_mm512_cvtepu16_epi32(_mm256_loadu_si256(from));
+#elif defined(__AVX2__)
+    return (vi32)_mm256_cvtepu16_epi32(_mm_loadu_si128(from));
+#else
+    typedef uint16_t words __attribute__((vector_size(VECTOR_BYTES / 2)));
+    words v;
+    memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(v, vi32);
+#endif
+}
+
 /* Interleaves lanes: a's first, b's first, a's second, ... in two vectors. */
 static inline void interleave_lanes(vi32 a, vi32 b, vi32 *first, vi32 *second)
 {
