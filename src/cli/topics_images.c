@@ -44,9 +44,9 @@ void topic_filters(struct page *page)
     page_paragraph(
         page,
         "A watermark's file is read once, before any work, and its memory is part of --memory. Its colours are "
-        "taken as sRGB, without its ICC profile, and are laid on after a conversion of the image's colours "
+        "converted to sRGB, by its own ICC profile or cICP, and are laid on after a conversion of the image's colours "
         "(--profile), in the colours that the image then has: its own space, or PQ and HLG with white at 203 cd/m2. So are "
-        "colours of borders and --background. A result never replaces it.");
+        "colours of borders, --background and --tint. A result never replaces it.");
 }
 
 void topic_recipe(struct page *page)

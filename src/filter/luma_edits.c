@@ -2,12 +2,14 @@
  * threshold and tint: each pixel by its luma, BT.601 of the samples as gray makes it.
  *
  * tint is sharp's: a grey of lightness L (CIE L*a*b*, white point D65) gets the colour's a and b, weighted by
- * 1 - 4 (L - 1/2)^2, so that black and white stay and middle grey has most of it. Its colour is sRGB.
+ * 1 - 4 (L - 1/2)^2, so that black and white stay and middle grey has most of it. Its colour is sRGB. In a
+ * picture of other colours, greys are taken as sRGB's of the same light, and results are converted.
  */
 #include <math.h>
 
 #include "color/css_color.h"
 #include "color/curve.h"
+#include "color/pipeline.h"
 #include "filter/tables.h"
 
 struct threshold_params {
@@ -63,6 +65,7 @@ const struct filter threshold_filter = {
 
 struct tint_params {
     struct css_color color;
+    const struct pipeline *paint; /* completed for one image: from sRGB to its colours; NULL: it has those */
 };
 
 static int parse_color(const char *text, size_t length, void *field, struct pm_error *error)
@@ -133,7 +136,9 @@ static double times(const double row[3], const double v[3])
 /* a / 500 and b / 200: differences of f. */
 struct tint {
     double a, b;
-    unsigned channel; /* of the table: 0 red, 1 green, 2 blue */
+    const uint16_t *painted; /* R, G and B for each luma of the picture; NULL: it is sRGB */
+    unsigned samples;        /* number of lumas */
+    unsigned channel;        /* of the table: 0 red, 1 green, 2 blue */
 };
 
 static struct tint tint_of(const struct css_color *color)
@@ -146,22 +151,106 @@ static struct tint tint_of(const struct css_color *color)
     return (struct tint){.a = f[0] - f[1], .b = f[1] - f[2]};
 }
 
-static double tinted(double sample, const void *argument)
+/* Of a grey of sRGB. */
+static void tint_gray(const struct tint *tint, double sample, double rgb[3])
 {
-    const struct tint *tint = argument;
     const double f = lab_f(light_of(sample)), lightness = 1.16 * f - 0.16;
     const double weight = 1 - 4 * (lightness - 0.5) * (lightness - 0.5);
     const double xyz[3] = {lab_inverse(f + weight * tint->a), lab_inverse(f),
                            lab_inverse(f - weight * tint->b)};
-    return sample_of(times(to_rgb[tint->channel], xyz));
+    for (int c = 0; c < 3; c++)
+        rgb[c] = sample_of(times(to_rgb[c], xyz));
+}
+
+static double tinted(double sample, const void *argument)
+{
+    const struct tint *tint = argument;
+    double rgb[3];
+    if (tint->painted != NULL)
+        return tint->painted[3 * (size_t)(sample * (tint->samples - 1) + 0.5) + tint->channel] /
+               (double)UINT16_MAX;
+    tint_gray(tint, sample, rgb);
+    return rgb[tint->channel];
+}
+
+enum { GRAYS = UINT16_MAX + 1 };
+
+static uint16_t word_of(double sample)
+{
+    return (uint16_t)((sample > 0 ? sample < 1 ? sample : 1 : 0) * UINT16_MAX + 0.5);
+}
+
+/* Sets srgb[v] to the grey of sRGB whose luma in the picture's colours is the sample v: the inverse of
+ * `luma`, which has that luma for every grey of sRGB. */
+static void invert(const uint16_t luma[GRAYS], uint16_t *srgb, unsigned samples)
+{
+    unsigned gray = 0;
+    for (unsigned v = 0; v < samples; v++) {
+        const unsigned want = samples == GRAYS ? v : v * 257;
+        while (gray < GRAYS - 1 && luma[gray] < want)
+            gray++;
+        srgb[v] = (uint16_t)gray;
+    }
+}
+
+/* Fills tint->painted. In a picture whose white is not its brightest grey (HDR) it stays empty. Returns 0, or
+ * -1 with `error` filled. */
+static int paint_tints(struct tint *tint, const struct pipeline *paint, const struct pm_image *in,
+                       struct context *context)
+{
+    enum { WHITE_MIN = UINT16_MAX * 15 / 16 };
+    const unsigned channels = in->format.color == PM_COLOR_GRAY ? 1 : 3;
+    const unsigned samples = in->format.depth == 8 ? 256 : GRAYS;
+    uint16_t *grays = context_alloc(context, (size_t)GRAYS * channels * sizeof *grays),
+             *srgb = context_alloc(context, samples * sizeof *srgb),
+             *painted = context_alloc(context, (size_t)samples * 3 * sizeof *painted);
+    if (grays == NULL || srgb == NULL || painted == NULL)
+        return -1;
+    for (size_t i = 0; i < (size_t)GRAYS * channels; i++)
+        grays[i] = (uint16_t)(i / channels);
+    pipeline_row(paint, context->simd, 16, false, grays, grays, GRAYS);
+    for (size_t i = 0; channels == 3 && i < GRAYS; i++) /* greys of one space are nearly those of another */
+        grays[i] = grays[3 * i + 1];
+    if (grays[GRAYS - 1] < WHITE_MIN)
+        return 0;
+    invert(grays, srgb, samples);
+    for (unsigned v = 0; v < samples; v++) {
+        double rgb[3];
+        tint_gray(tint, srgb[v] / (double)UINT16_MAX, rgb);
+        for (int c = 0; c < 3; c++)
+            painted[3 * v + c] = word_of(rgb[c]);
+    }
+    /* A grey's profile does not fit the result, which is sRGB without it; another curve stays, for each of
+     * the result's channels. */
+    if (channels == 3)
+        pipeline_row(paint, context->simd, 16, false, painted, painted, samples);
+    else if (in->meta.icc.data == NULL)
+        pipeline_row(paint, context->simd, 16, false, painted, painted, (size_t)3 * samples);
+    tint->painted = painted;
+    tint->samples = samples;
+    return 0;
+}
+
+static void tint_paint(void *params, const struct pipeline *paint)
+{
+    ((struct tint_params *)params)->paint = paint;
+}
+
+static void tint_complete(void *params, const struct filter_lent *lent)
+{
+    (void)lent;
+    ((struct tint_params *)params)->paint = NULL;
 }
 
 static int tint_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                       struct pm_image *out, struct context *context)
 {
-    struct tint tint = tint_of(&((const struct tint_params *)params)->color);
+    const struct tint_params *p = params;
+    struct tint tint = tint_of(&p->color);
     const void *tables[3];
     (void)planned;
+    if (p->paint != NULL && paint_tints(&tint, p->paint, in, context) != 0)
+        return -1;
     for (tint.channel = 0; tint.channel < 3; tint.channel++) {
         tables[tint.channel] = table_make(in->format.depth, tinted, &tint, context);
         if (tables[tint.channel] == NULL)
@@ -179,6 +268,8 @@ const struct filter tint_filter = {
     .accepts = tables_accept,
     .paints = true,
     .params = tint_rows,
+    .complete = tint_complete,
+    .paint = tint_paint,
     .plan = tint_plan,
     .apply = tint_apply,
 };

@@ -7,10 +7,12 @@
 #include "base/md5.h"
 #include "codec/reader.h"
 #include "color/pipeline.h"
+#include "color/source.h"
 #include "color/target.h"
 #include "filter/orient.h"
 #include "image/convert.h"
 #include "image/pixels.h"
+#include "transform/recolor.h"
 
 struct entry {
     struct entry *next;
@@ -117,7 +119,7 @@ static const struct decode_request whole = {.keep = 0};
 int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uint64_t *bytes,
                       struct pm_error *error)
 {
-    enum { COPIES = 5 }; /* the copies: converted, rotated, sent, and kept before and after it is constant */
+    enum { COPIES = 6 }; /* converted twice, rotated, sent, and kept before and after it is constant */
     enum { PROFILE_BYTES = 16 << 20 };
     struct pm_info info;
     if (pictures_is_profile(data, size)) {
@@ -134,25 +136,46 @@ int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uin
             PIXELS(info.pixels.color == PM_COLOR_GRAY ? PM_COLOR_GRAY : PM_COLOR_RGB,
                    info.pixels.alpha == PM_ALPHA_NONE ? PM_ALPHA_NONE : PM_ALPHA_STRAIGHT, info.pixels.depth),
     };
-    *bytes = codec->decode_bytes(&info, &whole) + COPIES * shape_bytes(&largest);
+    *bytes = codec->decode_bytes(&info, &whole) + COPIES * shape_bytes(&largest) +
+             (color_may_differ_from_srgb(&info) ? PROFILE_BYTES : 0);
     return 0;
 }
 
-/* Decodes into context->arena, in one of the formats `kept`, upright. */
-static int decode(const uint8_t *data, size_t size, struct pm_image *image, struct context *context)
+static int convert(struct pm_image *image, const struct pm_pixel_format *accepts, struct context *context)
 {
     static const uint8_t black[3];
-    struct pm_info info;
-    const struct codec *codec = probe(data, size, context->max_pixels, &info, context->error);
-    if (codec == NULL || reader_decode(codec, data, size, &whole, image, context) != 0)
-        return -1;
-    const struct pm_pixel_format *want = convert_best(&image->format, kept, black);
+    const struct pm_pixel_format *want = convert_best(&image->format, accepts, black);
     const struct conversion *step;
     struct convert_goal goal;
     while ((step = convert_next(&image->format, want, black, &goal)) != NULL) {
         if (step->run(image, &goal, image, context) != 0)
             return -1;
     }
+    return 0;
+}
+
+/* Converts its colours to sRGB, as profile=srgb does: the steps that use it convert them to the image's. */
+static int make_srgb(const struct pm_info *info, struct pm_image *image, struct context *context)
+{
+    static const struct pm_recipe recipe = {.intent = INTENT_PERCEPTUAL};
+    struct recolor recolor = {.begun = false};
+    if (image->format.color != PM_COLOR_CMYK && convert(image, kept, context) != 0)
+        return -1;
+    if (recolor_begin(&recolor, &recipe, COLOR_SRGB, info, image, context) != 0 ||
+        convert(image, recolor_formats(&recolor), context) != 0)
+        return -1;
+    const struct pm_image stored = *image;
+    return recolor_apply(&recolor, &stored, image, context);
+}
+
+/* Decodes into context->arena, in sRGB, in one of the formats `kept`, upright. */
+static int decode(const uint8_t *data, size_t size, struct pm_image *image, struct context *context)
+{
+    struct pm_info info;
+    const struct codec *codec = probe(data, size, context->max_pixels, &info, context->error);
+    if (codec == NULL || reader_decode(codec, data, size, &whole, image, context) != 0 ||
+        make_srgb(&info, image, context) != 0 || convert(image, kept, context) != 0)
+        return -1;
     const struct pm_image stored = *image;
     return stored.orientation > 1 ? orient_apply(&stored, stored.orientation, image, context) : 0;
 }

@@ -18,9 +18,9 @@ bool pictures_is_profile(const uint8_t *data, size_t size);
 struct pictures *pictures_new(void);
 void pictures_free(struct pictures *pictures); /* NULL is allowed */
 
-/* Decodes the file data[size], applies its orientation, and keeps a copy of both samples and name; a picture
- * already there under this name is replaced. `max_pixels`: limit; 0: none. Returns 0, or -1 with `error`
- * filled. */
+/* Decodes the file data[size], converts its colours to sRGB, applies its orientation, and keeps a copy of
+ * both samples and name; a picture already there under this name is replaced. `max_pixels`: limit; 0: none.
+ * Returns 0, or -1 with `error` filled. */
 int pictures_add(struct pictures *pictures, const char *name, const uint8_t *data, size_t size,
                  uint64_t max_pixels, struct pm_error *error);
 

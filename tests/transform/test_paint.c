@@ -117,6 +117,59 @@ Test(paint, borders_of_hdr_are_no_brighter_than_white)
     }
 }
 
+/* A grey of a picture becomes what the same grey of sRGB becomes, in the picture's colours. */
+static void expect_tint(const struct pm_metadata *meta, unsigned depth, bool gray)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 64, 1, gray ? PM_COLOR_GRAY : PM_COLOR_RGB, false, depth);
+    const unsigned channels = gray ? 1 : 3;
+    for (unsigned i = 0; i < 64 * channels; i++) {
+        if (depth == 8)
+            plane_row(&image.plane[0], 0)[i] = (uint8_t)(i / channels * 4);
+        else
+            ((uint16_t *)(void *)plane_row(&image.plane[0], 0))[i] = (uint16_t)(i / channels * 1031);
+    }
+    image.meta = *meta;
+    struct buffer file = encoded(&lent, "png", &image);
+    const struct pm_image kept = result_of(&lent, "tint=c06020/profile=srgb/format=png", &file);
+    const struct pm_image first = result_of(&lent, "profile=srgb/format=png", &file);
+    struct buffer srgb = encoded(&lent, "png", &first);
+    const struct pm_image twin = result_of(&lent, "tint=c06020/format=png", &srgb);
+    double worst = 0;
+    for (uint32_t x = 0; x < 64; x++)
+        for (unsigned c = 0; c < 3; c++) {
+            const double a = sample_at(&kept.plane[0], depth, x, 0, c),
+                         b = sample_at(&twin.plane[0], depth, x, 0, c);
+            worst = a - b > worst ? a - b : b - a > worst ? b - a : worst;
+        }
+    cr_expect_leq(worst, depth == 8 ? 2 : 64, "off by %g of %u bits, %u channels", worst, depth, channels);
+    buffer_free(&file);
+    buffer_free(&srgb);
+    lent_free(&lent);
+}
+
+Test(paint, tint_is_of_the_picture_s_greys)
+{
+    static uint8_t profile[MATRIX_PROFILE_MAX];
+    static const struct color_description wide = {.white = {0.3457, 0.3585},
+                                                  .red = {0.7347, 0.2653},
+                                                  .green = {0.1596, 0.8404},
+                                                  .blue = {0.0366, 0.0001},
+                                                  .curve = {.g = 1.8, .a = 1}};
+    for (unsigned depth = 8; depth <= 16; depth += 8) {
+        struct pm_metadata meta = {
+            .icc = {profile, matrix_profile_write(&wide, false, "wide", profile)},
+        };
+        expect_tint(&meta, depth, false);
+        meta.icc.size = matrix_profile_write(&wide, true, "grey", profile);
+        expect_tint(&meta, depth, true);
+        meta = (struct pm_metadata){.has_gamma = true, .gamma = 1 / 1.8};
+        expect_tint(&meta, depth, false);
+        expect_tint(&meta, depth, true);
+    }
+}
+
 /* A mark of one colour, opaque. */
 static void give_mark(struct lent *lent, struct pm_recipe *recipe, enum pm_color color)
 {

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "color/target.h"
+#include "filter/reference.h"
 #include "pictures.h"
 #include "pixmill/transform.h"
 #include "transform/pictures.h"
@@ -92,6 +94,44 @@ Test(pictures, are_decoded_once_and_replaced_by_name)
     buffer_free(&jpeg);
     buffer_free(&png);
     lent_free(&lent);
+}
+
+/* Whatever its colours, a second picture is that of the file converted to sRGB. */
+Test(pictures, become_srgb)
+{
+    static uint8_t profile[MATRIX_PROFILE_MAX];
+    const struct {
+        enum pm_color color;
+        bool alpha;
+        unsigned depth;
+        struct pm_metadata meta;
+        const char *format;
+    } cases[] = {
+        {PM_COLOR_RGB, false, 8, {.has_cicp = true, .cicp = {12, 13, 0, 1}}, "png"},
+        {PM_COLOR_RGB, true, 16, {.icc = {profile, color_target_profile(COLOR_P3, false, profile)}}, "png"},
+        {PM_COLOR_GRAY, true, 8, {.has_gamma = true, .gamma = 1}, "png"},
+        {PM_COLOR_RGB, false, 8, {.icc = {profile, color_target_profile(COLOR_P3, false, profile)}}, "jpeg"},
+        {PM_COLOR_RGB, false, 16, {.has_cicp = true, .cicp = {9, 16, 0, 1}}, "png"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, 12, 9, cases[i].color, cases[i].alpha, cases[i].depth);
+        image.meta = cases[i].meta;
+        struct buffer file = encoded(&lent, cases[i].format, &image);
+        struct pictures *pictures = pictures_new();
+        cr_assert_eq(pictures_add(pictures, "a", file.data, file.size, 0, &lent.error), 0, "%s",
+                     lent.error.message);
+        const struct pm_image *mark = pictures_find(pictures, "a")->image,
+                              expected = result_of(&lent, "profile=srgb/format=png", &file);
+        cr_expect(same_samples(&mark->plane[0], &expected.plane[0], mark->format.depth), "case %zu", i);
+        uint64_t bytes;
+        cr_expect_eq(pictures_forecast(file.data, file.size, 0, &bytes, &lent.error), 0);
+        cr_expect_geq(bytes, (uint64_t)1 << 20, "tables of colours need memory");
+        pictures_free(pictures);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
 }
 
 /* A malicious picture may have taken over the worker process that decoded it. */
