@@ -63,7 +63,7 @@ static int add_url(struct walk *walk, const char *url, const char *result, struc
     return entry.output != NULL ? walk_add(walk, &entry, error) : -1;
 }
 
-static bool is_archive(const char *name)
+bool walk_is_archive(const char *name)
 {
     const size_t length = strlen(name);
     return length > 4 && strcasecmp(name + length - 4, ".tar") == 0;
@@ -126,7 +126,7 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
         return walk_add_problem(walk, name, problem != 0 ? problem : ENOTDIR, error);
     if (problem == 0 && !S_ISREG(status.st_mode))
         return walk_add_no_file(walk, name, false, error);
-    if (problem == 0 && is_archive(name))
+    if (problem == 0 && walk_is_archive(name))
         return add_archive(walk, name, (size_t)(last - name), error);
     return walk_add_file(walk, name, (size_t)(last - name), false, error);
 }

@@ -117,6 +117,9 @@ static inline const char *walk_result(const struct walk_list *list, const struct
     return naming_is_late(list->naming, index, walk_is_web(entry)) ? NULL : entry->results[index];
 }
 
+/* Is a file of that name taken for an archive? */
+bool walk_is_archive(const char *name);
+
 /* Fills `error` for an entry with a problem. */
 void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error);
 

@@ -1,6 +1,6 @@
 /*
- * `pixmill info INPUT...`: prints what each header says, one line per file. Decodes nothing, starts no
- * thread, and reads a few kilobytes per file.
+ * `pixmill info INPUT...`: prints what each header says, one line per file, and per image of an archive.
+ * Decodes nothing, starts no thread, and reads a few kilobytes per file.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -23,7 +23,9 @@
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "io/file.h"
+#include "io/member.h"
 #include "io/remote.h"
+#include "io/tar.h"
 #include "io/url.h"
 
 struct info_options {
@@ -161,27 +163,8 @@ static void print_url(struct info *info, const char *url)
     buffer_free(&shown);
 }
 
-/* A file or URL that the user named. */
-static void print_named(struct info *info, const char *name)
-{
-    struct pm_error error = {0};
-    struct pm_info found;
-    uint64_t bytes = 0;
-    const char *fault = object_is(name) ? object_fault(name) : NULL;
-    if (fault == NULL && object_is(name) && object_is_prefix(name))
-        fault = "names a prefix, not an object (info does not list objects; pixmill run -n does)";
-    if (fault != NULL) {
-        error_set(&error, PM_ERROR_USAGE, "%s", fault);
-        fail(info, name, &error);
-    } else if (url_is(name) || object_is(name))
-        print_url(info, name);
-    else if (look_at_file(name, &found, &bytes, &error) == 0)
-        print(info, name, &found, bytes);
-    else
-        fail(info, name, &error);
-}
-
-/* Counts a file found in a folder that is not a supported image, or with --strict reports it. */
+/* Counts a file found in a folder or an archive that is not a supported image, or with --strict reports it.
+ */
 static void leave_out(struct info *info, const char *path, enum image_kind kind, const struct pm_error *error)
 {
     char warning[128];
@@ -198,6 +181,79 @@ static void leave_out(struct info *info, const char *path, enum image_kind kind,
              name != NULL ? name : "not an image");
     if (misnamed)
         report(path, warning);
+}
+
+/* A member of the archive `fd`, named as in a run's log. Returns 0, or -1 with `error` filled: no memory. */
+static int print_member(struct info *info, const char *archive, int fd, const struct tar_member *member,
+                        struct pm_error *error)
+{
+    const struct job job = {.fd = fd, .offset = member->data, .size = member->size};
+    const char *name = (const char *)member->name.data;
+    struct pm_error fault = {0};
+    struct pm_info found;
+    struct buffer path = {0};
+    struct member_source source;
+    uint8_t window[4096];
+    if (!member->is_file)
+        return 0;
+    if (buffer_append(&path, archive, strlen(archive)) != 0 || buffer_append(&path, "/", 1) != 0 ||
+        buffer_append(&path, name, strlen(name) + 1) != 0) {
+        buffer_free(&path);
+        return error_memory(error, 0);
+    }
+    const char *shown = (const char *)path.data;
+    member_source_init(&source, &job, window, sizeof window, 0);
+    const struct content content = content_identify(&source.source, name);
+    if (codec_inspect(&source.source, &found, &fault) != NULL)
+        print(info, shown, &found, member->size);
+    else if (content.readable)
+        fail(info, shown, &fault);
+    else
+        leave_out(info, shown, content.kind, &fault);
+    buffer_free(&path);
+    return 0;
+}
+
+static int print_members(struct info *info, const char *archive, struct pm_error *error)
+{
+    struct tar_member member = {0};
+    uint64_t size;
+    mode_t mode;
+    const int fd = file_open(archive, &size, &mode, error);
+    if (fd < 0)
+        return -1;
+    struct tar_reader reader = {.fd = fd, .size = size};
+    int status;
+    while ((status = tar_next(&reader, &member, error)) > 0 &&
+           (status = print_member(info, archive, fd, &member, error)) == 0)
+        ;
+    tar_member_free(&member);
+    close(fd);
+    return status;
+}
+
+/* A file or URL that the user named. */
+static void print_named(struct info *info, const char *name)
+{
+    struct pm_error error = {0};
+    struct pm_info found;
+    uint64_t bytes = 0;
+    const char *fault = object_is(name) ? object_fault(name) : NULL;
+    if (fault == NULL && object_is(name) && object_is_prefix(name))
+        fault = "names a prefix, not an object (info does not list objects; pixmill run -n does)";
+    if (fault != NULL) {
+        error_set(&error, PM_ERROR_USAGE, "%s", fault);
+        fail(info, name, &error);
+    } else if (url_is(name) || object_is(name))
+        print_url(info, name);
+    else if (look_at_file(name, &found, &bytes, &error) == 0)
+        print(info, name, &found, bytes);
+    else if (walk_is_archive(name)) {
+        error = (struct pm_error){0};
+        if (print_members(info, name, &error) != 0)
+            fail(info, name, &error);
+    } else
+        fail(info, name, &error);
 }
 
 /* A name that the walk found: a file, or what could not be read. */

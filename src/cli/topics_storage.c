@@ -49,7 +49,7 @@ void topic_archives(struct page *page)
         "FILE.tar, named on the command line or in a list, is an archive of images, such as a shard of WebDataset. Its "
         "result is an archive, DIR/FILE.tar, with the images processed, by all filters and formats, and everything else "
         "unchanged, in the same order. Archives in folders are left out, like other files that are no images: name "
-        "them, as in shards/*.tar. They are processed one after the other, when all other inputs are done.");
+        "them, as in shards/*.tar. They are processed one after the other, when all other inputs are done. 'pixmill info FILE.tar' shows what its images are.");
     page_paragraph(
         page,
         "Members that follow each other, and whose names are the same up to the first dot of their last part, are one "

@@ -63,6 +63,31 @@ Test(info, a_bad_file_does_not_hide_the_others)
     cr_assert_not_null(strstr(info.out, "z.png: png"));
 }
 
+/* Named as in the log of a run; what is no image is left out, as of a folder. */
+Test(info, shows_the_images_of_an_archive)
+{
+    size_t size;
+    put_picture("in/a.png", 30, 20);
+    put_picture("in/b.jpg", 40, 50);
+    temp_text("in/notes", "no picture");
+    cr_assert_eq(system("tar -cf x.tar in && tar -cf none.tar in/notes"), 0);
+    struct run info = RUN("info", "x.tar");
+    expect(&info, 0, "2 images, 1 other file left out");
+    cr_expect_not_null(strstr(info.out, "x.tar/in/a.png: png 30x20, 8-bit, "), "%s", info.out);
+    cr_expect_not_null(strstr(info.out, "x.tar/in/b.jpg: jpeg 40x50, 8-bit, "), "%s", info.out);
+    struct run none = RUN("info", "none.tar");
+    expect(&none, 2, "no supported image");
+    char *archive = content_of("x.tar", &size);
+    temp_write("cut.tar", archive, 700);
+    struct run cut = RUN("info", "cut.tar");
+    expect(&cut, 1, "pixmill: cut.tar: the archive is cut short");
+    put_picture("really.png", 7, 8);
+    cr_assert_eq(rename("really.png", "really.tar"), 0);
+    struct run picture = RUN("info", "really.tar");
+    expect(&picture, 0, "");
+    cr_expect_not_null(strstr(picture.out, "really.tar: png 7x8, "), "%s", picture.out);
+}
+
 Test(info, needs_a_file)
 {
     struct run info = RUN("info"), wrong = RUN("info", "--jsno", "a");

@@ -2,9 +2,10 @@
  * Takes instruction sets from the libraries that pixmill encodes and decodes by, before it uses them. Each
  * variable that is set says for one library which it may not use, or may:
  *
- *   HIGHWAY_DISABLED  libjxl: a mask of Highway's targets (hwy/detect_targets.h); 0x1ff is AVX-512, 0x3ff
- * AVX2, too DAV1D_ALLOWED     libdav1d: dav1d_set_cpu_flags_mask() WEBP_PLAIN        libwebp: none at all
- * (VP8GetCPUInfo)
+ *   HIGHWAY_DISABLED: libjxl, a mask of Highway's targets (hwy/detect_targets.h); 0x1ff is AVX-512, 0x3ff
+ *     AVX2, too
+ *   DAV1D_ALLOWED: libdav1d, dav1d_set_cpu_flags_mask()
+ *   WEBP_PLAIN: libwebp, none at all (VP8GetCPUInfo)
  *
  * libaom has such a variable of its own, AOM_SIMD_CAPS.
  */
@@ -30,6 +31,27 @@ static void *find(const char *library, const char *symbol)
     return address;
 }
 
+/* In every version that is installed, the part's among them; local, so that none takes another's place. */
+static void limit_dav1d(unsigned allowed)
+{
+    static const char *const names[] = {"libdav1d.so.6", "libdav1d.so.7"};
+    unsigned limited = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        void (*mask)(unsigned) = NULL;
+        void *handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+        if (handle != NULL)
+            *(void **)&mask = dlsym(handle, "dav1d_set_cpu_flags_mask");
+        if (mask == NULL)
+            continue;
+        mask(allowed);
+        limited++;
+    }
+    if (limited == 0) {
+        fprintf(stderr, "no libdav1d has dav1d_set_cpu_flags_mask\n");
+        _Exit(EXIT_FAILURE);
+    }
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *highway = getenv("HIGHWAY_DISABLED"), *dav1d = getenv("DAV1D_ALLOWED");
@@ -38,11 +60,8 @@ __attribute__((constructor)) static void begin(void)
         *(void **)&disable = find("libhwy.so.1", "_ZN3hwy14DisableTargetsEl");
         disable(strtoll(highway, NULL, 0));
     }
-    if (dav1d != NULL) {
-        void (*mask)(unsigned);
-        *(void **)&mask = find("libdav1d.so.6", "dav1d_set_cpu_flags_mask");
-        mask((unsigned)strtoul(dav1d, NULL, 0));
-    }
+    if (dav1d != NULL)
+        limit_dav1d((unsigned)strtoul(dav1d, NULL, 0));
     if (getenv("WEBP_PLAIN") != NULL)
         *(int (**)(int))find("libwebp.so.7", "VP8GetCPUInfo") = no_feature;
 }
