@@ -343,7 +343,7 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 check: setup-tests
 	@$(MAKE) --no-print-directory $(JOBS) unit
 
-# Everything: the tests, the server's page, the lab's report and converted colours in a real browser, and the same bytes from another compiler's build and on other
+# Everything: the tests, the server's page, the lab's report, converted colours and written animations in a real browser, and the same bytes from another compiler's build and on other
 # processors, whose programs are made on x86-64.
 .PHONY: check-all check-page check-bytes check-arch check-cluster check-shard-kills
 check-all: check check-page check-bytes check-cluster check-shard-kills mutants $(if $(filter x86_64%,$(MACHINE)),check-arch)
@@ -377,6 +377,7 @@ check-page: setup
 	@$(MAKE) -s $(JOBS) all $(PYTHON_BUILT)
 	@python3 tests/serve/browser.py $(BUILD)/pixmill samples $(SHOTS)
 	@python3 tests/color/browser.py $(BUILD)/pixmill samples
+	@python3 tests/codec/browser.py $(BUILD)/pixmill samples
 	@PYTHONPATH=$(BUILD)/python $(PYTHON) tests/python/web_page.py samples $(SHOTS)
 
 demo: setup
@@ -543,7 +544,7 @@ help:
 	    'make demo' 'see it work' \
 	    'make check' 'install what is missing, build, and run every test' \
 	    'make unit' 'the same without installing anything' \
-	    'make check-all' 'check, the page of the server and the report of the lab in a real Chromium (SHOTS=DIR keeps pictures of them), and the same bytes by gcc and clang, on ARM, s390x and 32-bit x86, and mutants' \
+	    'make check-all' 'check, the page of the server, the report of the lab and written files in a real Chromium (SHOTS=DIR keeps pictures of them), and the same bytes by gcc and clang, on ARM, s390x and 32-bit x86, and mutants' \
 	    'make check-arch' 'builds for other processors, run under qemu-user: the same bytes' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make SAN=thread check-server' 'the tests of the server under a sanitizer' \

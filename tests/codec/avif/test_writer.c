@@ -79,6 +79,9 @@ static void expect_written(int kind, unsigned loops)
     cr_assert_not_null(reader, "%s", lent.error.message);
     cr_expect_eq(reader->info.frames, FRAMES);
     cr_expect_eq(reader->info.loops, loops);
+    const uint8_t *header = memmem(file.data, file.size, "tkhd", 4);
+    cr_assert_not_null(header);
+    cr_expect_eq(header[4], loops == 0, "Chromium takes an endless duration only in 64 bits");
     for (unsigned i = 0; i < FRAMES; i++) {
         struct frame frame;
         cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);

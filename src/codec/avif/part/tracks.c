@@ -2,7 +2,8 @@
 
 #include "image/image.h"
 
-enum { FIXED_ONE = 0x10000, ENDLESS = -1 /* of 32 bits: a duration that is not known */ };
+enum { FIXED_ONE = 0x10000 };
+#define ENDLESS UINT64_MAX /* a duration that is not known */
 
 static uint64_t shown_once(const struct avif_sequence *sequence)
 {
@@ -16,8 +17,13 @@ static uint64_t shown_once(const struct avif_sequence *sequence)
 static uint64_t shown(const struct avif_sequence *sequence)
 {
     const uint64_t once = shown_once(sequence);
-    return sequence->loops == 0 || once * sequence->loops >= UINT32_MAX ? (uint32_t)ENDLESS
-                                                                        : once * sequence->loops;
+    return sequence->loops == 0 ? ENDLESS : once * sequence->loops;
+}
+
+/* A box's version 1 has durations and dates of 64 bits. Chromium takes only those for endless. */
+static bool is_wide(const struct avif_sequence *sequence)
+{
+    return shown(sequence) >= UINT32_MAX;
 }
 
 static void put_matrix(struct box_writer *box)
@@ -30,10 +36,11 @@ static void put_matrix(struct box_writer *box)
 /* mvhd (8.2.2) */
 static void put_movie_header(struct box_writer *box, const struct avif_sequence *sequence, unsigned tracks)
 {
-    const size_t at = box_begin_full(box, "mvhd", 0, 0);
-    box_numbers(box, 0, 4, 2); /* dates */
+    const unsigned wide = is_wide(sequence), word = wide ? 8 : 4;
+    const size_t at = box_begin_full(box, "mvhd", wide, 0);
+    box_numbers(box, 0, word, 2); /* dates */
     box_number(box, AVIF_TICKS_PER_SECOND, 4);
-    box_number(box, shown(sequence), 4);
+    box_number(box, shown(sequence), word);
     box_number(box, FIXED_ONE, 4); /* rate */
     box_number(box, 0x0100, 2);    /* volume */
     box_numbers(box, 0, 2, 5);
@@ -48,11 +55,12 @@ static void put_track_header(struct box_writer *box, const struct pm_image *imag
                              const struct avif_sequence *sequence, unsigned number)
 {
     enum { ENABLED = 1, REPEATS = 1 };
-    size_t at = box_begin_full(box, "tkhd", 0, ENABLED);
-    box_numbers(box, 0, 4, 2); /* dates */
+    const unsigned wide = is_wide(sequence), word = wide ? 8 : 4;
+    size_t at = box_begin_full(box, "tkhd", wide, ENABLED);
+    box_numbers(box, 0, word, 2); /* dates */
     box_number(box, number, 4);
     box_number(box, 0, 4);
-    box_number(box, shown(sequence), 4);
+    box_number(box, shown(sequence), word);
     box_numbers(box, 0, 4, 4);
     put_matrix(box);
     box_number(box, (uint64_t)image->width << 16, 4);
