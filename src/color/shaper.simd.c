@@ -2,14 +2,12 @@
  * whatever the machine's vector width: tables are read pixel by pixel. */
 #include <string.h>
 
+#include "color/float_vector.h"
 #include "color/shaper_tables.h"
-
-#if defined(__SSE4_1__)
-#include <immintrin.h>
-#endif
 
 typedef float light_vector __attribute__((vector_size(16)));
 typedef int32_t int_vector __attribute__((vector_size(16)));
+typedef uint32_t number_vector __attribute__((vector_size(16)));
 
 static inline int_vector clamp(int_vector v, int32_t low, int32_t high)
 {
@@ -43,8 +41,10 @@ static inline void rgb_8_pixels(const struct rgb_shaper_8 *rgb, const uint8_t *i
         const light_vector sum = *(const light_vector *)(const void *)rgb->light[0][in[0]] +
                                  *(const light_vector *)(const void *)rgb->light[1][in[1]] +
                                  *(const light_vector *)(const void *)rgb->light[2][in[2]];
-        const int_vector at =
-            (clamp((int_vector)sum, BYTE_FIRST, FLOAT_ONE) - BYTE_FIRST) >> (MANTISSA_BITS - BYTE_BITS);
+        /* Unsigned: numbers from a vector need no extension to 64 bits then. */
+        const number_vector at =
+            (number_vector)(clamp((int_vector)sum, BYTE_FIRST, FLOAT_ONE) - BYTE_FIRST) >>
+            (MANTISSA_BITS - BYTE_BITS);
         out[0] = r[at[0]];
         out[1] = g[at[1]];
         out[2] = b[at[2]];
@@ -62,20 +62,31 @@ static void rgb_8(const struct shaper *shaper, const uint8_t *in, uint8_t *out, 
         rgb_8_pixels((const void *)shaper, in, out, width, 3);
 }
 
-/* Samples of a block, one channel after the other, so that SIMD can look up several at once. */
+/* Samples of a block, one channel after the other; whole vectors. */
 enum { BLOCK = 128 };
+_Static_assert(BLOCK % VECTOR_DWORDS == 0, "a block must be whole vectors");
 
 /* Replaces each x by the curve's value, interpolated between two points. */
-static inline void look_up(const float *restrict value, float *restrict x, size_t count)
+static inline void look_up(const float *value, float x[BLOCK], size_t count)
 {
     enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };
-    int32_t at[BLOCK];
-    memcpy(at, x, count * sizeof *at);
-    for (size_t i = 0; i < count; i++) {
-        const int32_t low = at[i] < POINT_FIRST ? POINT_FIRST : at[i],
-                      place = (low > FLOAT_ONE ? FLOAT_ONE : low) - POINT_FIRST;
-        const float left = value[place >> BITS], right = value[(place >> BITS) + 1];
-        x[i] = left + (right - left) * ((float)(place & MASK) * (1.0f / (1 << BITS)));
+    for (size_t i = 0; i < count; i += VECTOR_DWORDS) {
+        const vi32 place = clamp_32((vi32)load_floats(x + i), POINT_FIRST, FLOAT_ONE) - POINT_FIRST;
+        vf32 left, right;
+        look_up_neighbours(value, place >> BITS, &left, &right);
+        store_floats(x + i, left + (right - left) * (float_of(place & MASK) * (1.0f / (1 << BITS))));
+    }
+}
+
+/* `sum` becomes a row of the matrix times light. */
+static inline void multiply(const float row[3], float light[3][BLOCK], unsigned colors, size_t count,
+                            float sum[BLOCK])
+{
+    for (size_t i = 0; i < count; i += VECTOR_DWORDS) {
+        vf32 v = load_floats(light[0] + i) * row[0];
+        if (colors == 3)
+            v = v + load_floats(light[1] + i) * row[1] + load_floats(light[2] + i) * row[2];
+        store_floats(sum + i, v);
     }
 }
 
@@ -83,20 +94,22 @@ static inline void block_16(const struct shaper_16 *deep, const uint16_t *in, ui
                             unsigned colors, unsigned channels)
 {
     float light[3][BLOCK], sum[BLOCK];
+    int32_t samples[BLOCK];
+    const size_t count = (width + VECTOR_DWORDS - 1) / VECTOR_DWORDS * VECTOR_DWORDS;
     for (unsigned c = 0; c < colors; c++) {
         for (size_t x = 0; x < width; x++)
             light[c][x] = in[x * channels + c] * (1.0f / 65535);
-        look_up(deep->value[deep->from[c]], light[c], width);
+        for (size_t x = width; x < count; x++)
+            light[c][x] = 0;
+        look_up(deep->value[deep->from[c]], light[c], count);
     }
     for (unsigned c = 0; c < colors; c++) {
-        const float *matrix = deep->matrix[c];
+        multiply(deep->matrix[c], light, colors, count, sum);
+        look_up(deep->value[deep->to[c]], sum, count);
+        for (size_t i = 0; i < count; i += VECTOR_DWORDS)
+            store(samples + i, whole_of(load_floats(sum + i) + 0.5f));
         for (size_t x = 0; x < width; x++)
-            sum[x] = colors == 1
-                         ? matrix[0] * light[0][x]
-                         : matrix[0] * light[0][x] + matrix[1] * light[1][x] + matrix[2] * light[2][x];
-        look_up(deep->value[deep->to[c]], sum, width);
-        for (size_t x = 0; x < width; x++)
-            out[x * channels + c] = (uint16_t)(int32_t)(sum[x] + 0.5f);
+            out[x * channels + c] = (uint16_t)samples[x];
     }
     for (size_t x = 0; channels > colors && x < width; x++)
         out[x * channels + colors] = in[x * channels + colors];
