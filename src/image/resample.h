@@ -12,11 +12,11 @@
  * twice the range, fits), and int16_t are multiplied and added up in pairs, by one instruction where there is
  * VNNI; that of a 16-bit plane is a float.
  *
- * Sums of light (color/light.h) read each piece of the input rows as light first, and write light back as
- * samples row by row. As integers, rows are read in pairs, interleaved as their sums need them; as reading
- * costs as much as summing, two groups share what is read. As floats, every row is read once, four at a time,
- * and added to all output rows that need it, also those of the next group (image/spread.c), unless there are
- * too many.
+ * Sums of light (color/light.h) read rows as light first, integers in pairs of rows, interleaved as their
+ * sums need them, and write light back as samples row by row. As reading costs as much as summing, every row
+ * is read once, four at a time, and added to all output rows that need it, also those of the next group
+ * (image/spread.c). In an enlargement there are too many of them: each group reads its rows, as short pieces
+ * that stay in the L2 cache; of integers, two groups share what is read.
  */
 #ifndef IMAGE_RESAMPLE_H
 #define IMAGE_RESAMPLE_H
@@ -74,10 +74,13 @@ struct resample_kernels {
     /* Two such sums over the same rows, which are loaded and widened once. */
     void (*vertical_two)(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
                          unsigned shift, size_t n, void *const out[2]);
-    /* Floats alone, else NULL: sums[o][i] += weights[SPREAD_ROWS * o + k] * rows[k][i], k rising. n is a
-     * multiple of READ_UNIT. */
-    void (*spread)(const uint8_t *const rows[SPREAD_ROWS], size_t n, const float *weights, uint32_t outputs,
-                   float *const *sums);
+    /* Floats and light alone, else NULL: sums[o][i] += weights[SPREAD_ROWS * o + k] * rows[k][i], k rising; n
+     * is a multiple of READ_UNIT. Weights are float or int16_t, sums float or, in an order of the kernel's
+     * own, int32_t. As light, rows are pairs. */
+    void (*spread)(const uint8_t *const *rows, size_t n, const void *weights, uint32_t outputs,
+                   uint8_t *const *sums);
+    /* From n such sums, a multiple of READ_UNIT, to intermediate samples. NULL: they are. */
+    void (*finish)(const uint8_t *sums, unsigned shift, size_t n, void *out);
     /* Transposes n samples of `rows` intermediate rows, `stride` bytes apart; writes at most n * rows *
      * mid_bytes bytes, n rounded up to a multiple of TURN_UNIT. */
     void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);

@@ -169,13 +169,12 @@ static inline void read_light(const struct light_vectors *tables, vi32 samples, 
 static inline void read_pairs_block(const struct light_vectors *tables, const uint8_t *above,
                                     const uint8_t *below, uint8_t *out)
 {
-    vi32 a[2], b[2];
-    read_light(tables, load(above), &a[0], &a[1]);
-    read_light(tables, load(below), &b[0], &b[1]);
-    for (size_t half = 0; half < 2; half++, out += 2 * VECTOR_BYTES) {
-        store(out, unpack_low_16(a[half], b[half]));
-        store(out + VECTOR_BYTES, unpack_high_16(a[half], b[half]));
-    }
+    const vi32 a = load(above), b = load(below);
+    vi32 pairs[4];
+    read_light(tables, unpack_low_8(a, b), &pairs[0], &pairs[1]);
+    read_light(tables, unpack_high_8(a, b), &pairs[2], &pairs[3]);
+    for (size_t q = 0; q < 4; q++)
+        store(out + q * VECTOR_BYTES, pairs[q]);
 }
 
 static void read_pairs(const struct light_segments *segments, const uint8_t *above, const uint8_t *below,
@@ -247,6 +246,36 @@ static void vertical_two_light(const uint8_t *const *rows, const void *const tab
         }
         store_light(first, shift, out[0] + i);
         store_light(second, shift, out[1] + i);
+    }
+}
+
+static void spread_light(const uint8_t *const *rows, size_t n, const void *table, uint32_t outputs,
+                         uint8_t *const *sums)
+{
+    for (size_t i = 0; i < n; i += VECTOR_BYTES) {
+        const int16_t *weights = table;
+        vi32 x[2][4];
+        for (size_t q = 0; q < 4; q++) {
+            x[0][q] = load(rows[0] + 4 * i + q * VECTOR_BYTES);
+            x[1][q] = load(rows[1] + 4 * i + q * VECTOR_BYTES);
+        }
+        for (uint32_t o = 0; o < outputs; o++, weights += SPREAD_ROWS) {
+            const vi32 w = broadcast_pair(weights), v = broadcast_pair(weights + 2);
+            uint8_t *at = sums[o] + 4 * i;
+            for (size_t q = 0; q < 4; q++, at += VECTOR_BYTES)
+                store(at, add_pairs(add_pairs(load(at), x[0][q], w), x[1][q], v));
+        }
+    }
+}
+
+static void finish_light(const uint8_t *sums, unsigned shift, size_t n, void *to)
+{
+    int16_t *out = to;
+    for (size_t i = 0; i < n; i += VECTOR_BYTES) {
+        struct light_sums sum = half_light(shift);
+        for (size_t q = 0; q < 4; q++)
+            sum.at[q] += load(sums + 4 * i + q * VECTOR_BYTES);
+        store_light(sum, shift, out + i);
     }
 }
 
@@ -410,6 +439,8 @@ const struct resample_kernels SIMD_NAME(resample_kernels_light) = {
     .read_pairs = read_pairs,
     .vertical = vertical_light,
     .vertical_two = vertical_two_light,
+    .spread = spread_light,
+    .finish = finish_light,
     .turn = turn_8,
     .horizontal = horizontal_light,
 };

@@ -153,8 +153,8 @@ static void vertical_two_of_floats(const uint8_t *const *rows, const void *const
 }
 
 /* VECTORS vectors of each row from sample i on. */
-static inline void spread_block(const uint8_t *const rows[SPREAD_ROWS], size_t i, const float *weights,
-                                uint32_t outputs, float *const *sums)
+static inline void spread_block(const uint8_t *const *rows, size_t i, const float *weights, uint32_t outputs,
+                                uint8_t *const *sums)
 {
     enum { VECTORS = 2 };
     vf32 x[SPREAD_ROWS][VECTORS];
@@ -163,8 +163,8 @@ static inline void spread_block(const uint8_t *const rows[SPREAD_ROWS], size_t i
             x[k][q] = load_light(rows[k] + (i + q * VECTOR_DWORDS) * sizeof(float));
     }
     for (uint32_t o = 0; o < outputs; o++, weights += SPREAD_ROWS) {
-        float *at = sums[o] + i;
-        for (size_t q = 0; q < VECTORS; q++, at += VECTOR_DWORDS) {
+        uint8_t *at = sums[o] + i * sizeof(float);
+        for (size_t q = 0; q < VECTORS; q++, at += VECTOR_BYTES) {
             vf32 sum = (vf32)load(at);
             for (size_t k = 0; k < SPREAD_ROWS; k++)
                 sum += broadcast_float(weights[k]) * x[k][q];
@@ -173,8 +173,8 @@ static inline void spread_block(const uint8_t *const rows[SPREAD_ROWS], size_t i
     }
 }
 
-static void spread(const uint8_t *const rows[SPREAD_ROWS], size_t n, const float *weights, uint32_t outputs,
-                   float *const *sums)
+static void spread(const uint8_t *const *rows, size_t n, const void *weights, uint32_t outputs,
+                   uint8_t *const *sums)
 {
     for (size_t i = 0; i < n; i += 2 * VECTOR_DWORDS)
         spread_block(rows, i, weights, outputs, sums);

@@ -30,12 +30,14 @@ _Static_assert(PIECE_UNIT % TURN_UNIT == 0 && PIECE_UNIT % READ_UNIT == 0, "piec
 
 /* What a band that spreads its input rows (image/spread.c) keeps. */
 struct spread {
-    float *begun; /* whole rows of sums: of the output rows after a group that have begun */
-    size_t stride;
-    uint32_t count; /* of them */
+    uint8_t *begun; /* whole rows of sums: of the output rows after a group that have begun */
+    size_t stride;  /* of begun, bytes */
+    uint8_t *own;   /* sums of a piece of the group's rows, if they are no intermediate samples */
+    size_t own_stride;
+    uint32_t count; /* of rows that have begun */
     uint32_t next;  /* the input row to be added next */
-    float *weights; /* SPREAD_ROWS for each output row */
-    float **sums;
+    void *weights;  /* SPREAD_ROWS for each output row */
+    uint8_t **sums;
 };
 
 /* A band's working memory. */
@@ -62,7 +64,7 @@ static inline const struct light *light_of(const struct resampling *job)
 
 static inline uint32_t group_rows(const struct resampling *job)
 {
-    return job->kernels->rows * job->kernels->groups;
+    return job->kernels->rows * (job->spreads ? 1 : job->kernels->groups);
 }
 
 static inline uint32_t last_row(const struct resampling *job, uint32_t row)

@@ -33,41 +33,46 @@ void spread_set(struct resampling *job)
     job->piece = SPREAD_PIECE;
 }
 
+enum { SUM_BYTES = 4 };
+
 bool spread_init(struct workspace *space, const struct resampling *job, size_t longest, struct arena *scratch)
 {
     struct spread *spread = &space->spread;
-    const size_t row = (size_t)job->in->width * job->out->channels;
-    const uint32_t sums = job->kernels->rows + job->ahead;
-    space->read_stride = round_up(longest, READ_UNIT) * sizeof(float);
+    const uint32_t rows = job->kernels->rows, sums = rows + job->ahead;
+    spread->own_stride = space->read_stride = round_up(longest, READ_UNIT) * SUM_BYTES;
     space->read = arena_alloc_array(scratch, SPREAD_ROWS, space->read_stride);
-    spread->stride = round_up(row, READ_UNIT);
-    spread->begun = arena_alloc_array(scratch, job->ahead + 1, spread->stride * sizeof *spread->begun);
-    spread->weights = arena_alloc_array(scratch, sums, SPREAD_ROWS * sizeof *spread->weights);
+    spread->stride = round_up((size_t)job->in->width * job->out->channels, READ_UNIT) * SUM_BYTES;
+    spread->begun = arena_alloc_array(scratch, job->ahead + 1, spread->stride);
+    spread->own = arena_alloc_array(scratch, job->kernels->finish != NULL ? rows : 1, spread->own_stride);
+    spread->weights = arena_alloc_array(scratch, sums, SPREAD_ROWS * sizeof(float));
     spread->sums = arena_alloc_array(scratch, sums, sizeof *spread->sums);
-    if (space->read == NULL || spread->begun == NULL || spread->weights == NULL || spread->sums == NULL)
+    if (space->read == NULL || spread->begun == NULL || spread->own == NULL || spread->weights == NULL ||
+        spread->sums == NULL)
         return false;
     memset(space->read, 0, SPREAD_ROWS * space->read_stride); /* sums are made of whole units */
     return true;
 }
 
-static float *begun_at(const struct workspace *space, uint32_t k, size_t at)
+/* The sums of output row k after the group, and of row k of the group. */
+static uint8_t *begun_at(const struct workspace *space, uint32_t k, size_t at)
 {
-    return space->spread.begun + k * space->spread.stride + at;
+    return space->spread.begun + k * space->spread.stride + at * SUM_BYTES;
 }
 
-static float *mid_at(const struct workspace *space, uint32_t k)
+static uint8_t *group_at(const struct resampling *job, const struct workspace *space, uint32_t k)
 {
-    return (float *)(void *)(space->mid + k * space->mid_stride);
+    return job->kernels->finish != NULL ? space->spread.own + k * space->spread.own_stride
+                                        : space->mid + k * space->mid_stride;
 }
 
 /* The sums of the group's rows, and of those after it, continue those that have begun, or begin at 0. */
 static void begin_sums(const struct resampling *job, struct workspace *space, const struct piece *piece,
                        uint32_t rows)
 {
-    const size_t bytes = round_up(piece->n, READ_UNIT) * sizeof(float);
+    const size_t bytes = round_up(piece->n, READ_UNIT) * SUM_BYTES;
     const uint32_t count = space->spread.count;
     for (uint32_t k = 0; k < rows + job->ahead; k++) {
-        float *to = k < rows ? mid_at(space, k) : begun_at(space, k - rows, piece->at);
+        uint8_t *to = k < rows ? group_at(job, space, k) : begun_at(space, k - rows, piece->at);
         if (k < count)
             memcpy(to, begun_at(space, k, piece->at), bytes);
         else
@@ -75,35 +80,70 @@ static void begin_sums(const struct resampling *job, struct workspace *space, co
     }
 }
 
-static float weight_of(const struct weights *weights, uint32_t row, uint32_t in)
+/* The weights that output row `row` gives to SPREAD_ROWS input rows from `in` on, those past `last` without
+ * any. */
+static void set_weights(const struct weights *weights, uint32_t row, uint32_t in, uint32_t last, void *out,
+                        uint32_t number)
 {
-    const uint32_t first = weights->first[row];
-    return in >= first && in - first < weights->taps
-               ? weights->floats[(size_t)row * weights->taps + in - first]
-               : 0;
+    for (uint32_t k = 0; k < SPREAD_ROWS; k++, in++) {
+        const uint32_t tap = in - weights->first[row];
+        const bool has = in >= weights->first[row] && tap < weights->taps && in <= last;
+        const size_t from = (size_t)row * weights->taps + tap, to = (size_t)number * SPREAD_ROWS + k;
+        if (weights->integers != NULL)
+            ((int16_t *)out)[to] = has ? weights->integers[from] : 0;
+        else
+            ((float *)out)[to] = has ? weights->floats[from] : 0;
+    }
 }
 
-/* Reads up to SPREAD_ROWS rows from `row` on, and adds them. */
+/* Prefetches a row's piece: it is too short for the hardware prefetcher. */
+static void fetch(const struct resampling *job, const struct piece *piece, uint32_t row)
+{
+    enum { LINE = 64 };
+    if (row > piece->last)
+        return;
+    const uint8_t *from = stored_piece(job, piece, row);
+    const size_t bytes = piece->n / job->out->channels * job->reading->channels * (job->reading->depth / 8);
+    for (size_t i = 0; i < bytes; i += LINE)
+        __builtin_prefetch(from + i);
+}
+
+/* Reads up to SPREAD_ROWS rows from `row` on. A row after the last is read like it, and has no weight. */
+static void read_rows(const struct resampling *job, const struct workspace *space, const struct piece *piece,
+                      uint32_t row, const uint8_t *read[SPREAD_ROWS])
+{
+    const bool pairs = job->kernels->read_pairs != NULL;
+    for (uint32_t k = 0; k < SPREAD_ROWS; k += pairs ? 2 : 1) {
+        const uint32_t i = pairs ? k / 2 : k;
+        uint8_t *to = space->read + i * space->read_stride;
+        read[i] = row + k <= piece->last ? to : space->read;
+        if (row + k > piece->last)
+            continue;
+        fetch(job, piece, row + SPREAD_ROWS + k);
+        if (pairs)
+            fetch(job, piece, row + SPREAD_ROWS + k + 1);
+        const uint8_t *from = stored_piece(job, piece, row + k);
+        if (pairs)
+            job->kernels->read_pairs(light_segments(light_of(job)), from,
+                                     row + k < piece->last ? stored_piece(job, piece, row + k + 1) : from,
+                                     piece->n, to);
+        else
+            alpha_read_row(job->reading, from, to, (uint32_t)(piece->n / job->out->channels));
+    }
+}
+
 static void add_rows(const struct resampling *job, struct workspace *space, const struct piece *piece,
                      uint32_t row, uint32_t y, uint32_t end)
 {
     struct spread *spread = &space->spread;
-    const uint32_t rows = piece->last - row < SPREAD_ROWS ? piece->last - row + 1 : SPREAD_ROWS;
     const uint8_t *read[SPREAD_ROWS];
-    for (uint32_t k = 0; k < SPREAD_ROWS; k++) {
-        uint8_t *to = space->read + k * space->read_stride;
-        read[k] = k < rows ? to : space->read; /* its weight is 0 */
-        if (k < rows)
-            alpha_read_row(job->reading, stored_piece(job, piece, row + k), to,
-                           (uint32_t)(piece->n / job->out->channels));
-    }
     uint32_t outputs = 0;
-    for (uint32_t o = y; o < job->out->height && job->y->first[o] < row + rows; o++) {
-        if (last_row(job, o) < row)
+    read_rows(job, space, piece, row, read);
+    for (uint32_t o = y; o < job->out->height && job->y->first[o] < row + SPREAD_ROWS; o++) {
+        if (last_row(job, o) < row || job->y->first[o] > piece->last)
             continue;
-        for (uint32_t k = 0; k < SPREAD_ROWS; k++)
-            spread->weights[outputs * SPREAD_ROWS + k] = k < rows ? weight_of(job->y, o, row + k) : 0;
-        spread->sums[outputs++] = o < end ? mid_at(space, o - y) : begun_at(space, o - end, piece->at);
+        set_weights(job->y, o, row, piece->last, spread->weights, outputs);
+        spread->sums[outputs++] = o < end ? group_at(job, space, o - y) : begun_at(space, o - end, piece->at);
     }
     job->kernels->spread(read, round_up(piece->n, READ_UNIT), spread->weights, outputs, spread->sums);
 }
@@ -114,6 +154,9 @@ void spread_piece(const struct resampling *job, struct workspace *space, const s
     begin_sums(job, space, piece, end - y);
     for (uint32_t row = piece->first; row <= piece->last; row += SPREAD_ROWS)
         add_rows(job, space, piece, row, y, end);
+    for (uint32_t k = 0; job->kernels->finish != NULL && k < end - y; k++)
+        job->kernels->finish(group_at(job, space, k), job->y->shift, round_up(piece->n, READ_UNIT),
+                             space->mid + k * space->mid_stride);
 }
 
 void spread_end(const struct resampling *job, struct workspace *space, const struct piece *piece,
