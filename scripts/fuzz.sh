@@ -69,6 +69,15 @@ for file in "$seeds"/heic/*; do
     printf "$(printf '\\x%02x' "${numbers[@]}")" >"$file"
 done
 
+# Animations as each of the formats that hold them.
+"$pixmill" run "$seeds"/gif/animated-* -q -o "$seeds/avif" --format=avif --effort=0 --lossless
+"$pixmill" run "$seeds"/gif/animated-* -q -o "$seeds/jxl" --format=jxl --effort=0
+for file in "$seeds"/{webp,gif,png,avif,jxl}/animated-*; do
+    for recipe in {19..25}; do
+        { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/written-$recipe-$(basename "$(dirname "$file")")-${file##*/}"
+    done
+done
+
 for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,jxl,exact,wrapped,sealed,bmp,gif,tiff,lzw,heic}/*; do
     name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it

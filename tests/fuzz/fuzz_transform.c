@@ -28,6 +28,15 @@ static const char *const recipes[] = {
     "decrypt/resize=10x",
     "profile=srgb/resize=40x30",
     "gray/profile=p3,none/format=png",
+    /* animations are written frame by frame */
+    "resize=16x16/format=avif/lossless/effort=0/keep=all",
+    "resize=16x16/gray/format=avif/effort=0/bitdepth=10",
+    "resize=16x16/format=jxl/lossless/effort=0/keep=all",
+    "resize=16x16/format=jxl/effort=0",
+    "resize=24x24/format=webp/effort=0/keep=all",
+    "resize=24x24/format=gif",
+    "resize=24x24/format=png/effort=0/palette=16",
+    "resize=16x16/format=tiff/keep=all",
 };
 enum { RECIPES = sizeof recipes / sizeof *recipes };
 
