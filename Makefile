@@ -14,7 +14,7 @@ SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
 # ISA-L is not packaged everywhere: zlib, which libpng needs anyway, stands in for it. ISAL= does without it here.
 ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
-PACKAGES := libpng libjpeg libgif libwebp libwebpmux libdeflate zlib $(ISAL) libcrypto libseccomp liburing
+PACKAGES := libpng libjpeg libgif libwebp libdeflate zlib $(ISAL) libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
 NET_PACKAGES := libcurl libcrypto

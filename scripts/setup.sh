@@ -5,7 +5,7 @@ set -euo pipefail
 
 # Not needed: libimagequant, which is GPL-3 from version 2 on; palettes are chosen by src/codec/quantize.c.
 packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
-libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
+libraries=(libpng zlib libjpeg libgif libwebp libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
 # zlib replaces ISA-L, which not every processor has, and tests/standin replaces Criterion; a format whose library is missing is not
 # read.
 wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libjxl-dev libbrotli-dev libtiff-dev)

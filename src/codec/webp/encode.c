@@ -1,17 +1,25 @@
 /*
- * Encodes a still image. 4:2:0 planes are passed directly; RGB is converted by libwebp. Lossless encoding
- * uses RGB. The file has the extended form (VP8X) only if it has metadata.
+ * Encodes a picture: a still, or a frame of an animation. 4:2:0 planes are passed directly; RGB is converted
+ * by libwebp. Lossless encoding uses RGB. The file has the extended form (VP8X) only if it has metadata.
  */
 #include "codec/webp/encode.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <webp/encode.h>
 
 #include "image/exif.h"
 
 /* --- pictures -------------------------------------------------------------------------------------- */
 
-int webp_picture_error(const struct webp_picture *webp, struct pm_error *error)
+/* An image being encoded by libwebp. */
+struct webp_picture {
+    WebPPicture picture;
+    WebPConfig config;
+    struct context *context;
+};
+
+static int picture_error(const struct webp_picture *webp, struct pm_error *error)
 {
     switch (webp->picture.error_code) {
     case VP8_ENC_ERROR_OUT_OF_MEMORY:
@@ -56,7 +64,7 @@ static int take_planes(struct webp_picture *webp, const struct pm_image *image, 
         return 0;
     }
     if (!WebPPictureAlloc(picture))
-        return webp_picture_error(webp, error);
+        return picture_error(webp, error);
     uint8_t *const to[] = {picture->y, picture->u, picture->v, picture->a};
     const int strides[] = {picture->y_stride, picture->uv_stride, picture->uv_stride, picture->a_stride};
     for (unsigned i = 0; i < image->nplanes; i++) {
@@ -72,7 +80,7 @@ static int take_rows(struct webp_picture *webp, const struct pm_image *image, st
     const bool alpha = image->format.alpha != PM_ALPHA_NONE;
     const int taken = (alpha ? WebPPictureImportRGBA : WebPPictureImportRGB)(&webp->picture, plane->data,
                                                                              (int)plane->stride);
-    return taken ? 0 : webp_picture_error(webp, error);
+    return taken ? 0 : picture_error(webp, error);
 }
 
 /* libwebp encodes alpha with the method of the whole picture. The slowest method took 5 s for 256 x 256
@@ -97,18 +105,19 @@ static int check_image(const struct pm_image *image, struct pm_error *error)
     return 0;
 }
 
-int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, const void *options, bool argb,
-                      struct context *context)
+/* `frame`: one of an animation. */
+static int begin(struct webp_picture *webp, const struct pm_image *image, const void *options, bool frame,
+                 struct context *context)
 {
     *webp = (struct webp_picture){.context = context};
     if (check_image(image, context->error) != 0)
         return -1;
-    if (!WebPPictureInit(&webp->picture) || !webp_configure(options, &webp->config))
+    if (!WebPPictureInit(&webp->picture) || !webp_configure(options, frame, &webp->config))
         return error_set(context->error, PM_ERROR_INTERNAL,
                          "libwebp is of another version than pixmill was built for (reinstall it)");
     webp->picture.width = (int)image->width;
     webp->picture.height = (int)image->height;
-    webp->picture.use_argb = argb || webp_is_lossless(options);
+    webp->picture.use_argb = webp_is_lossless(options);
     if (image->format.alpha != PM_ALPHA_NONE && !webp_is_lossless(options) &&
         webp->config.method > METHOD_ALPHA_MAX)
         webp->config.method = METHOD_ALPHA_MAX;
@@ -118,13 +127,29 @@ int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, c
     const int status = image->format.color == PM_COLOR_YCC ? take_planes(webp, image, context->error)
                                                            : take_rows(webp, image, context->error);
     if (status != 0)
-        webp_picture_free(webp);
+        WebPPictureFree(&webp->picture);
     return status;
 }
 
-void webp_picture_free(struct webp_picture *webp)
+static int append(const uint8_t *data, size_t size, const WebPPicture *picture)
 {
-    WebPPictureFree(&webp->picture);
+    return buffer_append(picture->custom_ptr, data, size) == 0;
+}
+
+int webp_append_picture(const struct pm_image *image, const void *options, bool frame, struct buffer *out,
+                        struct context *context)
+{
+    struct webp_picture webp;
+    if (begin(&webp, image, options, frame, context) != 0)
+        return -1;
+    webp.picture.writer = append;
+    webp.picture.custom_ptr = out;
+    context_native_begin(context);
+    const bool whole = WebPEncode(&webp.config, &webp.picture);
+    context_native_end(context);
+    const int status = whole ? 0 : picture_error(&webp, context->error);
+    WebPPictureFree(&webp.picture);
+    return status;
 }
 
 /* --- the file around it ---------------------------------------------------------------------------- */
@@ -152,19 +177,26 @@ static int open_gap(struct buffer *out, size_t at, size_t size, struct pm_error 
     return 0;
 }
 
+int webp_examine(const struct buffer *out, size_t at, struct webp_image *picture, struct pm_error *error)
+{
+    const uint8_t *head = out->data + at;
+    struct webp_chunk chunk = {
+        .tag = webp_get_le32(head), .at = at, .size = webp_get_le32(head + 4), .peeked = WEBP_PEEK};
+    if (chunk.peeked > chunk.size)
+        chunk.peeked = chunk.size;
+    memcpy(chunk.head, head + WEBP_CHUNK_HEAD, chunk.peeked);
+    *picture = (struct webp_image){0};
+    return webp_image_add(picture, &chunk, error);
+}
+
 /* Adds a VP8X chunk, if the file has none. */
 static int extend(struct buffer *out, size_t start, const struct pm_image *image, struct pm_error *error)
 {
     const size_t at = start + WEBP_RIFF_HEAD;
-    struct webp_image picture = {0};
-    struct webp_chunk chunk = {.tag = webp_get_le32(out->data + at), .at = at, .peeked = WEBP_PEEK};
-    if (chunk.tag == WEBP_VP8X)
+    struct webp_image picture;
+    if (webp_get_le32(out->data + at) == WEBP_VP8X)
         return 0;
-    chunk.size = webp_get_le32(out->data + at + 4);
-    if (chunk.peeked > chunk.size)
-        chunk.peeked = chunk.size;
-    memcpy(chunk.head, out->data + at + WEBP_CHUNK_HEAD, chunk.peeked);
-    if (webp_image_add(&picture, &chunk, error) != 0 ||
+    if (webp_examine(out, at, &picture, error) != 0 ||
         open_gap(out, at, WEBP_CHUNK_HEAD + WEBP_VP8X_SIZE, error) != 0)
         return -1;
     uint8_t *head = out->data + at;
@@ -204,6 +236,15 @@ static void warn_of_losses(const struct pm_metadata *meta, struct context *conte
         context_warn(context, "the density is left out: WebP stores it only in EXIF");
 }
 
+int webp_close_file(const struct buffer *out, size_t start, struct pm_error *error)
+{
+    const uint64_t size = out->size - start - WEBP_CHUNK_HEAD;
+    if (size > UINT32_MAX)
+        return error_limit(error, UINT32_MAX, size, "would be a WebP of more than 4 GiB");
+    webp_put_le32(out->data + start + 4, (uint32_t)size);
+    return 0;
+}
+
 int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context)
 {
     const struct pm_metadata *meta = &image->meta;
@@ -221,38 +262,19 @@ int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *i
         (exif.size > 0 && append_chunk(out, WEBP_EXIF, exif, context->error) != 0) ||
         (meta->xmp.size > 0 && append_chunk(out, WEBP_XMP, meta->xmp, context->error) != 0))
         return -1;
-    const uint64_t size = out->size - start - WEBP_CHUNK_HEAD;
-    if (size > UINT32_MAX)
-        return error_limit(context->error, UINT32_MAX, size, "would be a WebP of more than 4 GiB");
     uint8_t *flags = out->data + start + WEBP_RIFF_HEAD + WEBP_CHUNK_HEAD;
     *flags |= (uint8_t)((meta->icc.size > 0 ? WEBP_FLAG_ICC : 0) | (exif.size > 0 ? WEBP_FLAG_EXIF : 0) |
                         (meta->xmp.size > 0 ? WEBP_FLAG_XMP : 0));
-    webp_put_le32(out->data + start + 4, (uint32_t)size);
-    return 0;
+    return webp_close_file(out, start, context->error);
 }
 
 /* --- a still picture ------------------------------------------------------------------------------- */
 
-static int append(const uint8_t *data, size_t size, const WebPPicture *picture)
-{
-    return buffer_append(picture->custom_ptr, data, size) == 0;
-}
-
 int webp_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context)
 {
-    struct webp_picture webp;
     const size_t start = out->size;
-    if (webp_picture_init(&webp, image, options, false, context) != 0)
-        return -1;
-    webp.picture.writer = append;
-    webp.picture.custom_ptr = out;
-    context_native_begin(context);
-    int status = WebPEncode(&webp.config, &webp.picture) ? 0 : -1;
-    context_native_end(context);
-    if (status != 0)
-        webp_picture_error(&webp, context->error);
-    webp_picture_free(&webp);
+    int status = webp_append_picture(image, options, false, out, context);
     if (status == 0)
         status = webp_add_metadata(out, start, image, context);
     if (status != 0)

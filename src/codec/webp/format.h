@@ -4,7 +4,8 @@
  * that headers, metadata and animations need no library and are limited here.
  *
  * webp/webp.c is the codec's row; webp/chunks.c walks; webp/probe.c reads the header; webp/decode.c decodes
- * one bitstream; webp/reader.c is the reader of stills and animations; webp/encode.c and webp/writer.c write.
+ * one bitstream; webp/reader.c is the reader of stills and animations; webp/encode.c writes stills,
+ * webp/writer.c animations, of each frame what webp/changes.c finds.
  */
 #ifndef CODEC_WEBP_H
 #define CODEC_WEBP_H

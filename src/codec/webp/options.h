@@ -22,7 +22,8 @@ bool webp_is_lossless(const void *options);
 
 struct WebPConfig;
 
-/* Fills libwebp's parameters; false if the library's version differs from the one compiled for. */
-bool webp_configure(const void *options, struct WebPConfig *config);
+/* Fills libwebp's parameters, for a still or for a frame of an animation; false if the library's version
+ * differs from the one compiled for. */
+bool webp_configure(const void *options, bool frame, struct WebPConfig *config);
 
 #endif

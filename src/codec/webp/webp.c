@@ -65,8 +65,10 @@ const struct codec codec_webp = {
     .mime = "image/webp",
     .suffix = "webp",
     .suffixes = (const char *const[]){"webp", NULL},
-    .help = "WebP: lossy and lossless, with alpha, animations; 8 bits, at most 16383 pixels on a side. Equal "
-            "bytes are promised for one version of libwebp",
+    .help =
+        "WebP: lossy and lossless, with alpha, animations; 8 bits, at most 16383 pixels on a side. Frames "
+        "of an animation are encoded faster, up to an effort of 4. Equal bytes are promised for one version "
+        "of libwebp",
     .samples = samples,
     .sniff = webp_sniff,
     .probe = webp_probe,

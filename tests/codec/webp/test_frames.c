@@ -268,43 +268,181 @@ static int count_or_stop(struct context *context)
     return stop_asked ? error_set(context->error, PM_ERROR_CANCELLED, "stopped") : 0;
 }
 
-/* Two equal frames become one picture, which libwebp encodes again while it assembles the file. */
-static int write_equal_frames(struct lent *lent, bool stop)
+static const struct webp_options lossy = {80, false, WEBP_NEAR_LOSSLESS_OFF, 100, 4};
+
+/* The file of these frames; data NULL: it can't be written, and lent->error says why. */
+static struct buffer write_all(struct lent *lent, const struct frame *frames, unsigned count,
+                               const struct webp_options *options)
 {
-    static const struct context_ops ops = {.checkpoint = count_or_stop};
-    static const struct webp_options lossy = {80, false, WEBP_NEAR_LOSSLESS_OFF, 100, 4};
-    const struct animation animation = {.frames = 2};
-    const struct frame frame = {.image = square(lent, 1), .time = {1, 10}};
+    const struct animation animation = {.frames = count};
     struct buffer file = {0};
-    stop_asked = false;
-    lent->context.ops = &ops;
     struct writer *writer =
-        writer_begin(&codec_webp, &frame.image, &animation, &lossy, &file, &lent->context);
-    for (unsigned i = 0; i < animation.frames; i++)
-        cr_assert_eq(writer_add(writer, &frame, &lent->context), 0, "%s", lent->error.message);
-    checkpoints = 0;
-    stop_asked = stop;
-    const int status = writer_end(writer, &lent->context);
-    cr_expect_gt(checkpoints, 0, "nothing was encoded at the end");
-    lent->context.ops = NULL;
+        writer_begin(&codec_webp, &frames[0].image, &animation, options, &file, &lent->context);
+    cr_assert_not_null(writer, "%s", lent->error.message);
+    int status = 0;
+    for (unsigned i = 0; i < count && status == 0; i++)
+        status = writer_add(writer, &frames[i], &lent->context);
+    if (status == 0)
+        status = writer_end(writer, &lent->context);
     writer_close(writer);
-    buffer_free(&file);
-    return status;
+    if (status != 0)
+        buffer_free(&file);
+    return file;
 }
 
-Test(webp_frames, a_lone_frame_is_encoded_anew_at_the_end_and_may_be_stopped)
+/* The head of the file's frame `number`, from 0. */
+static const uint8_t *frame_head(const struct buffer *file, unsigned number)
 {
+    struct memory_source memory;
+    struct pm_error error = {0};
+    struct webp_walk walk;
+    struct webp_chunk chunk;
+    memory_source_init(&memory, file->data, file->size);
+    cr_assert_eq(webp_walk_begin(&walk, &memory.source, &error), 0);
+    while (webp_walk_next(&walk, &chunk, &error) > 0) {
+        if (chunk.tag == WEBP_ANMF && number-- == 0)
+            return file->data + chunk.at + WEBP_CHUNK_HEAD;
+    }
+    return NULL;
+}
+
+static void expect_place(const uint8_t *head, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+                         bool over)
+{
+    cr_assert_not_null(head);
+    cr_expect_eq(2 * webp_get_le24(head), x);
+    cr_expect_eq(2 * webp_get_le24(head + 3), y);
+    cr_expect_eq(webp_get_le24(head + 6) + 1, width);
+    cr_expect_eq(webp_get_le24(head + 9) + 1, height);
+    cr_expect_eq((head[15] & REPLACE) == 0, over);
+}
+
+Test(webp_frames, writing_may_be_stopped)
+{
+    static const struct context_ops ops = {.checkpoint = count_or_stop};
     struct lent lent;
     lent_init(&lent);
-    cr_expect_eq(write_equal_frames(&lent, false), 0, "%s", lent.error.message);
-    cr_expect_eq(write_equal_frames(&lent, true), -1);
+    const struct frame frames[] = {{square(&lent, 1), {1, 10}}, {square(&lent, 2), {1, 10}}};
+    lent.context.ops = &ops;
+    for (int stop = 0; stop < 2; stop++) {
+        stop_asked = stop != 0;
+        checkpoints = 0;
+        struct buffer file = write_all(&lent, frames, 2, &lossy);
+        cr_expect_eq(file.data == NULL, stop_asked, "%s", lent.error.message);
+        cr_expect_gt(checkpoints, 0);
+        buffer_free(&file);
+    }
     cr_expect_eq(lent.error.kind, PM_ERROR_CANCELLED, "%s", lent.error.message);
     lent_free(&lent);
 }
 
+static size_t size_at(struct lent *lent, const struct frame frames[2], int effort)
+{
+    const struct webp_options options = {80, false, WEBP_NEAR_LOSSLESS_OFF, 100, effort};
+    struct buffer file = write_all(lent, frames, 2, &options);
+    cr_assert_not_null(file.data, "%s", lent->error.message);
+    const size_t size = file.size;
+    buffer_free(&file);
+    return size;
+}
+
+/* libwebp's method is 2 up to 4, and from 5 on that of a still. */
+Test(webp_frames, frames_take_less_effort_by_default)
+{
+    enum { WIDE = 160, HIGH = 120 };
+    struct lent lent;
+    lent_init(&lent);
+    struct frame frames[2] = {{.time = {1, 10}}, {.time = {1, 10}}};
+    for (unsigned i = 0; i < 2; i++) {
+        frames[i].image = picture(&lent, WIDE, HIGH, PM_COLOR_RGB, false, 8);
+        for (uint32_t y = 0; y < HIGH; y++) {
+            for (uint32_t x = 0; x < 3 * WIDE; x++)
+                plane_row(&frames[i].image.plane[0], y)[x] += (uint8_t)((x * y + 5 * x) % (31 + i));
+        }
+    }
+    const size_t standard = size_at(&lent, frames, 4);
+    cr_expect_eq(size_at(&lent, frames, 3), standard);
+    cr_expect_lt(standard, size_at(&lent, frames, 0));
+    cr_expect_lt(size_at(&lent, frames, 5), standard);
+    lent_free(&lent);
+}
+
+/* A frame's duration has 24 bits. */
+Test(webp_frames, a_frame_that_changes_nothing_prolongs_the_one_before)
+{
+    enum { HOUR = 3600 };
+    struct lent lent;
+    lent_init(&lent);
+    const struct pm_image one = square(&lent, 1), two = square(&lent, 2);
+    const struct frame frames[] = {{one, {1, 10}},   {one, {3, 10}},   {two, {4 * HOUR, 1}}, {two, {HOUR, 4}},
+                                   {two, {HOUR, 1}}, {two, {HOUR, 2}}, {one, {5, 100}}};
+    struct buffer file = write_all(&lent, frames, 7, &lossless);
+    cr_assert_not_null(file.data, "%s", lent.error.message);
+    cr_expect_eq(webp_get_le24(frame_head(&file, 0) + 12), 400);
+    cr_expect_eq(webp_get_le24(frame_head(&file, 1) + 12), (4 * HOUR + HOUR / 4) * 1000);
+    expect_place(frame_head(&file, 2), 0, 0, 8, 8, false);
+    cr_expect_eq(webp_get_le24(frame_head(&file, 2) + 12), (HOUR + HOUR / 2) * 1000);
+    cr_expect_eq(webp_get_le24(frame_head(&file, 3) + 12), 50);
+    cr_expect_null(frame_head(&file, 4));
+    buffer_free(&file);
+    const struct frame slow[] = {{one, {5 * HOUR, 1}}, {two, {1, 10}}};
+    file = write_all(&lent, slow, 2, &lossless);
+    cr_expect_null(file.data);
+    cr_expect_eq(lent.error.kind, PM_ERROR_UNSUPPORTED, "%s", lent.error.message);
+    lent_free(&lent);
+}
+
+/* Blocks at both ends change; then a pixel that is not opaque; then one in the narrow last column of blocks.
+ */
+Test(webp_frames, what_changes_is_replaced_or_drawn_over_the_rest)
+{
+    enum { WIDE = 45, HIGH = 37 };
+    struct lent lent;
+    lent_init(&lent);
+    struct frame frames[4] = {{.time = {1, 10}}, {.time = {1, 10}}, {.time = {1, 10}}, {.time = {1, 10}}};
+    for (unsigned i = 0; i < 4; i++) {
+        frames[i].image = picture(&lent, WIDE, HIGH, PM_COLOR_RGB, true, 8);
+        for (uint32_t y = 0; y < HIGH; y++) {
+            for (uint32_t x = 0; x < WIDE; x++)
+                plane_row(&frames[i].image.plane[0], y)[4 * x + 3] = 255;
+        }
+    }
+    for (unsigned i = 1; i < 4; i++) {
+        memcpy(plane_row(&frames[i].image.plane[0], 9) + 4 * 17, RGBA(0, 200, 0, 255), 4);
+        memcpy(plane_row(&frames[i].image.plane[0], 36) + 4 * 44, RGBA(0, 200, 0, 255), 4);
+    }
+    for (unsigned i = 2; i < 4; i++)
+        memcpy(plane_row(&frames[i].image.plane[0], 9) + 4 * 20, RGBA(0, 0, 200, 100), 4);
+    memcpy(plane_row(&frames[3].image.plane[0], 12) + 4 * 42, RGBA(0, 0, 0, 255), 4);
+    for (int way = 0; way < 2; way++) {
+        struct buffer file = write_all(&lent, frames, 4, way == 0 ? &lossless : &lossy);
+        cr_assert_not_null(file.data, "%s", lent.error.message);
+        expect_place(frame_head(&file, 0), 0, 0, WIDE, HIGH, false);
+        expect_place(frame_head(&file, 1), 16, 8, WIDE - 16, HIGH - 8, true);
+        expect_place(frame_head(&file, 2), 16, 8, 8, 8, false);
+        expect_place(frame_head(&file, 3), 40, 8, 5, 8, false);
+        struct reader *reader = open_file(&lent, &file, false);
+        cr_assert_not_null(reader, "%s", lent.error.message);
+        for (unsigned i = 0; i < 4; i++) {
+            struct frame shown;
+            cr_assert_eq(reader_frame(reader, &shown, &lent.context), 0, "%s", lent.error.message);
+            for (uint32_t y = 0; y < HIGH; y++) {
+                for (uint32_t x = 0; x < WIDE; x++) {
+                    const uint8_t *pixel = plane_row(&shown.image.plane[0], y) + 4 * x,
+                                  *given = plane_row(&frames[i].image.plane[0], y) + 4 * x;
+                    cr_expect_eq(pixel[3], given[3], "way %d, frame %u at %u, %u", way, i, x, y);
+                    cr_expect(way > 0 || memcmp(pixel, given, 4) == 0, "frame %u at %u, %u", i, x, y);
+                }
+            }
+        }
+        reader_close(reader);
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
+
 #ifndef PIXMILL_SANITIZED
-/* Encoded frames stay in memory until the file is assembled. Noise needs the most, as nothing can be
- * omitted. */
+/* Noise needs the most, as nothing can be omitted. */
 Test(webp_frames, memory_is_no_more_than_was_forecast)
 {
     enum { WIDTH = 900, HEIGHT = 700, NOISY_FRAMES = 24, SLACK = 1 << 20 };
@@ -329,10 +467,10 @@ Test(webp_frames, memory_is_no_more_than_was_forecast)
     }
     cr_assert_eq(writer_end(writer, &lent.context), 0, "%s", lent.error.message);
     const long long taken = resident("VmHWM:") - before;
-    const long long said = (long long)(codec_webp.encode_bytes(&shape, &fast) +
-                                       codec_webp.writer->bytes(&shape, NOISY_FRAMES, &fast));
+    const long long own = (long long)codec_webp.writer->bytes(&shape, NOISY_FRAMES, &fast),
+                    said = (long long)codec_webp.encode_bytes(&shape, &fast) + own;
     cr_expect_leq(taken, said + SLACK, "%lld of %lld", taken, said);
-    cr_expect_geq(3 * taken, said, "%lld of %lld", taken, said);
+    cr_expect_geq(taken, own, "%lld of %lld", taken, own);
     cr_expect_leq(file.size, bound);
     writer_close(writer);
     buffer_free(&file);
