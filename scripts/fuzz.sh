@@ -50,6 +50,12 @@ done
 "$pixmill" run "$seeds"/webp/animated-* -q -o "$seeds/png" --format=png --allow-truncated 2>"$seeds/warnings"
 "$pixmill" "${small[@]}" -o "$seeds/tiff" --format=tiff --keep=all
 "$pixmill" "${small[@]}" -o "$seeds/lzw" --format=tiff --keep=all --compression=lzw
+# The same as YCbCr and CIELAB, by the tag that says so.
+for photometric in 6 8 9; do
+    for file in "$seeds"/lzw/*; do
+        LC_ALL=C sed "s/\x06\x01\x03\x00\x01\x00\x00\x00\x02/\x06\x01\x03\x00\x01\x00\x00\x00\x0$photometric/" "$file" >"$seeds/tiff/$photometric-${file##*/}"
+    done
+done
 # BMPs: of 24 and 32 bits, of masks, and of run lengths.
 mkdir "$seeds/bmp"
 bmp() { # PIXELS BITS CODING AFTER-THE-HEADER

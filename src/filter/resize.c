@@ -228,6 +228,7 @@ const struct filter resize_filter = {
     .plan = resize_plan,
     .scratch_bytes = resize_scratch_bytes,
     .window = resize_window,
+    .commutes = true,
     .apply_rows = resize_apply_rows,
     .apply = resize_apply,
 };

@@ -7,6 +7,7 @@
 #include "codec/writer.h"
 #include "color/source.h"
 #include "image/convert.h"
+#include "image/orientation.h"
 #include "transform/gainmap.h"
 #include "transform/pictures.h"
 #include "transform/plan_color.h"
@@ -131,15 +132,36 @@ static void choose_min_size(const struct pm_recipe *recipe, const struct shape *
     request->sampling_y = turned ? plan->planes.sampling_x : plan->planes.sampling_y;
 }
 
+/* Can the picture be oriented after its first step? Pictures of tiles, as telephones write them, are: they
+ * are never whole in memory then. Others are not large when their decoder has shrunk them. */
+static bool turns_late(const struct plan *plan, const struct filter *first)
+{
+    const struct pm_pixel_format *in = &plan->info.pixels, *out = &plan->planes;
+    return first->commutes && plan->info.tile_height > 0 && in->sampling_x == in->sampling_y &&
+           out->sampling_x == out->sampling_y;
+}
+
+static struct shape transposed(const struct shape *shape)
+{
+    struct shape other = *shape;
+    other.width = shape->height;
+    other.height = shape->width;
+    return other;
+}
+
 /* If the first step reads its input from the top down, let the decoder make rows on demand. */
-static void choose_window(const struct pm_recipe *recipe, const struct shape *first, bool turned,
+static void choose_window(const struct pm_recipe *recipe, const struct shape *first, unsigned orientation,
                           struct plan *plan)
 {
     const struct recipe_step *step = first_step(recipe, plan);
-    if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL || turned ||
+    if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL ||
+        (orientation > 1 && !turns_late(plan, step->filter)) ||
         !codec_has_rows(plan->input, &plan->info, &plan->request))
         return;
-    plan->request.window = step->filter->window(step->params, &plan->start, first);
+    const struct shape in = transposed(&plan->start), out = transposed(first);
+    plan->request.window = orientation_transposes(orientation)
+                               ? step->filter->window(step->params, &in, &out)
+                               : step->filter->window(step->params, &plan->start, first);
 }
 
 int plan_complete(const struct pm_recipe *recipe, size_t index, enum pm_exif_color exif,
@@ -323,7 +345,7 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
             return -1;
         if (i == 0) {
             choose_min_size(recipe, &shape, orientation >= 5, plan);
-            choose_window(recipe, &shape, orientation > 1, plan);
+            choose_window(recipe, &shape, orientation, plan);
         }
     }
     if (check_side(format, &shape, error) != 0)

@@ -14,6 +14,7 @@
 #include "codec/sealed/sealed.h"
 #include "filter/orient.h"
 #include "image/convert.h"
+#include "image/orientation.h"
 #include "image/row_source.h"
 #include "transform/gainmap.h"
 #include "transform/metadata.h"
@@ -103,22 +104,37 @@ static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
     return 0;
 }
 
-static int run_upright(struct run *run)
+static struct shape transpose_shape(struct shape shape)
 {
-    if (!run->plan.upright || run->image.orientation <= 1)
-        return 0;
-    const bool turned = run->image.orientation >= 5;
+    const uint32_t width = shape.width;
+    shape.width = shape.height;
+    shape.height = width;
+    return shape;
+}
+
+/* Turns the samples upright. */
+static int run_orient(struct run *run)
+{
     struct pm_image next = {0};
     if (orient_apply(&run->image, run->image.orientation, &next, run->context) != 0)
         return -1;
     run_advance(run, &next);
     run->image.orientation = 1;
+    return 0;
+}
+
+/* Of a picture that is read as rows, only the shape: run_rows turns what the first step makes of them. */
+static int run_upright(struct run *run)
+{
+    const unsigned orientation = run->image.orientation;
+    if (!run->plan.upright || orientation <= 1)
+        return 0;
+    if (run->rows == NULL && run_orient(run) != 0)
+        return -1;
     run->reframed = true;
-    if (turned) {
+    if (orientation_transposes(orientation)) {
         run->transposed = !run->transposed;
-        uint32_t width = run->shape.width;
-        run->shape.width = run->shape.height;
-        run->shape.height = width;
+        run->shape = transpose_shape(run->shape);
     }
     return 0;
 }
@@ -229,6 +245,26 @@ int run_look(struct run *run, size_t index)
     return run_measure(run, found, &step, &planned);
 }
 
+/* Applies the first step to rows, and then the orientation. */
+static int run_rows(struct run *run, const struct recipe_step *step, const struct shape *planned,
+                    struct pm_image *next)
+{
+    const unsigned orientation = run->plan.upright ? run->image.orientation : 1;
+    const struct shape stored = orientation_transposes(orientation) ? transpose_shape(*planned) : *planned;
+    if (step->filter->apply_rows(step->params, &run->image, run->rows, &stored, next, run->context) != 0)
+        return -1;
+    end_rows(run);
+    if (orientation <= 1)
+        return 0;
+    run_carry(run, next);
+    run_advance(run, next);
+    *next = (struct pm_image){0};
+    if (orient_apply(&run->image, orientation, next, run->context) != 0)
+        return -1;
+    run->image.orientation = 1;
+    return 0;
+}
+
 int run_step_from(struct run *run, const struct run *from, size_t index)
 {
     struct recipe_step step;
@@ -245,14 +281,9 @@ int run_step_from(struct run *run, const struct run *from, size_t index)
                             run->context->error) != 0)
         return -1;
     struct pm_image next = {0};
-    int status;
-    if (run->rows != NULL)
-        status = filter->apply_rows(step.params, &run->image, run->rows, &planned, &next, run->context);
-    else
-        status = filter->apply(step.params, &run->image, &planned, &next, run->context);
-    if (status != 0)
+    if ((run->rows != NULL ? run_rows(run, &step, &planned, &next)
+                           : filter->apply(step.params, &run->image, &planned, &next, run->context)) != 0)
         return -1;
-    end_rows(run);
     run->shape = planned;
     run_carry(run, &next);
     run_advance(run, &next);
