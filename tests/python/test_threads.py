@@ -11,13 +11,47 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import unittest
 from unittest import mock
 
 import pixmill
+from pixmill import _trial_models
 from common import FREE_THREADED, KEY, LAKE, SLOW, SMALL, THUMB, run_python
 
 WANT = pixmill.transform(LAKE, THUMB)
+
+
+def descendants(pid):
+    """The processes below one, with their parents."""
+    parents = {}
+    for name in filter(str.isdecimal, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{name}/stat') as file:
+                parents[int(name)] = int(file.read().rsplit(')', 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended
+    below = {pid}
+    while more := {child for child, parent in parents.items() if parent in below} - below:
+        below |= more
+    return {child: parents[child] for child in below - {pid}}
+
+
+def cpu_ticks(pid):
+    with open(f'/proc/{pid}/stat') as file:
+        return sum(map(int, file.read().rsplit(')', 1)[1].split()[11:13]))
+
+
+def feed_and_kill(started):
+    """Yields an image, waits until a process below the one that was started works on it, kills that, and yields another."""
+    yield LAKE
+    busy = None
+    while busy is None:
+        tree = descendants(started[0].pid)
+        busy = next((pid for pid in tree if pid not in tree.values() and cpu_ticks(pid) >= 10), None)
+        time.sleep(0.01)
+    os.kill(busy, signal.SIGKILL)
+    yield b'no image'
 
 
 class Threads(unittest.TestCase):
@@ -65,6 +99,23 @@ class Threads(unittest.TestCase):
         gap = max(after - before for before, after in zip(stamps, stamps[1:] + [time.perf_counter()]))
         self.assertGreater(gap, 0.7 * (ended - began))
         self.assertEqual(made, pixmill.transform(LAKE, recipe))
+
+    def test_are_shown_by_faulthandler_while_they_transform(self):
+        """The signal comes while a thread is in the library, without the GIL: the dump names its line, and the program dies of it."""
+        done = subprocess.run([sys.executable, '-X', 'faulthandler', '-c', '''
+import os, signal, threading, pixmill
+from common import LAKE, SLOW
+began = threading.Event()
+def in_the_library():
+    began.set()
+    pixmill.transform(LAKE, SLOW)
+threading.Thread(target=in_the_library, daemon=True).start()
+began.wait()
+os.kill(os.getpid(), signal.SIGSEGV)
+'''], stderr=subprocess.PIPE, text=True, cwd=os.path.dirname(__file__))
+        self.assertEqual(done.returncode, -signal.SIGSEGV, done.stderr)
+        self.assertIn('Fatal Python error: Segmentation fault', done.stderr)
+        self.assertIn(' in in_the_library\n', done.stderr)
 
     def test_a_child_of_fork_works(self):
         self.assertEqual(run_python('''
@@ -226,29 +277,67 @@ class Map(unittest.TestCase):
                     pass
         self.assertEqual(started[0].returncode, -signal.SIGKILL)
 
+    def test_by_procs_loses_one_image_when_a_worker_is_killed(self):
+        """The first image takes seconds; its worker is killed in the middle of it."""
+        started = []
+
+        def start(*arguments, **options):
+            started.append(subprocess_popen(*arguments, **options))
+            return started[0]
+
+        subprocess_popen = subprocess.Popen
+        with mock.patch('subprocess.Popen', start):
+            results = pixmill.map(feed_and_kill(started), SLOW, 'procs', 1, ordered=True)
+            first, second = next(results), next(results)
+        self.assertEqual((first.index, first.data, first.error.kind), (0, None, 'worker'))
+        self.assertIsInstance(first.error, pixmill.WorkerError)
+        self.assertEqual((second.index, second.error.kind), (1, 'unsupported'))  # by a new worker
+
     def test_ctrl_c_ends_it_and_its_work(self):
-        """SIGINT comes when all workers have an image of minutes."""
+        for backend in ('threads', 'procs'):
+            with self.subTest(backend):
+                self.interrupt(backend)
+
+    def interrupt(self, backend):
+        """SIGINT comes when both workers have an image of minutes."""
         code = '''
 import sys, pixmill
 from common import LAKE, SLOW
 def images():
     for i in range(100):
-        if i == 3:
+        if i == 2:
             print("full", flush=True)
         yield LAKE
 try:
-    for result in pixmill.map(images(), "resize=8000x/blur=99/blur=99/blur=99/blur=99/blur=99/format=png", workers=2):
+    for result in pixmill.map(images(), "resize=8000x/blur=99/blur=99/blur=99/blur=99/blur=99/format=png", sys.argv[1], 2):
         print("a result")
 except KeyboardInterrupt:
     print("interrupted")
 '''
-        process = subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE, text=True,
+        process = subprocess.Popen([sys.executable, '-c', code, backend], stdout=subprocess.PIPE, text=True,
                                    cwd=os.path.dirname(__file__))
         with process:
             self.assertEqual(process.stdout.readline(), 'full\n')
             process.send_signal(signal.SIGINT)
             self.assertEqual(process.stdout.read(), 'interrupted\n')
         self.assertEqual(process.returncode, 0)
+
+
+class TrialModels(unittest.TestCase):
+    """For the lab: models of Python do what its own do."""
+
+    def test_go_from_round_to_round_without_waiting(self):
+        both = threading.Barrier(2, timeout=60)  # of the last job of a round and the first of the next
+
+        class Task:
+            def do(self, item):
+                both.wait()
+                return 1
+
+        options = types.SimpleNamespace(model='python-threads', jobs=2, cpus=[])
+        model = _trial_models.open_model(options, Task())
+        self.assertEqual(model.run([(0, b'name')], 4), 4)
+        model.close()
 
 
 if __name__ == '__main__':

@@ -20,7 +20,7 @@ static void begin(const char *part, int batch, const char *python, const char *l
     cr_assert_not_null(report);
     fprintf(
         report,
-        "{\"machine\": {\"processors\": 2}, \"models\": [{\"model\": \"gil\"}, {\"model\": \"python-threads@%s\", "
+        "{\"machine\": {\"processors\": 2}, \"models\": [{\"model\": \"gil-released\"}, {\"model\": \"python-threads@%s\", "
         "\"python\": \"%s\", \"lock\": \"%s\"}], \"trials\": [",
         python, python, lock);
     first_trial = true;
@@ -51,8 +51,8 @@ static void add_rounds(int rounds, double speedup, double others_s)
         add("python-threads@3.11.2", 1, i, machine, 0);
         add("python-threads@3.11.2", 2, i, machine * (speedup + 0.01 * (i % 3)), others_s);
         for (int own = 0; own < 2; own++) {
-            add(own == 0 ? "gil" : "threads", 1, i, 2 * machine, 0);
-            add(own == 0 ? "gil" : "threads", 2, i, 4 * machine, 0);
+            add(own == 0 ? "gil-released" : "threads", 1, i, 2 * machine, 0);
+            add(own == 0 ? "gil-released" : "threads", 2, i, 4 * machine, 0);
         }
     }
 }
@@ -110,6 +110,7 @@ Test(gil_rows, decides_nothing_by_few_or_disturbed_rounds)
     const char *said = run("", 1);
     expect(said, "| gil | 2.00 | -0.01 | 6 | undecided |");
     expect(said, "6 of 72 trials were disturbed");
+    expect(run("--priority", 1), "| 12 | undecided |"); /* half are far apart */
 }
 
 Test(gil_rows, asks_for_what_is_undecided_alone)

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, final
 
-from typing_extensions import Buffer  # type checkers have it for every version of Python
+from _typeshed import ReadableBuffer as Buffer  # type checkers have it, for every version of Python
 
 __version__: str
 MAX_PIXELS: int
@@ -65,7 +65,7 @@ class Info(NamedTuple):
     iptc_size: int
 
 class Result(NamedTuple):
-    index: int
+    index: int  # type: ignore[assignment]  # of tuple it is a method
     data: bytes | None
     error: Error | None
 

@@ -1,8 +1,8 @@
 """The Python models of `pixmill bench --python`: each does the same jobs as textbooks do it.
 
 A model has `run(items, rounds)`, which goes through the items that often and returns how many jobs had the right result, and
-`close()`. Its workers are there when open_model returns. A job is a file (number, name), which is read, transformed and written,
-or 64 bytes, which are copied.
+`close()`. Its workers are there when open_model returns. As in the lab's own models, none waits for the end of a round. A job is a
+file (number, name), which is read, transformed and written, or 64 bytes, which are copied.
 """
 
 import concurrent.futures
@@ -76,6 +76,11 @@ def _file_job(item):
     return _task.do(item)
 
 
+def _batches(items, rounds, task):
+    """What is handed over at once: all rounds of files, one round of tiny jobs, of which there are many."""
+    return [items] * rounds if task is None else [items * rounds]
+
+
 def _job_of(task):
     return _tiny_job if task is None else _file_job
 
@@ -103,11 +108,11 @@ class _Pool:
     blocked = 0.0
 
     def __init__(self, executor, options, task):
-        self.job = _job_of(task)
+        self.task, self.job = task, _job_of(task)
         self.pool = _open_pool(executor, options, task)
 
     def run(self, items, rounds):
-        return sum(sum(self.pool.map(self.job, items)) for _ in range(rounds))
+        return sum(sum(self.pool.map(self.job, batch)) for batch in _batches(items, rounds, self.task))
 
     def close(self):
         self.pool.shutdown()
@@ -147,12 +152,12 @@ class _Processes:
         numbers = context.SimpleQueue()
         for number in range(options.jobs):
             numbers.put(number)
-        self.job = _job_of(task)
+        self.task, self.job = task, _job_of(task)
         self.pool = context.Pool(options.jobs, _begin_process, (task, options.cpus, numbers, barrier))
         barrier.wait()
 
     def run(self, items, rounds):
-        return sum(sum(self.pool.imap_unordered(self.job, items)) for _ in range(rounds))
+        return sum(sum(self.pool.imap_unordered(self.job, batch)) for batch in _batches(items, rounds, self.task))
 
     def close(self):
         self.pool.terminate()
@@ -182,9 +187,9 @@ class _Loop:
         self.runner.get_loop()
 
     def run(self, items, rounds):
-        return sum(self.runner.run(self.round(items)) for _ in range(rounds))
+        return sum(self.runner.run(self.batch(batch)) for batch in _batches(items, rounds, self.task))
 
-    async def round(self, items):
+    async def batch(self, items):
         free = self.asyncio.Semaphore(self.in_flight)
         one = self.tiny if self.task is None else self.file
         return sum(await self.asyncio.gather(*(one(item, free) for item in items)))
