@@ -17,7 +17,7 @@ from unittest import mock
 
 import pixmill
 from pixmill import _trial_models
-from common import FREE_THREADED, KEY, LAKE, SLOW, SMALL, THUMB, run_python
+from common import VERY_SLOW, FREE_THREADED, KEY, LAKE, SLOW, SMALL, THUMB, run_python
 
 WANT = pixmill.transform(LAKE, THUMB)
 
@@ -43,12 +43,13 @@ def cpu_ticks(pid):
 
 
 def feed_and_kill(started):
-    """Yields an image, waits until a process below the one that was started works on it, kills that, and yields another."""
+    """Yields an image, waits until a process below the one that was started has worked on it for half a second, more than its start
+    takes, kills that, and yields another."""
     yield LAKE
     busy = None
     while busy is None:
         tree = descendants(started[0].pid)
-        busy = next((pid for pid in tree if pid not in tree.values() and cpu_ticks(pid) >= 10), None)
+        busy = next((pid for pid in tree if pid not in tree.values() and cpu_ticks(pid) >= 50), None)
         time.sleep(0.01)
     os.kill(busy, signal.SIGKILL)
     yield b'no image'
@@ -278,7 +279,7 @@ class Map(unittest.TestCase):
         self.assertEqual(started[0].returncode, -signal.SIGKILL)
 
     def test_by_procs_loses_one_image_when_a_worker_is_killed(self):
-        """The first image takes seconds; its worker is killed in the middle of it."""
+        """The worker of the first image is killed in the middle of it."""
         started = []
 
         def start(*arguments, **options):
@@ -287,7 +288,7 @@ class Map(unittest.TestCase):
 
         subprocess_popen = subprocess.Popen
         with mock.patch('subprocess.Popen', start):
-            results = pixmill.map(feed_and_kill(started), SLOW, 'procs', 1, ordered=True)
+            results = pixmill.map(feed_and_kill(started), VERY_SLOW, 'procs', 1, ordered=True)
             first, second = next(results), next(results)
         self.assertEqual((first.index, first.data, first.error.kind), (0, None, 'worker'))
         self.assertIsInstance(first.error, pixmill.WorkerError)
@@ -299,17 +300,17 @@ class Map(unittest.TestCase):
                 self.interrupt(backend)
 
     def interrupt(self, backend):
-        """SIGINT comes when both workers have an image of minutes."""
+        """SIGINT comes when both workers have an image."""
         code = '''
 import sys, pixmill
-from common import LAKE, SLOW
+from common import VERY_SLOW, LAKE
 def images():
     for i in range(100):
         if i == 2:
             print("full", flush=True)
         yield LAKE
 try:
-    for result in pixmill.map(images(), "resize=8000x/blur=99/blur=99/blur=99/blur=99/blur=99/format=png", sys.argv[1], 2):
+    for result in pixmill.map(images(), VERY_SLOW, sys.argv[1], 2):
         print("a result")
 except KeyboardInterrupt:
     print("interrupted")
