@@ -198,10 +198,12 @@ static enum transcode_status wrap(struct run *run, const struct transcoder *tran
     enum transcode_status status = TRANSCODE_DONE;
     if (look_at(run, transcoder->from, data, size, &wrapped) != 0)
         return TRANSCODE_FAILED;
-    if (wrapped.exact) {
+    /* Also of a file that is wrapped as it is: this reads all coefficients, and libjxl takes files that JPEG
+     * decoders refuse. */
+    status = run_one(run, wrapped.inner, &wrapped.info, data, size, &turned);
+    if (status == TRANSCODE_DONE && wrapped.exact) {
         note_exact(run, &wrapped);
     } else {
-        status = run_one(run, wrapped.inner, &wrapped.info, data, size, &turned);
         data = turned.data;
         size = turned.size;
     }

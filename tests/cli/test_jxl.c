@@ -112,6 +112,21 @@ Test(jxl_run, a_jpeg_is_kept_and_restored_byte_by_byte)
     cr_expect(same_bytes("in/b.jpg", "jpeg/b.jpg"));
 }
 
+/* Its scan names a component that its frame lacks. libjxl stores such a file, libjpeg does not decode it. */
+Test(jxl_run, a_jpeg_that_is_not_decoded_is_not_kept)
+{
+    static const uint8_t first[] = {3, 1, 0x11,
+                                    0}; /* of the frame: components, and the first one's id, factors, table */
+    struct buffer file = make_jpeg(&(struct jpeg_recipe){JPEG_YCC(61, 47, 1, 1)});
+    uint8_t *at = memmem(file.data, file.size, first, sizeof first);
+    cr_assert_not_null(at);
+    at[1] = 0;
+    temp_write("in.jpg", file.data, file.size);
+    buffer_free(&file);
+    struct run run = RUN("run", "in.jpg", "-o", "out", "--format=jxl", "--lossless");
+    expect(&run, 1, "in.jpg: can't be decoded by libjpeg: Invalid component ID 1 in SOS");
+}
+
 /* A thumbnail in JFIF's segment, bytes after Adobe's fields, and a segment that decoders skip. */
 Test(jxl_run, of_a_kept_jpeg_only_what_decoders_read_is_kept)
 {
