@@ -39,10 +39,6 @@ static int make_room(struct line_reader *reader)
 
 static int read_more(struct line_reader *reader)
 {
-    if (reader->end - reader->begin > LINE_LONGEST) {
-        errno = EMSGSIZE;
-        return -1;
-    }
     if (make_room(reader) != 0)
         return -1;
     ssize_t got;
@@ -64,7 +60,7 @@ int line_reader_next(struct line_reader *reader, char **line, size_t *length, bo
         const size_t left = reader->end - reader->begin;
         if (left > searched)
             separator = memchr(reader->text + reader->begin + searched, reader->separator, left - searched);
-        if (separator != NULL || reader->at_end)
+        if (separator != NULL || reader->at_end || left > LINE_BYTES_MAX)
             break;
         searched = left;
         if (read_more(reader) != 0)
@@ -75,6 +71,10 @@ int line_reader_next(struct line_reader *reader, char **line, size_t *length, bo
         return 0;
     *line = reader->text + reader->begin;
     *length = (size_t)((*ended ? separator : reader->text + reader->end) - *line);
+    if (*length > LINE_BYTES_MAX) {
+        errno = EMSGSIZE;
+        return -1;
+    }
     (*line)[*length] = '\0';
     reader->begin += *length + *ended;
     return 1;

@@ -1,7 +1,7 @@
 /*
  * Reads a file line by line in bounded memory. Initialise a reader with a descriptor, which stays the
  * caller's, take lines until the end, free it. A file of any content may be read: a line longer than
- * LINE_LONGEST is an error, as a file without line ends could otherwise fill the memory.
+ * LINE_BYTES_MAX is an error, as a file without line ends could otherwise fill the memory.
  */
 #ifndef BASE_LINE_READER_H
 #define BASE_LINE_READER_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LINE_LONGEST = 16 << 20 }; /* bytes */
+enum { LINE_BYTES_MAX = 16 << 20 }; /* bytes */
 
 struct line_reader {
     int fd;

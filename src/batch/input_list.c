@@ -36,14 +36,14 @@ static int take_line(char *name, size_t length, input_list_visitor *visit, void 
     return name[0] != '\0' ? visit(self, name, true, error) : 0;
 }
 
-static int read_error(struct pm_error *error)
+static int read_error(bool nul_separated, struct pm_error *error)
 {
     if (errno == ENOMEM)
         return error_memory(error, 0);
     if (errno == EMSGSIZE)
-        return error_set(error, PM_ERROR_USAGE,
-                         "the list holds a name of more than %d MiB (give one name per line)",
-                         LINE_LONGEST >> 20);
+        return error_set(error, PM_ERROR_USAGE, "the list holds a name of more than %d MiB (%s)",
+                         LINE_BYTES_MAX >> 20,
+                         nul_separated ? "if it has lines, omit -0" : "give one name per line");
     return error_set(error, PM_ERROR_IO, "the list can't be read: %s", strerror(errno));
 }
 
@@ -68,7 +68,7 @@ static int read_list(int fd, bool nul_separated, input_list_visitor *visit, void
         first = false;
     }
     if (got < 0)
-        status = read_error(error);
+        status = read_error(nul_separated, error);
     line_reader_free(&reader);
     return status;
 }

@@ -103,7 +103,7 @@ static int read_error(const char *shown, struct pm_error *error)
     if (errno == EMSGSIZE)
         return error_set(error, PM_ERROR_USAGE,
                          "%s: a line of the journal has more than %d MiB (remove the file)", shown,
-                         LINE_LONGEST >> 20);
+                         LINE_BYTES_MAX >> 20);
     return error_set(error, PM_ERROR_IO, "%s: the journal can't be read: %s", shown, strerror(errno));
 }
 

@@ -71,20 +71,37 @@ Test(line_reader, lines_go_on_from_one_read_to_the_next)
     free(text);
 }
 
+/* A line of `size` bytes, and its end. */
+static void expect_long(size_t size, bool ended)
+{
+    char *text = malloc(size + 1), *line;
+    size_t length;
+    bool was_ended;
+    cr_assert_not_null(text);
+    memset(text, 'x', size);
+    text[size] = '\n';
+    struct line_reader reader;
+    line_reader_init(&reader, opened(text, size + ended), '\n');
+    errno = 0;
+    if (size <= LINE_BYTES_MAX) {
+        cr_assert_eq(line_reader_next(&reader, &line, &length, &was_ended), 1);
+        cr_assert(was_ended == ended && length == size && line[size] == '\0');
+        expect_end(&reader);
+    } else {
+        cr_assert_eq(line_reader_next(&reader, &line, &length, &was_ended), -1);
+        cr_assert_eq(errno, EMSGSIZE);
+        close(reader.fd);
+        line_reader_free(&reader);
+    }
+    free(text);
+}
+
 Test(line_reader, a_line_may_be_as_long_as_the_limit)
 {
-    char *text = malloc(LINE_LONGEST + 1);
-    char *line;
-    size_t length;
-    bool ended;
-    memset(text, 'x', LINE_LONGEST);
-    text[LINE_LONGEST] = '\n';
-    struct line_reader reader;
-    line_reader_init(&reader, opened(text, LINE_LONGEST + 1), '\n');
-    cr_assert_eq(line_reader_next(&reader, &line, &length, &ended), 1);
-    cr_assert(ended && length == LINE_LONGEST && line[LINE_LONGEST] == '\0');
-    expect_end(&reader);
-    free(text);
+    for (int ended = 0; ended < 2; ended++) {
+        expect_long(LINE_BYTES_MAX, ended != 0);
+        expect_long(LINE_BYTES_MAX + 1, ended != 0);
+    }
 }
 
 Test(line_reader, a_file_without_lines_is_not_read_whole)
@@ -97,7 +114,7 @@ Test(line_reader, a_file_without_lines_is_not_read_whole)
     errno = 0;
     cr_assert_eq(line_reader_next(&reader, &line, &length, &ended), -1);
     cr_assert_eq(errno, EMSGSIZE);
-    cr_assert_leq(reader.room, 3 * (size_t)LINE_LONGEST);
+    cr_assert_leq(reader.room, 3 * (size_t)LINE_BYTES_MAX);
     close(reader.fd);
     line_reader_free(&reader);
 }

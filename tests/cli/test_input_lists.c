@@ -71,5 +71,7 @@ Test(input_lists, a_list_without_line_ends_is_not_read_whole)
     const struct start start = {.input = text, .input_size = SIZE};
     struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--flip");
     expect(&run, 2, "pixmill: the list holds a name of more than 16 MiB (give one name per line)\n");
+    run = RUN_AS(&start, "run", "-", "-0", "-o", "out", "--flip");
+    expect(&run, 2, "pixmill: the list holds a name of more than 16 MiB (if it has lines, omit -0)\n");
     free(text);
 }

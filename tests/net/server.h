@@ -32,9 +32,9 @@
  *
  * As S3 storage (s3://BUCKET/... asks for /BUCKET/...), also with PUT and DELETE, whose bodies it drops:
  *
- *     /lists/KIND/NAME   a picture; and for lists of the prefix KIND/ a page that is right or wrong as KIND
- * says /puts/STATUS/N/NAME   the first N times STATUS with an error's document, then 200 /parts/KIND/NAME an
- * object that is stored in parts: the second is "refused", or they can't be joined ("torn")
+ *     /lists/KIND/NAME   a picture; of the prefix KIND/ a page that is right or wrong as KIND says
+ *     /puts/STATUS/N/NAME   the first N times STATUS with an error's document, then 200
+ *     /parts/KIND/NAME   stored in parts: the second is "refused", or they can't be joined ("torn")
  *
  * NAME selects the content: the large picture if it begins with "large", a text if it begins with "text",
  * else the small picture.
