@@ -129,35 +129,10 @@ static inline enum step take_entry(struct fast_bits *b, const struct fast_table 
     return at < band->last ? GO_ON : DONE;
 }
 
-/* The coefficients from band->k on. False when something is wrong. */
-static inline bool take_band(struct fast_bits *b, const struct fast_table *table, struct band *band,
-                             bool progressive)
+/* Passes over the coefficients of a block from `k` on. */
+static inline bool skip_block(struct fast_bits *b, const struct fast_table *table, unsigned k)
 {
     for (;;) {
-        struct fast_ac_entry entry = {0};
-        unsigned i = 0;
-        for (; i < AC_LOOKUPS; i++) {
-            entry = table->ac[bits_peek(b, AC_BITS)];
-            if (band->k + entry.advance > band->last)
-                break;
-            put(band, band->k + entry.run, entry.first);
-            band->k += entry.advance;
-            put(band, band->k - 1, entry.second);
-            bits_skip(b, entry.bits);
-        }
-        if (i < AC_LOOKUPS) {
-            const enum step step = take_entry(b, table, entry, band, progressive);
-            if (step != GO_ON)
-                return step == DONE;
-        }
-        bits_refill(b);
-    }
-}
-
-/* Passes over the coefficients of a block. */
-static inline bool skip_block(struct fast_bits *b, const struct fast_table *table)
-{
-    for (unsigned k = 1;;) {
         struct fast_skip_entry entry = {0, 0};
         unsigned i = 0;
         for (; i < SKIP_LOOKUPS; i++) {
@@ -191,6 +166,34 @@ static inline bool skip_block(struct fast_bits *b, const struct fast_table *tabl
     }
 }
 
+/* The coefficients from band->k on; with a table to skip with, those after the `needed` ones are passed over.
+ * False when something is wrong. */
+static inline bool take_band(struct fast_bits *b, const struct fast_table *table, struct band *band,
+                             bool progressive, const struct fast_table *skip, unsigned needed)
+{
+    for (;;) {
+        struct fast_ac_entry entry = {0};
+        unsigned i = 0;
+        for (; i < AC_LOOKUPS; i++) {
+            entry = table->ac[bits_peek(b, AC_BITS)];
+            if (band->k + entry.advance > band->last)
+                break;
+            put(band, band->k + entry.run, entry.first);
+            band->k += entry.advance;
+            put(band, band->k - 1, entry.second);
+            bits_skip(b, entry.bits);
+        }
+        if (i < AC_LOOKUPS) {
+            const enum step step = take_entry(b, table, entry, band, progressive);
+            if (step != GO_ON)
+                return step == DONE;
+        }
+        bits_refill(b);
+        if (skip != NULL && band->k > needed)
+            return skip_block(b, skip, band->k);
+    }
+}
+
 static void run_sequential(struct fast_scan *scan, const struct fast_target *target, unsigned targets,
                            uint32_t count)
 {
@@ -206,12 +209,12 @@ static void run_sequential(struct fast_scan *scan, const struct fast_target *tar
             broken |= dc != (int16_t)dc;
             if (to->flat) {
                 to->coefficients[mcu * to->step] = (int16_t)dc;
-                broken |= !skip_block(&b, scan->ac[c]);
+                broken |= !skip_block(&b, scan->skip[c], 1);
             } else {
                 struct band band = {
                     .block = to->coefficients + mcu * to->step * DCTSIZE2, .k = 1, .last = LAST};
                 band.block[0] = (int16_t)dc;
-                broken |= !take_band(&b, scan->ac[c], &band, false);
+                broken |= !take_band(&b, scan->ac[c], &band, false, scan->skip[c], to->last);
             }
         }
         if (broken)
@@ -277,7 +280,7 @@ static void run_ac_first(struct fast_scan *scan, const struct fast_target *targe
             .shift = scan->low,
         };
         bits_refill(&b);
-        broken = !take_band(&b, scan->ac[0], &band, true);
+        broken = !take_band(&b, scan->ac[0], &band, true, NULL, LAST);
         target->nonzero[i * target->step] |= band.nonzero;
         ended = band.ended;
         i++;

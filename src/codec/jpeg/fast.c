@@ -13,6 +13,14 @@ enum { PIECE = 16, EOI_BYTES = 2 }; /* MCUs whose coefficients fit the first cac
 
 /* --- setting up ------------------------------------------------------------------------------------ */
 
+/* The last coefficient in zigzag order that a block's samples need: of all, or of the first `side` in rows
+ * and columns. */
+static unsigned last_needed(unsigned side, bool low_only)
+{
+    const unsigned corner = side - 1;
+    return side == 1 ? 0 : low_only && side < DCTSIZE ? 2 * corner * (corner + 1) : DCTSIZE2 - 1;
+}
+
 /* What a component is, from its frame header. False when libjpeg would refuse it. */
 static bool set_component(struct fast_picture *picture, unsigned i, unsigned side)
 {
@@ -29,6 +37,7 @@ static bool set_component(struct fast_picture *picture, unsigned i, unsigned sid
         .height = info->height_in_blocks,
         .side = side,
         .flat = side == 1,
+        .last = last_needed(side, decoder->low_only),
     };
     for (unsigned k = 0; k < DCTSIZE2; k++)
         component->quant[k] = (int16_t)decoder->cinfo.quant_tbl_ptrs[info->quant_tbl_no]->quantval[k];
@@ -118,6 +127,7 @@ static struct fast_target target_of(const struct fast_picture *picture, const st
         .step = step,
         .component = i,
         .flat = component->flat,
+        .last = component->last,
     };
 }
 

@@ -17,7 +17,8 @@
  * Nothing is repaired here. If the file deviates from the standard in any way (an invalid code, data that end
  * too early or too late, a scan that adds nothing), the result for the whole image is FAST_NO, and libjpeg
  * decodes it from the start: only libjpeg decides what is damage and how it is handled and reported. Samples
- * are equal, bit for bit, to those of libjpeg-turbo's slow integer transforms (JDCT_ISLOW).
+ * are equal, bit for bit, to those of libjpeg-turbo's slow integer transforms (JDCT_ISLOW), unless the caller
+ * can do with less (low_only).
  *
  * Input is untrusted. Every read is checked (jpeg/bits.h), and the position of every coefficient; tables are
  * complete, so any bits select an entry; an inconsistency is detected at the end of a row at the latest.
@@ -122,6 +123,7 @@ struct fast_target {
     size_t step;        /* in blocks */
     unsigned component; /* index in the scan */
     bool flat;          /* nothing but DC coefficients is kept, one after the other */
+    unsigned last;      /* of the coefficients that are needed, in zigzag order */
 };
 
 enum fast_kind { FAST_SEQUENTIAL, FAST_DC_FIRST, FAST_DC_REFINE, FAST_AC_FIRST, FAST_AC_REFINE, FAST_KINDS };
@@ -130,10 +132,12 @@ struct fast_scan {
     struct fast_bits bits;
     enum fast_kind kind;
     unsigned components;
-    unsigned component[MAX_COMPS_IN_SCAN];                                  /* indices in the file */
-    const struct fast_table *dc[MAX_COMPS_IN_SCAN], *ac[MAX_COMPS_IN_SCAN]; /* ac: or a table to skip with */
-    unsigned first, last;                                                   /* the spectral band */
-    unsigned low; /* bits that are left to later scans (Al) */
+    unsigned component[MAX_COMPS_IN_SCAN]; /* indices in the file */
+    const struct fast_table *dc[MAX_COMPS_IN_SCAN], *ac[MAX_COMPS_IN_SCAN];
+    const struct fast_table
+        *skip[MAX_COMPS_IN_SCAN]; /* to pass over coefficients that aren't needed, if any */
+    unsigned first, last;         /* the spectral band */
+    unsigned low;                 /* bits that are left to later scans (Al) */
     int32_t last_dc[MAX_COMPS_IN_SCAN];
     uint32_t ended_blocks;    /* the end-of-band run */
     uint32_t interval, until; /* MCUs from restart to restart (0: none), and to the next one */
@@ -174,6 +178,7 @@ struct fast_component {
     uint32_t width, height; /* in blocks that have samples */
     unsigned side;          /* samples of a block that are made, 8, 4, 2 or 1 on a side */
     bool flat;              /* of them, but one: nothing but DC coefficients is kept */
+    unsigned last;          /* of the coefficients that are needed, in zigzag order */
     int16_t quant[DCTSIZE2];
     /* Rows of samples: row y of the plane is row y % window of them, and so are a row of MCUs' side by side.
      */

@@ -64,11 +64,13 @@ static enum fast_status find_tables(struct reading *reading, const struct parame
             return FAST_NO;
         const struct fast_lists *dc = &reading->lists[DC_CLASS][asked->dc[i]];
         const struct fast_lists *ac = &reading->lists[AC_CLASS][asked->ac[i]];
-        const bool flat = reading->picture->component[asked->component[i]].flat;
+        const struct fast_component *component = &reading->picture->component[asked->component[i]];
         if (scan->kind == FAST_SEQUENTIAL || scan->kind == FAST_DC_FIRST)
             status = find_table(reading, dc, FAST_USE_DC, 0, &scan->dc[i]);
-        if (status == FAST_OK && scan->kind == FAST_SEQUENTIAL)
-            status = find_table(reading, ac, flat ? FAST_USE_SKIP : FAST_USE_AC, 0, &scan->ac[i]);
+        if (status == FAST_OK && scan->kind == FAST_SEQUENTIAL && !component->flat)
+            status = find_table(reading, ac, FAST_USE_AC, 0, &scan->ac[i]);
+        if (status == FAST_OK && scan->kind == FAST_SEQUENTIAL && component->last < DCTSIZE2 - 1)
+            status = find_table(reading, ac, FAST_USE_SKIP, 0, &scan->skip[i]);
         else if (scan->kind == FAST_AC_FIRST)
             status = find_table(reading, ac, FAST_USE_AC, asked->low, &scan->ac[i]);
         else if (scan->kind == FAST_AC_REFINE)

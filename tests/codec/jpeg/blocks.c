@@ -92,7 +92,8 @@ static void fill(JBLOCKROW row, JDIMENSION count, const struct jpeg_blocks *bloc
         memset(row[x], 0, sizeof row[x]);
         row[x][0] = random_coefficient(blocks, state);
         for (int k = 1; k < DCTSIZE2; k++) {
-            if (next_random(state) % 256 < filled)
+            const bool wanted = blocks->side == 0 || (k % 8u < blocks->side && k / 8u < blocks->side);
+            if (next_random(state) % 256 < filled && wanted)
                 row[x][k] = random_coefficient(blocks, state);
         }
     }

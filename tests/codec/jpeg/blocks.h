@@ -15,6 +15,7 @@ struct jpeg_blocks {
     unsigned seed;
     unsigned filled; /* of 256 coefficients, about so many are not 0 */
     int largest;     /* magnitude of a coefficient, at most 1023 */
+    unsigned side;   /* coefficients beyond the first `side` of a row or column are 0; 0: none of these */
     int quantizer;
     bool standard;               /* Huffman tables, where the coding is sequential; else fitted ones */
     unsigned restart;            /* MCUs; 0: none */

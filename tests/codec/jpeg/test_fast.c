@@ -196,6 +196,76 @@ Test(jpeg_fast, coefficients_of_no_picture_are_libjpegs)
     pair_close(&pair);
 }
 
+/* Decodes without what may be passed over; was it without libjpeg? */
+static bool decode_low(struct fixture *fixture, const struct buffer *file, struct decode_request request,
+                       enum simd_level level)
+{
+    static struct jpeg_decoder decoder;
+    struct frame frame = {0};
+    decoder = (struct jpeg_decoder){.low_only = true,
+                                    .reader = {.codec = &codec_jpeg,
+                                               .coder = &codec_jpeg,
+                                               .data = file->data,
+                                               .size = file->size,
+                                               .request = request,
+                                               .info = codec_blank_info("jpeg")}};
+    fixture->context.simd = level;
+    arena_reset(&fixture->arena);
+    arena_reset(&fixture->job_arena);
+    cr_assert_eq(jpeg_open(&decoder.reader, &fixture->context), 0, "%s", fixture->error.message);
+    cr_assert_eq(jpeg_frame(&decoder.reader, &frame, &fixture->context), 0, "%s", fixture->error.message);
+    jpeg_close(&decoder.reader);
+    fixture->image = frame.image;
+    return decoder.fast;
+}
+
+static bool are_same(const struct pm_image *a, const struct pm_image *b)
+{
+    cr_assert_eq(a->nplanes, b->nplanes);
+    bool same = true;
+    for (unsigned i = 0; i < a->nplanes; i++) {
+        const struct pm_plane *p = &a->plane[i], *q = &b->plane[i];
+        cr_assert(p->width == q->width && p->height == q->height && p->channels == q->channels);
+        for (uint32_t y = 0; y < p->height; y++)
+            same = same && memcmp(plane_row(p, y), plane_row(q, y), (size_t)p->width * p->channels) == 0;
+    }
+    return same;
+}
+
+/* Coefficients that a small picture has no use for may be passed over: it is the same on every instruction
+ * set, and where there are none it is libjpeg's. */
+Test(jpeg_fast, coefficients_that_are_not_needed_may_be_passed_over)
+{
+    unsigned different = 0;
+    struct pair pair;
+    pair_open(&pair);
+    for (unsigned k = 0; k < 48; k++) {
+        const unsigned n = 1u << k % 4;
+        struct jpeg_blocks blocks = ordinary;
+        blocks.seed = k;
+        blocks.filled = 10 + 5 * k;
+        blocks.restart = k % 5 * 2;
+        blocks.standard = k / 4 % 2 == 0;
+        blocks.side = k / 8 % 2 == 0 ? n : 0;
+        struct buffer file = make_jpeg_of_blocks(&blocks);
+        const struct decode_request request = request_of(blocks.width, blocks.height, n);
+        cr_assert(decode_low(&pair.own, &file, request, SIMD_BASE));
+        decode(&pair.libjpeg, &file, request, true);
+        const bool same = are_same(&pair.own.image, &pair.libjpeg.image);
+        cr_expect(same || (blocks.side == 0 && n < 8), "%u/8, seed %u", n, k);
+        different += !same;
+        for (enum simd_level level = SIMD_BASE + 1; level < SIMD_LEVELS; level++) {
+            if (!simd_available(level))
+                continue;
+            cr_assert(decode_low(&pair.libjpeg, &file, request, level));
+            cr_expect(are_same(&pair.own.image, &pair.libjpeg.image), "%u/8, seed %u", n, k);
+        }
+        buffer_free(&file);
+    }
+    cr_expect_geq(different, 6);
+    pair_close(&pair);
+}
+
 Test(jpeg_fast, scripts_of_every_kind_give_libjpegs_samples)
 {
     static const struct jpeg_factors factors[][3] = {
