@@ -65,8 +65,8 @@ static struct tiff_extent extent_of(const struct tiff_field *field)
 }
 
 /* Fields that only say where something is. Returns false for others. */
-static bool take_place(const struct tiff_field *field, struct tiff_header *header,
-                       struct tiff_directory *directory)
+static bool take_location(const struct tiff_field *field, struct tiff_header *header,
+                          struct tiff_directory *directory)
 {
     switch (field->tag) {
     case TAG_STRIP_OFFSETS:
@@ -122,11 +122,23 @@ static int read_extra(const struct tiff_file *file, const struct tiff_field *fie
     return 0;
 }
 
+/* Fields that are kept in another form than they are stored. */
+static void take_number(unsigned tag, uint64_t value, struct tiff_header *header,
+                        struct tiff_directory *directory)
+{
+    if (tag == TAG_COMPRESSION)
+        header->compression = value <= UINT32_MAX ? (unsigned)value : UINT32_MAX;
+    else if (tag == TAG_ORIENTATION)
+        header->orientation = value >= 1 && value <= 8 ? (unsigned)value : 1;
+    else
+        directory->reduced = (value & 1) != 0; /* a smaller version of another page */
+}
+
 static int take_field(const struct tiff_file *file, const struct tiff_field *field,
                       struct tiff_header *header, struct tiff_directory *directory, struct pm_error *error)
 {
     uint64_t value = 0;
-    if (take_place(field, header, directory))
+    if (take_location(field, header, directory))
         return 0;
     switch (field->tag) {
     case TAG_WIDTH:
@@ -142,19 +154,11 @@ static int take_field(const struct tiff_file *file, const struct tiff_field *fie
     case TAG_SAMPLE_FORMAT:
         return read_equal(file, field, &directory->format, &directory->mixed, error);
     case TAG_COMPRESSION:
-        if (tiff_read_value(file, field, 0, &value, error) != 0)
-            return -1;
-        header->compression = (unsigned)value;
-        return 0;
     case TAG_ORIENTATION:
+    case TAG_SUBFILE:
         if (tiff_read_value(file, field, 0, &value, error) != 0)
             return -1;
-        header->orientation = value >= 1 && value <= 8 ? (unsigned)value : 1;
-        return 0;
-    case TAG_SUBFILE: /* bit 0: a smaller version of another page */
-        if (tiff_read_value(file, field, 0, &value, error) != 0)
-            return -1;
-        directory->reduced = (value & 1) != 0;
+        take_number(field->tag, value, header, directory);
         return 0;
     case TAG_DNG:
         directory->raw = true;
@@ -316,7 +320,7 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
     header->by_library =
         header->compression == TIFF_OLD_JPEG ||
         (header->photometric == TIFF_YCBCR && (header->compression != TIFF_JPEG || header->planar));
-    /* Writers of 1992 left the number out. */
+    /* Writers of old-style JPEG left the number out. */
     if (header->samples >= header->colors || header->compression == TIFF_OLD_JPEG)
         return 0;
     return error_set(error, PM_ERROR_CORRUPT, "has too few samples for its colours (its header is damaged)");
@@ -350,13 +354,14 @@ static int settle_samples(struct tiff_header *header, const struct tiff_director
                          "has a palette of more than 256 colours (not supported)");
     if (header->photometric == TIFF_YCBCR && header->bits != 8)
         return error_set(error, PM_ERROR_UNSUPPORTED, "is YCbCr of other than 8 bits (not supported)");
-    const bool lab = header->photometric == TIFF_CIELAB || header->photometric == TIFF_ICCLAB;
+    const bool lab = tiff_is_lab(header);
     if (lab && (is_float || (header->bits != 8 && header->bits != 16)))
         return error_set(error, PM_ERROR_UNSUPPORTED, "is CIELAB of other than 8 or 16 bits (not supported)");
     if (header->by_library)
-        return header->bits == 8 ? 0
-                                 : error_set(error, PM_ERROR_UNSUPPORTED,
-                                             "is a JPEG of 1992 of %u bits (8 are read)", header->bits);
+        return header->bits == 8
+                   ? 0
+                   : error_set(error, PM_ERROR_UNSUPPORTED,
+                               "is old-style JPEG (compression 6) of %u bits (8 are read)", header->bits);
     for (unsigned i = 0; i < directory->nextra && header->alpha == 0; i++) {
         const bool alpha = directory->extra[i] == 1 || directory->extra[i] == 2;
         if (alpha && header->colors + i < header->samples) {
@@ -364,6 +369,9 @@ static int settle_samples(struct tiff_header *header, const struct tiff_director
             header->premultiplied = directory->extra[i] == 1;
         }
     }
+    if (lab && header->premultiplied)
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "is CIELAB that is multiplied by its alpha (not supported)");
     return 0;
 }
 
@@ -379,10 +387,11 @@ static void settle_density(struct tiff_header *header, const struct tiff_directo
     header->density_y = (uint32_t)(y + 0.5);
 }
 
-/* Both tags, of a picture in colour. */
+/* Both tags, of a picture in colour. CIELAB's samples become sRGB. */
 static void settle_chromaticities(struct tiff_header *header)
 {
-    header->has_chromaticities = header->colors == 3 || header->photometric == TIFF_PALETTE;
+    header->has_chromaticities =
+        (header->colors == 3 && !tiff_is_lab(header)) || header->photometric == TIFF_PALETTE;
     for (unsigned i = 0; i < 8; i++)
         header->has_chromaticities = header->has_chromaticities && header->chromaticities[i] > 0;
 }
@@ -416,9 +425,9 @@ int tiff_page_settle(struct tiff_header *header, const struct tiff_directory *di
     if (settle_samples(header, directory, error) != 0)
         return -1;
     const uint64_t tile = (uint64_t)header->tile_width * header->tile_height;
+    const unsigned together = header->planar && !header->by_library ? 1 : header->samples;
     if (header->tiled &&
-        (tile > TIFF_TILE_BYTES_MAX ||
-         tile * (header->planar ? 1 : header->samples) * header->bits / 8 > TIFF_TILE_BYTES_MAX))
+        (tile > TIFF_TILE_BYTES_MAX || tile * together * header->bits / 8 > TIFF_TILE_BYTES_MAX))
         return error_set(error, PM_ERROR_LIMIT, "has tiles of more than %d MiB", TIFF_TILE_BYTES_MAX >> 20);
     settle_density(header, directory);
     settle_chromaticities(header);

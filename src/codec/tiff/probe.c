@@ -1,6 +1,7 @@
 /* Finds a page in the file's chain of directories, and smaller versions of it, without a library. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "codec/tiff/exif.h"
 #include "codec/tiff/page.h"
@@ -48,6 +49,25 @@ static int read_own_levels(const struct tiff_file *file, struct tiff_header *pag
     return 0;
 }
 
+/* A profile of CIELAB, or of one that libtiff makes RGB of but for RGB's own, says nothing of the picture. */
+static int settle_profile(const struct tiff_file *file, struct tiff_header *page, struct pm_error *error)
+{
+    enum { AT_SPACE = 16 };
+    struct pm_error why = {0};
+    char space[4] = "";
+    if (page->icc.size == 0 || (!page->by_library && !tiff_is_lab(page)))
+        return 0;
+    if (page->by_library && page->icc.size >= AT_SPACE + sizeof space &&
+        tiff_read_bytes(file, page->icc.at + AT_SPACE, space, sizeof space, &why) != 0 &&
+        why.kind == PM_ERROR_IO)
+        return error_copy(error, &why);
+    if (memcmp(space, "RGB ", sizeof space) == 0)
+        return 0;
+    page->icc = (struct tiff_extent){0};
+    page->loses_profile = true;
+    return 0;
+}
+
 static int settle_page(const struct tiff_file *file, struct tiff_header *page,
                        const struct tiff_directory *directory, struct pm_error *error)
 {
@@ -55,6 +75,8 @@ static int settle_page(const struct tiff_file *file, struct tiff_header *page,
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "is a camera's raw file, or its first page is only a preview (not supported)");
     if (tiff_page_settle(page, directory, error) != 0)
+        return -1;
+    if (settle_profile(file, page, error) != 0)
         return -1;
     page->exif_size = tiff_exif_size(file, page->ifd);
     if (page->iptc.size == 0 && tiff_find_iptc(file, page, error) != 0)

@@ -64,8 +64,9 @@ struct tiff_header {
     bool premultiplied; /* colour samples were multiplied by it */
     unsigned orientation;
     struct tiff_extent icc, xmp, iptc,
-        photoshop;    /* photoshop: image resources, which may have IPTC in them */
-    size_t exif_size; /* max bytes of its EXIF as a structure of its own; 0: none */
+        photoshop;      /* photoshop: image resources, which may have IPTC in them */
+    bool loses_profile; /* its ICC profile is of other samples than the picture's, and is not in `icc` */
+    size_t exif_size;   /* max bytes of its EXIF as a structure of its own; 0: none */
     bool has_density;
     uint32_t density_x, density_y; /* pixels per metre, or only the ratio */
     bool density_metre;
@@ -78,6 +79,11 @@ struct tiff_header {
     } levels[TIFF_LEVELS_MAX]; /* smaller versions of the page */
     unsigned nlevels;
 };
+
+static inline bool tiff_is_lab(const struct tiff_header *header)
+{
+    return header->photometric == TIFF_CIELAB || header->photometric == TIFF_ICCLAB;
+}
 
 /* Reads everything except pixels of page `page`, from 1. Returns 0, or -1 with `error` filled. */
 int tiff_read_header(struct byte_source *source, unsigned page, struct tiff_header *header,

@@ -112,7 +112,7 @@ static inline void finish(struct maker *maker, const void *strip, size_t size)
     cr_assert_lt(maker->size, FILE_MAX);
 }
 
-static unsigned warned;
+static unsigned warned, checked;
 static char warnings[1024]; /* a line each */
 
 static inline void note_warning(struct context *context, const char *message)
@@ -123,16 +123,23 @@ static inline void note_warning(struct context *context, const char *message)
     strncat(warnings, "\n", sizeof warnings - strlen(warnings) - 1);
 }
 
+static inline int count_checkpoint(struct context *context)
+{
+    (void)context;
+    checked++;
+    return 0;
+}
+
 static inline int decode_by(const struct decode_request *request, const uint8_t *file, size_t size,
                             struct lent *lent, struct pm_image *image)
 {
-    static const struct context_ops ops = {.warn = note_warning};
+    static const struct context_ops ops = {.warn = note_warning, .checkpoint = count_checkpoint};
     struct memory_source memory;
     struct pm_info info;
     lent_init(lent);
     lent->context.ops = &ops;
     *image = (struct pm_image){0};
-    warned = 0;
+    warned = checked = 0;
     warnings[0] = '\0';
     memory_source_init(&memory, file, size);
     if (codec_probe(&memory.source, &info, &lent->error) != &codec_tiff)
@@ -151,6 +158,31 @@ static inline int decode(const uint8_t *file, size_t size, bool allow_truncated,
 {
     const struct decode_request request = {.keep = KEEP_ALL, .allow_truncated = allow_truncated};
     return decode_by(&request, file, size, lent, image);
+}
+
+/* The first row's bytes. */
+static inline void expect_row(const struct maker *maker, enum pm_color color, enum pm_alpha alpha,
+                              unsigned depth, const void *row, size_t size)
+{
+    struct lent lent;
+    struct pm_image image;
+    cr_assert_eq(decode(maker->file, maker->size, false, &lent, &image), 0, "%s", lent.error.message);
+    cr_expect(image.format.color == color && image.format.alpha == alpha && image.format.depth == depth);
+    const uint8_t *got = plane_row(&image.plane[0], 0), *want = row;
+    for (size_t i = 0; i < size; i++)
+        cr_expect_eq(got[i], want[i], "byte %zu: %u, not %u", i, got[i], want[i]);
+    lent_free(&lent);
+}
+
+static inline void expect_error(const uint8_t *file, size_t size, enum pm_error_kind kind,
+                                const char *message)
+{
+    struct lent lent;
+    struct pm_image image;
+    cr_assert_eq(decode(file, size, false, &lent, &image), -1, "it was read");
+    cr_expect_eq(lent.error.kind, kind, "%d: %s", lent.error.kind, lent.error.message);
+    cr_expect_not_null(strstr(lent.error.message, message), "%s", lent.error.message);
+    lent_free(&lent);
 }
 
 #endif

@@ -18,32 +18,6 @@ static void begin(void)
 
 TestSuite(tiff, .init = begin);
 
-extern const struct codec codec_jpeg;
-
-/* The first row's bytes. */
-static void expect_row(const struct maker *maker, enum pm_color color, enum pm_alpha alpha, unsigned depth,
-                       const void *row, size_t size)
-{
-    struct lent lent;
-    struct pm_image image;
-    cr_assert_eq(decode(maker->file, maker->size, false, &lent, &image), 0, "%s", lent.error.message);
-    cr_expect(image.format.color == color && image.format.alpha == alpha && image.format.depth == depth);
-    const uint8_t *got = plane_row(&image.plane[0], 0), *want = row;
-    for (size_t i = 0; i < size; i++)
-        cr_expect_eq(got[i], want[i], "byte %zu: %u, not %u", i, got[i], want[i]);
-    lent_free(&lent);
-}
-
-static void expect_error(const uint8_t *file, size_t size, enum pm_error_kind kind, const char *message)
-{
-    struct lent lent;
-    struct pm_image image;
-    cr_assert_eq(decode(file, size, false, &lent, &image), -1, "it was read");
-    cr_expect_eq(lent.error.kind, kind, "%d: %s", lent.error.kind, lent.error.message);
-    cr_expect_not_null(strstr(lent.error.message, message), "%s", lent.error.message);
-    lent_free(&lent);
-}
-
 #define ROW(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 #define ROW_16(...) (const uint16_t[]){__VA_ARGS__}, sizeof((const uint16_t[]){__VA_ARGS__})
 
@@ -156,96 +130,6 @@ Test(tiff, integers_of_32_bits_become_16)
     struct maker maker = maker_of(3, 1, 32, 1, 1);
     finish(&maker, strip, sizeof strip);
     expect_row(&maker, PM_COLOR_GRAY, PM_ALPHA_NONE, 16, ROW_16(0, 65535, 0x1234));
-}
-
-/* As of lcms2's transicc, for the same Lab; white has no tint. */
-Test(tiff, cielab_becomes_srgb)
-{
-    static const uint16_t cie[] = {32768, 60 * 256, 20 * 256, UINT16_MAX, 0, 0, 32768, 0, 0},
-                          icc[] = {32640,  188 * 256, 148 * 256, 0xFF00, 0x8000,
-                                   0x8000, 32640,     0x8000,    0x8000};
-    static const double rgb[] = {210.6063, 61.3206, 89.0929, 255, 255, 255, 118.9133, 118.9133, 118.9133};
-    for (unsigned photometric = 8; photometric <= 9; photometric++) {
-        struct maker maker = maker_of(3, 1, 16, 3, photometric);
-        struct lent lent;
-        struct pm_image image;
-        set_tags(&maker, 258, 3, 3, (const uint32_t[]){16, 16, 16});
-        finish(&maker, photometric == 8 ? cie : icc, sizeof cie);
-        cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
-        cr_expect(image.format.color == PM_COLOR_RGB && image.format.depth == 16);
-        const uint16_t *row = (const uint16_t *)(const void *)plane_row(&image.plane[0], 0);
-        for (unsigned i = 0; i < 9; i++)
-            cr_expect_leq(abs((int)row[i] - (int)(rgb[i] * 257)), 40, "%u: %u", i, row[i]);
-        lent_free(&lent);
-    }
-    struct maker maker = maker_of(1, 1, 8, 3, 8);
-    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
-    finish(&maker, (const uint8_t[]){255, 0, 0}, 3);
-    expect_row(&maker, PM_COLOR_RGB, PM_ALPHA_NONE, 8, ROW(255, 255, 255));
-    set_tags(&maker, 258, 3, 3, (const uint32_t[]){4, 4, 4});
-    finish(&maker, (const uint8_t[]){255, 0}, 2);
-    expect_error(maker.file, maker.size, PM_ERROR_UNSUPPORTED, "CIELAB of other than 8 or 16 bits");
-}
-
-/* 4 x 2 pixels in two units: four luma samples, then both chroma samples. Grey, then a red. */
-Test(tiff, subsampled_ycbcr_becomes_rgb)
-{
-    static const uint8_t strip[] = {0, 50, 100, 255, 128, 128, 100, 100, 100, 100, 90, 200};
-    static const uint8_t rgb[2][12] = {{0, 0, 0, 50, 50, 50, 201, 62, 33, 201, 62, 33},
-                                       {100, 100, 100, 255, 255, 255, 201, 62, 33, 201, 62, 33}};
-    struct maker maker = maker_of(4, 2, 8, 3, 6);
-    struct lent lent;
-    struct pm_image image;
-    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
-    set_tags(&maker, 530, 3, 2, (const uint32_t[]){2, 2});
-    set_rationals(&maker, 532, 6, (const uint32_t[]){0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1});
-    finish(&maker, strip, sizeof strip);
-    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
-    cr_expect(image.format.color == PM_COLOR_RGB && image.format.depth == 8);
-    for (unsigned i = 0; i < 24; i++)
-        cr_expect_leq(abs(plane_row(&image.plane[0], i / 12)[i % 12] - rgb[i / 12][i % 12]), 1, "%u", i);
-    lent_free(&lent);
-    set(&maker, 274, 3); /* rows stay as they are stored */
-    finish(&maker, strip, sizeof strip);
-    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
-    cr_expect_eq(image.orientation, 3);
-    cr_expect_leq(plane_row(&image.plane[0], 0)[0], 1);
-    lent_free(&lent);
-    set(&maker, 284, 2); /* planes: which libtiff does not read subsampled */
-    set_tags(&maker, 273, 4, 3, (const uint32_t[]){8, 16, 18});
-    set_tags(&maker, 279, 4, 3, (const uint32_t[]){8, 2, 2});
-    finish(&maker, strip, sizeof strip);
-    expect_error(maker.file, maker.size, PM_ERROR_UNSUPPORTED, "of a kind that libtiff does not read");
-}
-
-/* TIFF 6.0, section 22: a whole JPEG, with its place and size in tags of their own. */
-Test(tiff, a_jpeg_of_1992_is_read)
-{
-    struct lent lent;
-    struct pm_image image;
-    struct buffer jpeg = {0};
-    lent_init(&lent);
-    const struct pm_image grey = picture(&lent, 16, 16, PM_COLOR_RGB, false, 8);
-    for (uint32_t y = 0; y < 16; y++)
-        memset(plane_row(&grey.plane[0], y), 90, (size_t)3 * 16);
-    unsigned char options[CODEC_OPTIONS_BYTES];
-    codec_options_init(&codec_jpeg, options);
-    cr_assert_eq(codec_encode(&codec_jpeg, &grey, options, &jpeg, &lent.context), 0);
-    lent_free(&lent);
-    struct maker maker = maker_of(16, 16, 8, 3, 6);
-    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
-    set(&maker, 259, 6);
-    set_tags(&maker, 513, 4, 1, (const uint32_t[]){8});
-    set_tags(&maker, 514, 4, 1, (const uint32_t[]){(uint32_t)jpeg.size});
-    set_tags(&maker, 530, 3, 2, (const uint32_t[]){2, 2});
-    finish(&maker, jpeg.data, jpeg.size);
-    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
-    for (uint32_t y = 0; y < 16; y++) {
-        for (uint32_t i = 0; i < 48; i++)
-            cr_expect_leq(abs(plane_row(&image.plane[0], y)[i] - 90), 2);
-    }
-    lent_free(&lent);
-    buffer_free(&jpeg);
 }
 
 /* By the tags of strips, as in files of the 1990s. */

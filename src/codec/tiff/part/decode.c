@@ -172,11 +172,22 @@ static int find_palette(const struct tiff_reader *self, struct tiff_unpacker *un
     return 0;
 }
 
-/* Handles a failed read: an error, or grey rows from there on. */
-static int miss(struct tiff_reader *self, struct context *context)
+struct tiff_piece tiff_piece_of(const struct tiff_reader *self)
+{
+    const struct tiff_header *level = &self->level;
+    uint32_t rows = 0;
+    if (level->tiled)
+        return (struct tiff_piece){level->tile_width, level->tile_height};
+    TIFFGetFieldDefaulted(self->tiff, TIFFTAG_ROWSPERSTRIP, &rows);
+    return (struct tiff_piece){level->width, rows > 0 && rows < level->height ? rows : level->height};
+}
+
+int tiff_miss(const struct tiff_reader *self, struct context *context)
 {
     if (!self->header.cut)
         return tell_damage(self, context->error);
+    if (self->reader.request.allow_truncated)
+        return 0;
     return error_set_hint(context->error, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
                           "ends too early (fetch or copy it again)");
 }
@@ -197,8 +208,8 @@ static int read_strips(struct tiff_reader *self, const struct tiff_unpacker *unp
                 return -1;
             if (TIFFReadScanline(self->tiff, row, y, (uint16_t)number) == 1)
                 tiff_unpack(unpacker, row, number, 0, plane->width, plane_row(plane, y));
-            else if (!self->header.cut || !self->reader.request.allow_truncated)
-                return miss(self, context);
+            else if (tiff_miss(self, context) != 0)
+                return -1;
         }
     }
     return 0;
@@ -225,8 +236,8 @@ static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpa
                 const uint32_t count =
                     (uint32_t)(columns < header->tile_width ? columns : header->tile_width);
                 if (TIFFReadTile(self->tiff, tile, (uint32_t)x, (uint32_t)y, 0, (uint16_t)number) < 0) {
-                    if (!self->header.cut || !self->reader.request.allow_truncated)
-                        return miss(self, context);
+                    if (tiff_miss(self, context) != 0)
+                        return -1;
                     continue;
                 }
                 for (uint64_t i = 0; i < header->tile_height && i < rows; i++)
@@ -286,8 +297,32 @@ static void warn_of_losses(const struct tiff_reader *self, struct context *conte
     if (header->pages > 1)
         context_warn(context, "page %u of %u is read; the other pages are left out", header->page,
                      header->pages);
+    if (header->loses_profile)
+        context_warn(context, "its ICC profile is left out: the picture is converted to RGB without it");
     if (header->alpha != 0 && header->colors == 4)
         context_warn(context, "its alpha is left out: CMYK has none in pixmill");
+}
+
+static int convert_lab(const struct tiff_reader *self, const struct pm_image *image, struct context *context)
+{
+    const struct pm_plane *plane = &image->plane[0];
+    const bool icc = self->level.photometric == TIFF_ICCLAB;
+    for (uint32_t y = 0; y < plane->height; y++) {
+        if (y % CHECKPOINT_ROWS == 0 && context_checkpoint(context) != 0)
+            return -1;
+        tiff_lab_to_rgb(plane_row(plane, y), plane->width, plane->channels, image->format.depth, icc);
+    }
+    return 0;
+}
+
+/* What rows show that are not in the file. */
+static void fill_grey(const struct tiff_reader *self, const struct pm_image *image)
+{
+    const struct pm_plane *plane = &image->plane[0];
+    memset(plane->data, 0x80, plane->stride * plane->height);
+    for (uint32_t y = 0; self->header.cut && tiff_is_lab(&self->level) && y < plane->height; y++)
+        tiff_lab_grey(plane_row(plane, y), plane->width, plane->channels, image->format.depth,
+                      self->level.photometric == TIFF_ICCLAB);
 }
 
 static int decode(struct tiff_reader *self, const struct pm_image *image, struct context *context)
@@ -303,10 +338,7 @@ static int decode(struct tiff_reader *self, const struct pm_image *image, struct
     for (uint32_t y = 0;
          self->level.premultiplied && image->format.alpha == PM_ALPHA_STRAIGHT && y < plane->height; y++)
         tiff_unmultiply(plane_row(plane, y), plane->width, plane->channels, image->format.depth);
-    const bool icc = self->level.photometric == TIFF_ICCLAB;
-    for (uint32_t y = 0; (icc || self->level.photometric == TIFF_CIELAB) && y < plane->height; y++)
-        tiff_lab_to_rgb(plane_row(plane, y), plane->width, plane->channels, image->format.depth, icc);
-    return 0;
+    return tiff_is_lab(&self->level) ? convert_lab(self, image, context) : 0;
 }
 
 /* Decodes JPEGs by pixmill's decoder, which may give fewer samples than are stored. Returns 0, 1 if the
@@ -332,16 +364,15 @@ static int decode_whole(struct tiff_reader *self, struct pm_image *image, struct
         .width = self->level.width, .height = self->level.height, .format = self->reader.info.pixels};
     if (image_alloc(image, &shape, context) != 0)
         return -1;
-    const struct pm_plane *plane = &image->plane[0];
-    memset(plane->data, 0x80, plane->stride * plane->height);
+    fill_grey(self, image);
     return decode(self, image, context);
 }
 
 int tiff_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct tiff_reader *self = (struct tiff_reader *)reader;
-    if (self->header.cut && !reader->request.allow_truncated)
-        return miss(self, context);
+    if (self->header.cut && tiff_miss(self, context) != 0)
+        return -1;
     if (begin(self, context) != 0)
         return -1;
     int status = decode_jpeg(self, &frame->image, context);

@@ -15,16 +15,6 @@
 
 enum { BLOCK = 8 };
 
-/* Rows of a strip or tile; all of them must begin at a whole row of the smaller picture. */
-static uint32_t piece_rows(const struct tiff_reader *self)
-{
-    uint32_t rows = 0;
-    if (self->level.tiled)
-        return self->level.tile_height;
-    TIFFGetFieldDefaulted(self->tiff, TIFFTAG_ROWSPERSTRIP, &rows);
-    return rows < self->level.height ? rows : self->level.height;
-}
-
 static bool suits(const struct tiff_header *level)
 {
     const bool known = level->photometric == TIFF_YCBCR || level->photometric == TIFF_RGB ||
@@ -39,10 +29,11 @@ unsigned tiff_jpeg_scale(const struct tiff_reader *self)
     if (!suits(level) || self->header.cut)
         return 0;
     unsigned n = jpeg_choose_scale(level->width, level->height, jpeg_share_whole, &self->reader.request);
-    const uint32_t rows = piece_rows(self), columns = level->tiled ? level->tile_width : level->width;
-    const bool one_column = !level->tiled, one_row = rows >= level->height;
-    while (n < BLOCK && ((!one_row && (uint64_t)rows * n % BLOCK != 0) ||
-                         (!one_column && (uint64_t)columns * n % BLOCK != 0)))
+    const struct tiff_piece piece = tiff_piece_of(self);
+    const bool one_column = !level->tiled, one_row = piece.height >= level->height;
+    /* all of them must begin at a whole row and column of the smaller picture */
+    while (n < BLOCK && ((!one_row && (uint64_t)piece.height * n % BLOCK != 0) ||
+                         (!one_column && (uint64_t)piece.width * n % BLOCK != 0)))
         n *= 2;
     return n;
 }
@@ -189,7 +180,7 @@ static int settle(int status, struct context *context)
 int tiff_jpeg_read(struct tiff_reader *self, unsigned n, struct pm_image *image, struct context *context)
 {
     const struct tiff_header *level = &self->level;
-    const uint32_t rows = piece_rows(self), columns = level->tiled ? level->tile_width : level->width;
+    const uint32_t rows = tiff_piece_of(self).height, columns = tiff_piece_of(self).width;
     struct pm_frame *frame = &image->plane[0].frame;
     struct piece piece = {.width = columns};
     int status = 0;

@@ -33,6 +33,14 @@ static unsigned get(const uint8_t *row, unsigned depth, size_t i)
     return depth == 8 ? row[i] : ((const uint16_t *)(const void *)row)[i];
 }
 
+static void put(uint8_t *row, unsigned depth, size_t i, unsigned value)
+{
+    if (depth == 8)
+        row[i] = (uint8_t)value;
+    else
+        ((uint16_t *)(void *)row)[i] = (uint16_t)value;
+}
+
 /* L* from 0 to 100; a* and b* from -128 to 127. */
 static void read_lab(const uint8_t *row, unsigned depth, bool icc, size_t at, double lab[3])
 {
@@ -57,11 +65,16 @@ void tiff_lab_to_rgb(uint8_t *row, uint32_t width, unsigned channels, unsigned d
         xyz[2] = white[2] * cube(y - lab[2] / 200);
         for (unsigned c = 0; c < 3; c++) {
             const double light = to_rgb[c][0] * xyz[0] + to_rgb[c][1] * xyz[1] + to_rgb[c][2] * xyz[2];
-            const unsigned value = (unsigned)(encode(light) * max + 0.5);
-            if (depth == 8)
-                row[at + c] = (uint8_t)value;
-            else
-                ((uint16_t *)(void *)row)[at + c] = (uint16_t)value;
+            put(row, depth, at + c, (unsigned)(encode(light) * max + 0.5));
         }
+    }
+}
+
+void tiff_lab_grey(uint8_t *row, uint32_t width, unsigned channels, unsigned depth, bool icc)
+{
+    const unsigned zero = !icc ? 0 : depth == 8 ? 0x80 : 0x8000;
+    for (size_t at = 0; at < (size_t)width * channels; at += channels) {
+        put(row, depth, at + 1, zero);
+        put(row, depth, at + 2, zero);
     }
 }

@@ -13,4 +13,7 @@
  */
 void tiff_lab_to_rgb(uint8_t *row, uint32_t width, unsigned channels, unsigned depth, bool icc);
 
+/* Sets a* and b* of such a row to 0: grey. */
+void tiff_lab_grey(uint8_t *row, uint32_t width, unsigned channels, unsigned depth, bool icc);
+
 #endif
