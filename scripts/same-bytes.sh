@@ -29,7 +29,7 @@ mkdir "$work/in" && cp "$top"/samples/*.{jpg,png,webp} "$work/in"
 
 # One recipe a line: the filters' options. Sigmas on either side of the detour by a smaller picture, sizes that fill no vector.
 recipes=("--resize=61x47!" --resize=37% "--resize=200%,kernel=mitchell" "--resize=90x90!,kernel=nearest" --blur=0.8 --blur=2.9 --blur=5
-    --blur=25 --sharpen=1 --sharpen=9,amount=2 --gray "--crop=33x31,gravity=center" --rotate=90 --rotate=180 --rotate=270 --rotate=10 --rotate=-33.3,color=#ff880080 --flip --flop
+    --blur=25 "--resize=61x47!,linear" "--resize=230%,linear" "--blur=3,linear" --profile=p3 --sharpen=1 --sharpen=9,amount=2 --gray "--crop=33x31,gravity=center" --rotate=90 --rotate=180 --rotate=270 --rotate=10 --rotate=-33.3,color=#ff880080 --flip --flop
     --trim=90 "--watermark=$top/samples/wheel-alpha.png,scale=30,opacity=0.6" "--pad=120x90" "--pad=50x70,gravity=west,color=#ff880080"
     "--brightness=1.3 --contrast=0.8 --gamma=1.7" "--saturation=1.6 --hue=-100" --normalize --negate --tint=teal --threshold=100
     --median=3 --median=5 --median=9 --pixelate=9 "--pixelate=5,region=40x30+20+10 --blur=6,region=50x50+90+90" "--crop=90x70,gravity=smart" "--crop=33x35,focus=30,80"

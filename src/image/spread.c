@@ -1,11 +1,12 @@
 /* Vertical sums of rows that cost much to read: each is read once, and added to all output rows that need it,
- * while it is in the L1 cache. The sums are those of the other way round, in the same order: to the last bit.
+ * while it is in a cache. The sums are those of the other way round, in the same order: to the last bit.
  */
 #include "base/round.h"
 #include "image/resample_job.h"
 
-/* Of so many samples SPREAD_ROWS rows and the sums of about 7 stay in the L1 cache. */
-enum { SPREAD_PIECE = 4 * PIECE_UNIT };
+/* Stored bytes of a row that are read at a time: enough for the memory to deliver them in a stream, few
+ * enough for the sums of about 7 rows to stay in the nearest caches. */
+enum { SPREAD_BYTES = 16 * PIECE_UNIT };
 
 /* More are not worth keeping: an enlargement, whose groups have few input rows in common. */
 enum { AHEAD_MAX = 16 };
@@ -30,7 +31,7 @@ void spread_set(struct resampling *job)
             return;
     }
     job->spreads = true;
-    job->piece = SPREAD_PIECE;
+    job->piece = SPREAD_BYTES / (job->reading->depth / 8);
 }
 
 enum { SUM_BYTES = 4 };
