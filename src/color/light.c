@@ -152,10 +152,11 @@ static struct light *make_8(const struct color_space *space, struct arena *arena
     return &light->light;
 }
 
-/* Light by w (struct light_cubics). */
+/* Light by w (struct light_cubics). Floats, not doubles of the same values: gcc 12 forgets to round such a
+ * pair when it converts both at once. */
 struct word_curve {
     const struct tone_curve *curve;
-    double scale, offset;
+    float scale, offset;
 };
 
 static double word_light(const void *argument, double w)
