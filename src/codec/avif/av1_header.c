@@ -64,17 +64,18 @@ static unsigned count_layers_below(unsigned point)
     return layers > 0 ? layers - 1 : 0;
 }
 
-/* The first operating point, which is decoded, gives level, tier and layers. */
+/* The first operating point gives level and tier. */
 static void read_operating_points(struct bits *bits, struct av1_header *header)
 {
     enum { TIER_FROM = 7 };
     const struct timing timing = read_timing(bits);
     const bool initial_delay = flag(bits);
     const unsigned points = get(bits, 5) + 1;
+    header->points = points;
     for (unsigned i = 0; i < points; i++) {
         const unsigned point = get(bits, 12);
         const unsigned level = get(bits, 5), tier = level > TIER_FROM ? get(bits, 1) : 0;
-        header->coding.layers_below = i == 0 ? count_layers_below(point) : header->coding.layers_below;
+        header->layers_below[i] = (uint8_t)count_layers_below(point);
         header->level = i == 0 ? level : header->level;
         header->tier = i == 0 ? tier : header->tier;
         if (timing.decoder_model && flag(bits)) {

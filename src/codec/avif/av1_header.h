@@ -5,9 +5,13 @@
 
 #include "codec/heif/planes.h"
 
+enum { AV1_POINTS_MAX = 32, AV1_LAYERS_MAX = 4 };
+
 struct av1_header {
     unsigned profile, level, tier;
-    struct heif_coding coding; /* the size is that of the largest frame */
+    unsigned points;                      /* operating points; 0: not stated */
+    uint8_t layers_below[AV1_POINTS_MAX]; /* of each: spatial layers below its highest */
+    struct heif_coding coding;            /* the size is that of the largest frame */
 };
 
 /* Finds the sequence header among the OBUs of data[size], the first bytes of a bitstream. False if there is

@@ -2,6 +2,25 @@
  * boxes. */
 #include "codec/avif/avif.h"
 
+/* A layered bitstream's header has the size of its highest layer: `layer` may be a lower one. */
+static int choose_layer(const struct heif_layer *layer, const struct av1_header *header,
+                        struct heif_coding *coding, struct pm_error *error)
+{
+    const struct heif_properties *properties = &layer->properties;
+    const unsigned point = properties->operating_point;
+    if (point > 0 && point >= header->points)
+        return error_set(error, PM_ERROR_CORRUPT, "has no operating point %u (a1op)", point);
+    coding->layers_below = properties->selects_layer ? properties->layer : header->layers_below[point];
+    if (coding->layers_below >= AV1_LAYERS_MAX)
+        return error_set(error, PM_ERROR_CORRUPT, "has no layer %u (lsel)", properties->layer);
+    if ((point > 0 || properties->selects_layer) && layer->tile_width <= coding->width &&
+        layer->tile_height <= coding->height) {
+        coding->width = layer->tile_width;
+        coding->height = layer->tile_height;
+    }
+    return 0;
+}
+
 /* Checks the bitstream of a layer's first tile against its av1C and ispe. */
 int avif_describe(const struct heif *heif, const struct heif_layer *layer, struct heif_coding *coding,
                   struct pm_error *error)
@@ -27,7 +46,8 @@ int avif_describe(const struct heif *heif, const struct heif_layer *layer, struc
     if (header.profile != config.profile || coding->bits != config.coding.bits ||
         coding->monochrome != config.coding.monochrome)
         return error_set(error, PM_ERROR_CORRUPT, "has AV1 data of another kind than its description (av1C)");
-    return heif_check_coding(layer, coding, "AV1", error);
+    return choose_layer(layer, &header, coding, error) != 0 ? -1
+                                                            : heif_check_coding(layer, coding, "AV1", error);
 }
 
 int avif_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error)

@@ -10,6 +10,9 @@ int heic_describe(const struct heif *heif, const struct heif_layer *layer, struc
     (void)heif; /* the parameter sets are among the properties */
     if (layer->coding != HEIF_HVC1)
         return error_set(error, PM_ERROR_UNSUPPORTED, "is a HEIC by name, but its picture is AV1");
+    if (layer->properties.selects_layer && layer->properties.layer > 0)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "needs layer %u of its HEVC data (the first is read)",
+                         layer->properties.layer);
     if (hevc_read_layer(layer, &sps, error) != 0)
         return -1;
     *coding = sps.coding;

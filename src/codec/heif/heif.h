@@ -160,6 +160,9 @@ struct heif_properties {
     uint8_t mastering[24], light[8]; /* mdcv and clli, in the form of struct pm_metadata */
     struct bmff_cursor config;       /* av1C or hvcC; data NULL: none */
     uint32_t config_type;
+    unsigned operating_point; /* a1op: of the AV1 bitstream; 0: its first */
+    bool selects_layer;       /* lsel: the picture is that spatial layer, not the highest */
+    unsigned layer;
     const char *auxiliary;      /* auxC's type, or NULL */
     unsigned orientation;       /* EXIF, from irot and imir in their order */
     struct heif_rectangle crop; /* clap, in stored pixels; the whole picture if there is none */

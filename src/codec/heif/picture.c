@@ -42,6 +42,9 @@ static void inherit(const struct heif_properties *from, struct heif_properties *
 {
     properties->config = from->config;
     properties->config_type = from->config_type;
+    properties->operating_point = from->operating_point;
+    properties->selects_layer = from->selects_layer;
+    properties->layer = from->layer;
     if (!properties->has_nclx && from->has_nclx) {
         properties->nclx = from->nclx;
         properties->has_nclx = true;

@@ -146,7 +146,12 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
         *clap = *body; /* which may precede the size */
         return 0;
     case BMFF_TYPE('l', 's', 'e', 'l'):
-        return bmff_get(body, 2) == ALL_LAYERS || !essential ? 0 : refuse_essential(box->type, error);
+        properties->layer = (unsigned)bmff_get(body, 2);
+        properties->selects_layer = properties->layer != ALL_LAYERS;
+        return 0;
+    case BMFF_TYPE('a', '1', 'o', 'p'):
+        properties->operating_point = (unsigned)bmff_get(body, 1);
+        return 0;
     case BMFF_TYPE('p', 'i', 'x', 'i'):
     case BMFF_TYPE('p', 'a', 's', 'p'):
         return 0;

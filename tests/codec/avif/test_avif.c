@@ -466,6 +466,44 @@ Test(avif, another_subsampling_in_av1c_is_ignored)
     lent_free(&lent);
 }
 
+/* Replaces pixi, which is not needed, by a property of layered files. The bitstream has one layer. */
+Test(avif, layers_and_operating_points_must_be_there)
+{
+    static const struct {
+        const char *box;
+        uint8_t body[2];
+        const char *error; /* NULL: it is the picture */
+    } all[] = {{"a1op", {0, 0}, NULL},
+               {"a1op", {5, 0}, "has no operating point 5"},
+               {"lsel", {0, 0}, NULL},
+               {"lsel", {255, 255}, NULL},
+               {"lsel", {0, 1}, "has no layer 1"},
+               {"lsel", {0, 9}, "has no layer 9"}};
+    struct lent lent;
+    lent_init(&lent);
+    const struct avif_options options = defaults();
+    struct pm_image image = gradient(&lent, 64, 64, PM_COLOR_RGB, false, 8), back;
+    struct buffer file = file_of(&lent, &image, &options);
+    const struct pm_image before = image_of(&lent, &file, false);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct buffer other = {0};
+        cr_assert_eq(buffer_append(&other, file.data, file.size), 0);
+        uint8_t *body = find(&other, "pixi", 0);
+        memcpy(body - 4, all[i].box, 4);
+        memcpy(body, all[i].body, 2);
+        lent.error = (struct pm_error){0};
+        const int status = decode(&lent, &other, &(struct decode_request){0}, &back);
+        cr_expect_eq(status, all[i].error == NULL ? 0 : -1, "%zu: %s", i, lent.error.message);
+        if (all[i].error == NULL && status == 0)
+            cr_expect_eq(difference(&before, &back), 0.0, "%zu", i);
+        else if (status != 0)
+            cr_expect_not_null(strstr(lent.error.message, all[i].error), "%zu: %s", i, lent.error.message);
+        buffer_free(&other);
+    }
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
 Test(avif, too_many_pixels_are_refused_before_they_are_decoded)
 {
     struct lent lent;

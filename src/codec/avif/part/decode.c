@@ -128,7 +128,8 @@ static int begin(struct heif_decoder *decoder)
     dav1d_default_settings(&settings);
     settings.n_threads = 1;
     settings.max_frame_delay = 1;
-    settings.all_layers = 0; /* of several layers, the best */
+    settings.operating_point = (int)decoder->layer->properties.operating_point;
+    settings.all_layers = decoder->layer->properties.selects_layer; /* else the highest alone */
     settings.frame_size_limit = decoder->layer->tile_width * decoder->layer->tile_height;
     settings.allocator = (Dav1dPicAllocator){.cookie = state,
                                              .alloc_picture_callback = alloc_picture,
@@ -144,6 +145,9 @@ static int refuse(const struct heif_decoder *decoder, int status)
     if (state->mismatch)
         return error_set(decoder->error, PM_ERROR_CORRUPT,
                          "has AV1 data of another size or kind than its header says");
+    if (status == DAV1D_ERR(EAGAIN) && decoder->layer->properties.selects_layer)
+        return error_set(decoder->error, PM_ERROR_CORRUPT, "has no layer %u (lsel)",
+                         decoder->layer->properties.layer);
     if (state->full || status == DAV1D_ERR(ENOMEM))
         return error_memory(decoder->error, 0);
     return error_set(decoder->error, PM_ERROR_CORRUPT, "its picture is damaged");
@@ -182,6 +186,14 @@ static void drain(struct state *state)
         dav1d_picture_unref(&picture);
 }
 
+/* Is the picture that was decoded the layer that is asked for? */
+static bool is_wanted(const struct heif_decoder *decoder)
+{
+    const struct state *state = decoder->state;
+    const struct heif_properties *properties = &decoder->layer->properties;
+    return !properties->selects_layer || (unsigned)state->picture.frame_hdr->spatial_id == properties->layer;
+}
+
 /* Decodes the first picture of a bitstream, or the next one of a sequence. */
 static int decode(struct heif_decoder *decoder, struct pm_blob bits)
 {
@@ -195,11 +207,18 @@ static int decode(struct heif_decoder *decoder, struct pm_blob bits)
     if (dav1d_data_wrap(&data, bits.data, bits.size, keep_data, NULL) != 0)
         return error_memory(decoder->error, 0);
     int status;
+    bool dropped;
     do {
+        dropped = false;
         status = data.sz > 0 ? dav1d_send_data(state->dav1d, &data) : 0;
         if (status == 0 || status == DAV1D_ERR(EAGAIN))
             status = dav1d_get_picture(state->dav1d, &state->picture);
-    } while (status == DAV1D_ERR(EAGAIN) && data.sz > 0);
+        if (status == 0 && !is_wanted(decoder)) {
+            forget(state);
+            dropped = true;
+            status = DAV1D_ERR(EAGAIN);
+        }
+    } while (status == DAV1D_ERR(EAGAIN) && (data.sz > 0 || dropped));
     dav1d_data_unref(&data);
     const Dav1dPictureParameters *shown = &state->picture.p;
     state->mismatch |= status == 0 && ((uint32_t)shown->w != decoder->layer->tile_width ||
