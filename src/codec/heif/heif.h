@@ -68,12 +68,14 @@ struct heif {
             uint32_t samples;
             uint32_t size; /* of each sample; 0: see `sizes` */
             unsigned offset_size;
+            bool other; /* an auxiliary track that is not alpha: a depth map or the like */
             bool has_nclx;
             struct heif_nclx nclx;
             struct pm_blob icc; /* in the tables */
             struct bmff_cursor offsets, groups, sizes,
-                times;  /* stco or co64, stsc, stsz, stts: their entries */
-        } color, alpha; /* samples 0: none */
+                times;   /* stco or co64, stsc, stsz, stts: their entries */
+        } color, alpha;  /* samples 0: none */
+        unsigned others; /* auxiliary tracks that are not alpha */
         uint32_t frames;
         struct pm_error fault; /* why it can't be decoded; PM_ERROR_TRUNCATED: frames are missing */
     } sequence;                /* see heif/sequence.h */
@@ -213,7 +215,7 @@ const struct heif_item *heif_next_tile(const struct heif *heif, const struct hei
                                        struct bmff_cursor *tiles, struct pm_error *error);
 
 /* Checks the layer's data against the file data[size]; *cut: some is missing. Rejects extents with a sum
- * larger than the file and than 2 bytes a pixel. Returns 0, or -1 with `error` filled. */
+ * larger than both the file and 2 bytes per pixel. Returns 0, or -1 with `error` filled. */
 int heif_check_layer(const struct heif *heif, const struct heif_layer *layer, uint64_t size, bool *cut,
                      struct pm_error *error);
 

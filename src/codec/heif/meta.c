@@ -18,6 +18,12 @@ static int broken(struct pm_error *error, const char *box)
     return error_set(error, PM_ERROR_CORRUPT, "its box %s is damaged", box);
 }
 
+static int no_still(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_UNSUPPORTED,
+                     "is a video or an image sequence without a still (not supported)");
+}
+
 /* Appends a box's content to the tables. */
 static int load_box(struct heif *heif, const struct bmff_top *top, struct heif_box *box,
                     struct pm_error *error)
@@ -163,9 +169,7 @@ static int load_top(struct heif *heif, struct pm_error *error)
         *error = (struct pm_error){0}; /* of what follows it */
         return 0;
     }
-    return sequence
-               ? error_set(error, PM_ERROR_UNSUPPORTED, "is a video or an image sequence without a still")
-               : ends_in_header(error); /* meta may be at the end of the file */
+    return sequence ? no_still(error) : ends_in_header(error); /* meta may be at the end of the file */
 }
 
 /* --- items ----------------------------------------------------------------------------------------- */
@@ -323,7 +327,7 @@ int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *er
     if (load_top(heif, error) != 0)
         return -1;
     if (heif->pitm.size == 0 && heif->moov.size > 0)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "is a video or an image sequence without a still");
+        return no_still(error);
     if (heif->pitm.size == 0 || heif->iinf.size == 0 || heif->iloc.size == 0 || heif->iprp.size == 0)
         return error_set(error, PM_ERROR_CORRUPT, "holds no picture");
     if (index_items(heif, error) != 0 || index_locations(heif, error) != 0 || index_iprp(heif, error) != 0)

@@ -80,8 +80,8 @@ static int read_tiles(const struct heif *heif, struct heif_layer *layer, struct 
 }
 
 /* An identity derivation (ISO/IEC 23008-12, 6.6.2.1) is another picture with properties of its own. Takes
- * that picture's place; left as it is, and refused later, if that is itself cropped or turned, or is derived
- * so. */
+ * that picture's place; left as it is, and refused later, if that is itself cropped or rotated, or is
+ * derived so. */
 static int resolve_identity(const struct heif *heif, struct heif_layer *layer, struct pm_error *error)
 {
     struct heif_reference reference = {0};
@@ -337,7 +337,7 @@ void heif_tell(const struct heif *heif, const struct heif_picture *picture, stru
     info->icc_size = properties->icc.size;
     info->exif_size = heif_stated_size(heif, picture->exif);
     info->xmp_size = heif_stated_size(heif, picture->xmp);
-    info->extra_pictures = picture->extra_pictures;
+    info->extra_pictures = picture->extra_pictures + heif->sequence.others;
     info->gain_map = picture->gain_map;
     info->frames = heif->frames > 1 ? heif->frames : 1;
     if (heif->sequence.color.samples > 1) {

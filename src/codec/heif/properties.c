@@ -25,8 +25,14 @@ static void mirror(struct turn *turn, unsigned axis)
     turn->mirrored = !turn->mirrored;
 }
 
+static int outside(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_CORRUPT, "is cropped to pixels that it does not have (clap)");
+}
+
 /* clap (ISO/IEC 14496-12, 12.1.4): width, height and the centre's distance from that of the picture, each as
- * a fraction. MIAF requires whole pixels; fractions in older files are rounded down, as libheif does. */
+ * a fraction. MIAF requires whole pixels; of fractions in older files the part behind the point is dropped,
+ * as libheif does: a start of -0.5 is 0. */
 static int read_clap(struct bmff_cursor *body, const struct heif_properties *properties,
                      struct heif_rectangle *crop, struct pm_error *error)
 {
@@ -39,13 +45,15 @@ static int read_clap(struct bmff_cursor *body, const struct heif_properties *pro
     for (int i = 0; i < 2 && !body->cut; i++) {
         const int64_t n = value[2 * i], d = value[2 * i + 1];
         const int64_t offset_n = (int32_t)value[4 + 2 * i], offset_d = value[5 + 2 * i];
-        if (d == 0 || offset_d == 0)
+        if (d == 0 || offset_d == 0 || offset_d > INT32_MAX)
             return error_set(error, PM_ERROR_CORRUPT, "its box clap is damaged");
         size[i] = n / d;
-        /* the centre is offset + (side - 1) / 2: start = offset + (side - size) / 2 */
+        if (size[i] <= 0 || size[i] > sides[i])
+            return outside(error);
+        /* the centre is offset + (side - 1) / 2: start = offset + (side - size) / 2; less than 2^63 */
         start[i] = (2 * offset_n + (sides[i] - size[i]) * offset_d) / (2 * offset_d);
-        if (size[i] <= 0 || start[i] < 0 || start[i] + size[i] > sides[i])
-            return error_set(error, PM_ERROR_CORRUPT, "is cropped to pixels that it does not have (clap)");
+        if (start[i] < 0 || start[i] + size[i] > sides[i])
+            return outside(error);
     }
     if (body->cut)
         return error_set(error, PM_ERROR_CORRUPT, "its box clap is damaged");

@@ -69,7 +69,7 @@ static unsigned count_loops(struct bmff_cursor trak, const struct heif_track *tr
 }
 
 /* stsd's first entry (8.5.2, 12.1.3): how samples are coded, their size, colours, and, of an auxiliary track,
- * kind. Returns false for a track of neither colours nor alpha. */
+ * kind. */
 static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
 {
     enum { BEFORE_SIZE = 24, BEFORE_BOXES = 50 };
@@ -90,8 +90,7 @@ static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
             heif_read_colr(&box.body, &colors);
         } else if (box.type == BMFF_TYPE('a', 'u', 'x', 'i')) {
             bmff_get_version(&box.body, NULL);
-            if (!heif_is_alpha(bmff_get_string(&box.body)))
-                return false;
+            track->other = !heif_is_alpha(bmff_get_string(&box.body));
         }
     }
     track->has_nclx = colors.has_nclx;
@@ -153,7 +152,9 @@ void heif_read_sequence(struct heif *heif)
     while (heif->moov.size > 0 && bmff_next(&moov, &box)) {
         if (box.type != BMFF_TYPE('t', 'r', 'a', 'k') || !read_track(box.body, &track))
             continue;
-        if (track.of == 0 && sequence->color.samples == 0)
+        if (track.other)
+            sequence->others++;
+        else if (track.of == 0 && sequence->color.samples == 0)
             sequence->color = track;
         else if (track.of != 0 && sequence->alpha.samples == 0)
             sequence->alpha = track;
@@ -255,14 +256,22 @@ static bool fits(const struct heif_track *track, const struct heif_layer *layer)
            track->height == layer->height;
 }
 
+static bool same_profile(const struct heif_track *track, const struct heif_properties *still)
+{
+    return track->icc.size == still->icc.size &&
+           (track->icc.size == 0 || memcmp(track->icc.data, still->icc.data, still->icc.size) == 0);
+}
+
 static void adopt(const struct heif_track *track, struct heif_properties *still)
 {
-    if (!still->has_nclx && track->has_nclx) {
+    if (still->has_nclx)
+        return;
+    if (still->icc.size == 0)
+        still->icc = track->icc;
+    if (track->has_nclx && same_profile(track, still)) {
         still->nclx = track->nclx;
         still->has_nclx = true;
     }
-    if (still->icc.size == 0)
-        still->icc = track->icc;
 }
 
 void heif_adopt_colors(const struct heif *heif, struct heif_picture *picture)
@@ -279,11 +288,16 @@ void heif_adopt_colors(const struct heif *heif, struct heif_picture *picture)
 static bool same_colors(const struct heif_track *track, const struct heif_properties *still)
 {
     const struct heif_nclx *a = &track->nclx, *b = &still->nclx;
-    if (track->has_nclx && (a->primaries != b->primaries || a->transfer != b->transfer ||
+    if (track->has_nclx && (!still->has_nclx || a->primaries != b->primaries || a->transfer != b->transfer ||
                             a->matrix != b->matrix || a->full_range != b->full_range))
         return false;
-    return track->icc.size == 0 || (track->icc.size == still->icc.size &&
-                                    memcmp(track->icc.data, still->icc.data, still->icc.size) == 0);
+    return track->icc.size == 0 || same_profile(track, still);
+}
+
+/* Only the range says what alpha means. */
+static bool same_range(const struct heif_track *track, const struct heif_properties *still)
+{
+    return !track->has_nclx || (still->has_nclx && track->nclx.full_range == still->nclx.full_range);
 }
 
 int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, struct pm_error *error)
@@ -301,7 +315,8 @@ int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, 
                   "is an animation whose frames are of another kind than its still picture (not supported)");
         return 0;
     }
-    if (!same_colors(color, &picture->color.properties)) {
+    if (!same_colors(color, &picture->color.properties) ||
+        (clear && !same_range(alpha, &picture->alpha.properties))) {
         error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
                   "is an animation whose frames have other colours than its still picture (not supported)");
         return 0;

@@ -35,6 +35,8 @@ struct tracks {
     const char *kind;  /* of the auxiliary track; NULL: not stated */
     bool has_nclx;     /* of the colours' track, as the still's but for: */
     unsigned transfer;
+    bool has_profile; /* of seven bytes, of the colours' track */
+    bool alpha_nclx;
 };
 
 static const struct tracks usual = {.width = WIDTH, .samples = FRAMES, .a_chunk = 1};
@@ -86,7 +88,12 @@ static void put_description(struct boxes *boxes, const struct tracks *tracks, un
         box_text(boxes, tracks->kind, strlen(tracks->kind) + 1);
         box_close(boxes, auxi);
     }
-    if (number == 1 && tracks->has_nclx) {
+    if (number == 1 && tracks->has_profile) {
+        const size_t colr = box_open(boxes, "colr");
+        box_text(boxes, "proficc-ICC", 11);
+        box_close(boxes, colr);
+    }
+    if (number == 1 ? tracks->has_nclx : tracks->alpha_nclx) {
         const size_t colr = box_open(boxes, "colr");
         box_text(boxes, "nclx", 4);
         box_put(boxes, 1, 2);
@@ -238,6 +245,7 @@ static void expect_frames(const struct tracks *tracks)
     cr_expect_eq(info.frames, tracks->samples);
     cr_expect(info.animated);
     cr_expect_eq(info.loops, tracks->loops);
+    cr_expect_eq(info.extra_pictures, is_depth(tracks) ? 1 : 0);
     struct reader *reader = open_file(&lent, &file, &info, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
     for (unsigned i = 0; i < tracks->samples; i++) {
@@ -331,7 +339,8 @@ Test(avif_sequence, frames_of_another_size_are_refused_and_the_still_is_read)
     buffer_free(&file);
 }
 
-/* A track of depth belongs to no frame of the result; alpha is alpha by its type, or without one. */
+/* A track of depth belongs to no frame of the result, and is told as left out; alpha is alpha by its type, or
+ * without one. */
 Test(avif_sequence, auxiliary_tracks_are_told_apart)
 {
     struct tracks tracks = usual;
@@ -370,6 +379,58 @@ Test(avif_sequence, colours_of_the_track_must_be_those_of_the_still)
     cr_assert_not_null(reader, "%s", lent.error.message);
     reader_close(reader);
     lent_free(&lent);
+    buffer_free(&file);
+}
+
+/* A still with one description is not given another one by its track. */
+Test(avif_sequence, a_profile_of_the_track_must_be_that_of_the_still)
+{
+    struct tracks tracks = usual;
+    struct pm_info info;
+    struct lent lent;
+    struct memory_source memory;
+    tracks.has_profile = true;
+    struct buffer file = file_of(&tracks);
+    lent_init(&lent);
+    memory_source_init(&memory, file.data, file.size);
+    cr_assert_eq(avif_probe(&memory.source, &info, &lent.error), 0, "%s", lent.error.message);
+    cr_expect_eq(info.icc_size, 0);
+    cr_assert_null(open_file(&lent, &file, NULL, false));
+    cr_expect_not_null(strstr(lent.error.message, "other colours"), "%s", lent.error.message);
+    uint8_t *colr = memmem(file.data, file.size, "colrnclx", 8);
+    cr_assert_not_null(colr);
+    memcpy(colr, "free", 4);
+    lent.error = (struct pm_error){0};
+    cr_assert_eq(avif_probe(&memory.source, &info, &lent.error), 0, "%s", lent.error.message);
+    cr_expect_eq(info.icc_size, 7);
+    struct reader *reader = open_file(&lent, &file, NULL, false);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    reader_close(reader);
+    /* a profile for the still, and other colours for the frames */
+    memcpy(memmem(file.data, file.size, "proficc-", 8), "nclx\0\1\0\15\0\6\x80", 11);
+    memcpy(colr, "colrprof", 8);
+    cr_assert_null(open_file(&lent, &file, NULL, false));
+    lent_free(&lent);
+    buffer_free(&file);
+}
+
+Test(avif_sequence, the_range_of_alpha_must_be_that_of_the_still)
+{
+    struct tracks tracks = usual;
+    struct heif_header header = {0};
+    struct memory_source memory;
+    struct pm_error error = {0};
+    tracks.alpha = tracks.alpha_nclx = true;
+    expect_frames(&tracks);
+    struct buffer file = file_of(&tracks);
+    memory_source_init(&memory, file.data, file.size);
+    cr_assert_eq(heif_read_header(&memory.source, 1, avif_describe, &header, &error), 0, "%s", error.message);
+    cr_assert_eq(header.heif.sequence.fault.kind, PM_OK, "%s", header.heif.sequence.fault.message);
+    cr_assert(header.picture.alpha.properties.has_nclx && header.alpha.full_range);
+    header.picture.alpha.properties.nclx.full_range = false;
+    cr_assert_eq(heif_settle_sequence(&header.heif, &header.picture, &error), 0);
+    cr_expect_eq(header.heif.sequence.fault.kind, PM_ERROR_UNSUPPORTED);
+    heif_header_free(&header);
     buffer_free(&file);
 }
 

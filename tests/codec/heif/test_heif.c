@@ -424,6 +424,10 @@ Test(heif, clap_is_a_rectangle_in_the_picture)
     cr_expect_eq(info.width, 20u);
     cr_expect_eq(info.orientation, 8u);
     close_file(&file);
+    /* from -0.5: libheif drops what is behind the point */
+    open_wanted(&file, &(struct wanted){.order = "c", .clap = {40, 1, 40, 1, -1, 2, 0, 1}});
+    cr_expect(file.picture.color.properties.crop.width == 40u && file.picture.color.properties.crop.x == 0u);
+    close_file(&file);
     /* 41/2 x 21/2 pixels from 9.75 and 14.75: rounded down */
     open_wanted(&file, &(struct wanted){.order = "c", .clap = {41, 2, 21, 2, 0, 2, 0, 2}});
     cr_expect(file.picture.color.properties.crop.width == 20u &&
@@ -442,6 +446,53 @@ Test(heif, clap_is_a_rectangle_in_the_picture)
     expect_refusal(&(struct wanted){.order = "c", .clap = {0, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
     expect_refusal(&(struct wanted){.order = "c", .clap = {20, 0, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
     expect_refusal(&(struct wanted){.order = "rc", .clap = {20, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {20, 1, 10, 1, 0, INT32_MIN, 0, 1}},
+                   PM_ERROR_CORRUPT);
+}
+
+/* No product of what clap and ispe say may be too large for its type: a sanitizer would tell. */
+Test(heif, clap_of_the_largest_numbers)
+{
+    static const int offsets[] = {-1, INT32_MAX, INT32_MIN, 1};
+    for (unsigned i = 0; i < 4 * 4; i++) {
+        const int below = offsets[i % 4], size = i / 4 % 2 == 0 ? 1 : -1;
+        struct file file;
+        build(&boxes,
+              &(struct wanted){.order = "c",
+                               .clap = {size, 1, 1, 1, i / 8 == 0 ? INT32_MAX : INT32_MIN, below, 0, 1}});
+        uint8_t *ispe = memmem(boxes.data, boxes.size, "ispe", 4);
+        cr_assert_not_null(ispe);
+        memset(ispe + 8, size == 1 ? 0xFF : 0, 3);
+        const int status = open_bytes(&file, boxes.data, boxes.size);
+        cr_expect(status == 0 || file.error.kind == PM_ERROR_CORRUPT, "%u: %s", i, file.error.message);
+        cr_expect(status == 0 || strstr(file.error.message, "clap") != NULL, "%u: %s", i, file.error.message);
+        cr_expect_eq(status == 0, below == INT32_MAX && size == 1, "%u: %s", i, file.error.message);
+        close_file(&file);
+    }
+}
+
+/* A film's tracks alone, and with a meta box that names no picture. */
+Test(heif, a_video_is_told_as_such)
+{
+    for (int with_meta = 0; with_meta <= 1; with_meta++) {
+        struct file file;
+        boxes.size = 0;
+        size_t at = box_open(&boxes, "ftyp");
+        box_text(&boxes, "avif\0\0\0\0avis", 12);
+        box_close(&boxes, at);
+        at = full_box_open(&boxes, "meta", 0, 0);
+        box_close(&boxes, at);
+        if (with_meta == 0)
+            memcpy(boxes.data + at + 4, "free", 4);
+        at = box_open(&boxes, "moov");
+        box_put(&boxes, 8, 4);
+        box_text(&boxes, "free", 4);
+        box_close(&boxes, at);
+        cr_assert_eq(open_bytes(&file, boxes.data, boxes.size), -1);
+        cr_expect_str_eq(file.error.message,
+                         "is a video or an image sequence without a still (not supported)");
+        close_file(&file);
+    }
 }
 
 /* The other item's data, with this one's properties. */
