@@ -112,9 +112,9 @@ struct filter {
     /* As apply, from rows made on demand; `in` has no planes. */
     int (*apply_rows)(const void *params, const struct pm_image *in, struct row_source *rows,
                       const struct shape *planned, struct pm_image *out, struct context *context);
-    /* apply_rows of a mirrored or transposed picture gives the mirrored or transposed result, but for
-     * rounding: the EXIF orientation may be applied after it, to fewer pixels. */
-    bool commutes;
+    /* Does apply_rows of a mirrored or transposed picture give the mirrored or transposed result, but for
+     * rounding? Then the EXIF orientation may be applied after it, to fewer pixels. NULL: no. */
+    bool (*commutes)(const void *params);
     /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. Metadata and orientation
      * are carried over by transform. *out may share samples with `in` (a crop does). */
     int (*apply)(const void *params, const struct pm_image *in, const struct shape *planned,

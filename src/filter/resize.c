@@ -209,6 +209,13 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
     return status;
 }
 
+/* The others have a hard edge: of two samples at equal distance they take the upper or left one. */
+static bool resize_commutes(const void *params)
+{
+    const struct kernel *kernel = kernel_of(params);
+    return !kernel->point && kernel != &kernel_box;
+}
+
 const struct filter resize_filter = {
     .name = "resize",
     .argument = "GEOM[,shrink][,enlarge][,kernel=NAME][,linear]",
@@ -228,7 +235,7 @@ const struct filter resize_filter = {
     .plan = resize_plan,
     .scratch_bytes = resize_scratch_bytes,
     .window = resize_window,
-    .commutes = true,
+    .commutes = resize_commutes,
     .apply_rows = resize_apply_rows,
     .apply = resize_apply,
 };

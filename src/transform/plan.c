@@ -134,10 +134,11 @@ static void choose_min_size(const struct pm_recipe *recipe, const struct shape *
 
 /* Can the picture be oriented after its first step? Pictures of tiles, as telephones write them, are: they
  * are never whole in memory then. Others are not large when their decoder has shrunk them. */
-static bool turns_late(const struct plan *plan, const struct filter *first)
+static bool turns_late(const struct plan *plan, const struct recipe_step *first)
 {
     const struct pm_pixel_format *in = &plan->info.pixels, *out = &plan->planes;
-    return first->commutes && plan->info.tile_height > 0 && in->sampling_x == in->sampling_y &&
+    return first->filter->commutes != NULL && first->filter->commutes(first->params) &&
+           plan->info.tile_height > 0 && in->sampling_x == in->sampling_y &&
            out->sampling_x == out->sampling_y;
 }
 
@@ -155,7 +156,7 @@ static void choose_window(const struct pm_recipe *recipe, const struct shape *fi
 {
     const struct recipe_step *step = first_step(recipe, plan);
     if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL ||
-        (orientation > 1 && !turns_late(plan, step->filter)) ||
+        (orientation > 1 && !turns_late(plan, step)) ||
         !codec_has_rows(plan->input, &plan->info, &plan->request))
         return;
     const struct shape in = transposed(&plan->start), out = transposed(first);
