@@ -100,16 +100,25 @@ def main():
             for path, data in zip(paths, photographs):
                 (folder / path.name).write_bytes(make(data))
     own = next(iter(programs))
-    print(f'{len(photographs)} photographs, images/s by wall and by CPU time (median of rounds), pixmill\'s over theirs')
-    for threads in map(int, options.get('threads', '1,2').split(',')):
-        figures = {name: [] for name in programs}
-        for _ in range(int(options.get('rounds', 5))):
+    counts = [int(count) for count in options.get('threads', '1,2').split(',')]
+    figures = {(name, threads): [] for threads in counts for name in programs}
+    for _ in range(int(options.get('rounds', 5))):
+        for threads in counts:
             for name, make in programs.items():
-                figures[name].append(measure(make, photographs, threads))
-        for name, rounds in figures.items():
-            wall, cpu = (statistics.median(column) for column in zip(*rounds))
-            ratios = [statistics.median(a[i] / b[i] for a, b in zip(figures[own], rounds)) for i in (0, 1)]
-            print(f'{threads} thread{"s"[:threads > 1]}  {name:18} {wall:7.1f} wall {cpu:7.1f} CPU   {ratios[0]:5.2f} {ratios[1]:5.2f}')
+                figures[name, threads].append(measure(make, photographs, threads))
+    print(f'{len(photographs)} photographs, images/s by wall and by CPU time (median of rounds), pixmill\'s over theirs')
+    for (name, threads), rounds in figures.items():
+        wall, cpu = (statistics.median(column) for column in zip(*rounds))
+        ratios = [ratio(figures[own, threads], rounds, which) for which in (0, 1)]
+        print(f'{threads} thread{"s"[:threads > 1]}  {name:18} {wall:7.1f} wall {cpu:7.1f} CPU   {ratios[0]:5.2f} {ratios[1]:5.2f}')
+    for name in programs:
+        for threads in counts[1:]:
+            print(f'from {counts[0]} to {threads}  {name:18} {ratio(figures[name, threads], figures[name, counts[0]], 0):7.2f} times the images/s')
+
+
+def ratio(over, under, which):
+    """The median over rounds of one figure divided by another."""
+    return statistics.median(a[which] / b[which] for a, b in zip(over, under))
 
 
 main()
