@@ -80,7 +80,7 @@ def pairs(version, has_lock):
             yield Pair(version, 'CPU, interpreters', 'cpu', jobs, *['python-interpreters-kept'] * 2, *['threads'] * 2)
         for own in ('gil', 'threads'):
             yield Pair(version, 'waiting', 'io', jobs, *['python-threads-kept'] * 2, *[own] * 2)
-    yield Pair(version, 'waiting, 32 at once', 'io', 1, 'python-asyncio', 'python-threads-kept', 'async', 'serial')
+    yield Pair(version, 'waiting, 16 at once', 'io', 1, 'python-asyncio', 'python-threads-kept', 'async', 'serial')
 
 
 def interval(values):

@@ -1,4 +1,4 @@
-"""Filters for JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP images, in parallel on threads.
+"""Filters for JPEG, PNG, WebP, AVIF, HEIC, JPEG XL, TIFF, GIF and BMP images, in parallel on threads.
 
     import pixmill
 
