@@ -193,12 +193,11 @@ static void invert(const uint16_t luma[GRAYS], uint16_t *srgb, unsigned samples)
     }
 }
 
-/* Fills tint->painted. In a picture whose white is not its brightest grey (HDR) it stays empty. Returns 0, or
- * -1 with `error` filled. */
+/* Fills tint->painted. Greys brighter than white (HDR) have no colour. Returns 0, or -1 with `error` filled.
+ */
 static int paint_tints(struct tint *tint, const struct pipeline *paint, const struct pm_image *in,
                        struct context *context)
 {
-    enum { WHITE_MIN = UINT16_MAX * 15 / 16 };
     const unsigned channels = in->format.color == PM_COLOR_GRAY ? 1 : 3;
     const unsigned samples = in->format.depth == 8 ? 256 : GRAYS;
     uint16_t *grays = context_alloc(context, (size_t)GRAYS * channels * sizeof *grays),
@@ -211,8 +210,7 @@ static int paint_tints(struct tint *tint, const struct pipeline *paint, const st
     pipeline_row(paint, context->simd, 16, false, grays, grays, GRAYS);
     for (size_t i = 0; channels == 3 && i < GRAYS; i++) /* greys of one space are nearly those of another */
         grays[i] = grays[3 * i + 1];
-    if (grays[GRAYS - 1] < WHITE_MIN)
-        return 0;
+    const unsigned white = grays[GRAYS - 1], step = samples == GRAYS ? 1 : 257;
     invert(grays, srgb, samples);
     for (unsigned v = 0; v < samples; v++) {
         double rgb[3];
@@ -226,6 +224,10 @@ static int paint_tints(struct tint *tint, const struct pipeline *paint, const st
         pipeline_row(paint, context->simd, 16, false, painted, painted, samples);
     else if (in->meta.icc.data == NULL)
         pipeline_row(paint, context->simd, 16, false, painted, painted, (size_t)3 * samples);
+    for (unsigned v = white / step + 1; v < samples; v++) {
+        for (int c = 0; c < 3; c++)
+            painted[3 * v + c] = (uint16_t)(v * step);
+    }
     tint->painted = painted;
     tint->samples = samples;
     return 0;

@@ -170,6 +170,43 @@ Test(paint, tint_is_of_the_picture_s_greys)
     }
 }
 
+/* Greys up to white become what those of sRGB become; brighter ones stay. */
+Test(paint, tint_of_hdr_is_of_what_is_below_white)
+{
+    static const uint8_t transfers[] = {16, 18};
+    for (size_t i = 0; i < sizeof transfers; i++) {
+        struct lent lent;
+        char text[96];
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, 16, 16, PM_COLOR_RGB, false, 16);
+        for (uint32_t y = 0; y < 16; y++)
+            memset(plane_row(&image.plane[0], y), 0xf0, 16 * 3 * sizeof(uint16_t));
+        struct buffer srgb = encoded(&lent, "png", &image);
+        image.meta.has_cicp = true;
+        memcpy(image.meta.cicp, (const uint8_t[]){9, transfers[i], 0, 1}, 4);
+        struct buffer hdr = encoded(&lent, "png", &image);
+        for (unsigned gray = 0x20; gray < 0x100; gray += 0x30) {
+            snprintf(text, sizeof text, "pad=40x20,color=%02x%02x%02x/tint=c06020/format=png", gray, gray,
+                     gray);
+            const struct pm_image plain = result_of(&lent, text, &srgb), given = result_of(&lent, text, &hdr);
+            const struct pm_plane *plane = &plain.plane[0];
+            snprintf(text, sizeof text, "pad=40x20,color=%02x%02x%02x/format=png",
+                     sample_at(plane, 16, 0, 0, 0) / 257, sample_at(plane, 16, 0, 0, 1) / 257,
+                     sample_at(plane, 16, 0, 0, 2) / 257);
+            const struct pm_image painted = result_of(&lent, text, &hdr);
+            double expected[3];
+            for (unsigned c = 0; c < 3; c++)
+                expected[c] = sample_at(&painted.plane[0], 16, 0, 0, c) / 257.0;
+            expect_pixel(&given, 0, 0, expected, text);
+            for (unsigned c = 0; c < 3; c++)
+                cr_expect_eq(sample_at(&given.plane[0], 16, 20, 10, c), 0xf0f0);
+        }
+        buffer_free(&srgb);
+        buffer_free(&hdr);
+        lent_free(&lent);
+    }
+}
+
 /* A mark of one colour, opaque. */
 static void give_mark(struct lent *lent, struct pm_recipe *recipe, enum pm_color color)
 {
