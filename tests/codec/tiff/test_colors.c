@@ -143,6 +143,25 @@ Test(tiff_colors, old_style_jpeg_is_read)
                  "is old-style JPEG (compression 6) of 4 bits (8 are read)");
 }
 
+/* libtiff has two lines for it: subsampled, and not YCbCr. */
+Test(tiff_colors, an_error_is_one_line)
+{
+    struct lent lent;
+    struct pm_image image;
+    struct maker maker = old_jpeg(PM_COLOR_RGB, NULL);
+    uint8_t jpeg[FILE_MAX];
+    const size_t size = maker.tags[8].value[0]; /* of the strip */
+    memcpy(jpeg, maker.file + 8, size);
+    set(&maker, 259, 7);
+    set(&maker, 262, 8);
+    finish(&maker, jpeg, size);
+    cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), -1, "it was read");
+    cr_expect_eq(lent.error.kind, PM_ERROR_CORRUPT);
+    cr_expect_null(strchr(lent.error.message, '\n'), "%s", lent.error.message);
+    cr_expect_not_null(strstr(lent.error.message, "sampling factors"), "%s", lent.error.message);
+    lent_free(&lent);
+}
+
 /* --- missing rows ------------------------------------------------------------------------------------ */
 
 /* Strips or tiles of one unit of 2 x 2 pixels: the first is white, the second is past the end. */

@@ -203,40 +203,51 @@ Test(tiff_strips, are_whole_by_libtiff)
     free_file(&file);
 }
 
-/* One tile of 80 x 80 pixels for a page of 72 x 43: its padding is black, and the page white. */
-Test(tiff_strips, padding_of_tiles_does_not_show)
+enum { TILE = 80 };
+
+/* One tile of 80 x 80 pixels for a page of 72 x 43: its padding is black, and the page white. `side`: of the
+ * tile's JPEG. */
+static void make_tile(struct file *file, uint32_t side)
 {
-    enum { TILE = 80 };
-    static struct file file;
     struct lent lent;
-    struct pm_image image;
     struct buffer jpeg = {0};
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     lent_init(&lent);
     codec_options_init(&codec_jpeg, options);
-    struct pm_image tile = picture(&lent, TILE, TILE, PM_COLOR_GRAY, false, 8);
-    for (uint32_t y = 0; y < TILE; y++) {
-        for (uint32_t x = 0; x < TILE; x++)
+    struct pm_image tile = picture(&lent, side, side, PM_COLOR_GRAY, false, 8);
+    for (uint32_t y = 0; y < side; y++) {
+        for (uint32_t x = 0; x < side; x++)
             plane_row(&tile.plane[0], y)[x] = x < WIDTH && y < HEIGHT ? 250 : 0;
     }
     cr_assert_eq(codec_encode(&codec_jpeg, &tile, options, &jpeg, &lent.context), 0);
-    file = (struct file){0};
-    put(&file, 0x002A4949, 4);
-    put(&file, 0, 4);
-    const uint32_t at = put_bytes(&file, jpeg.data, jpeg.size), directory = (uint32_t)file.size;
-    put(&file, 10, 2);
-    put_entry(&file, 256, 4, 1, WIDTH);
-    put_entry(&file, 257, 4, 1, HEIGHT);
-    put_entry(&file, 258, 3, 1, 8);
-    put_entry(&file, 259, 3, 1, 7);
-    put_entry(&file, 262, 3, 1, 1);
-    put_entry(&file, 277, 3, 1, 1);
-    put_entry(&file, 322, 4, 1, TILE);
-    put_entry(&file, 323, 4, 1, TILE);
-    put_entry(&file, 324, 4, 1, at);
-    put_entry(&file, 325, 4, 1, (uint32_t)jpeg.size);
-    put(&file, 0, 4);
-    memcpy(file.bytes + 4, &directory, 4);
+    lent_free(&lent);
+    *file = (struct file){0};
+    put(file, 0x002A4949, 4);
+    put(file, 0, 4);
+    const uint32_t at = put_bytes(file, jpeg.data, jpeg.size), directory = (uint32_t)file->size;
+    put(file, 10, 2);
+    put_entry(file, 256, 4, 1, WIDTH);
+    put_entry(file, 257, 4, 1, HEIGHT);
+    put_entry(file, 258, 3, 1, 8);
+    put_entry(file, 259, 3, 1, 7);
+    put_entry(file, 262, 3, 1, 1);
+    put_entry(file, 277, 3, 1, 1);
+    put_entry(file, 322, 4, 1, TILE);
+    put_entry(file, 323, 4, 1, TILE);
+    put_entry(file, 324, 4, 1, at);
+    put_entry(file, 325, 4, 1, (uint32_t)jpeg.size);
+    put(file, 0, 4);
+    memcpy(file->bytes + 4, &directory, 4);
+    buffer_free(&jpeg);
+}
+
+Test(tiff_strips, padding_of_tiles_does_not_show)
+{
+    static struct file file;
+    struct lent lent;
+    struct pm_image image;
+    lent_init(&lent);
+    make_tile(&file, TILE);
     for (unsigned n = 1; n <= 4; n *= 2) {
         const struct decode_request request = {.min_width = WIDTH * n / 8, .min_height = HEIGHT * n / 8};
         cr_assert_eq(reader_decode(&codec_tiff, file.bytes, file.size, &request, &image, &lent.context), 0,
@@ -247,7 +258,30 @@ Test(tiff_strips, padding_of_tiles_does_not_show)
                 cr_assert_geq(plane_row(&image.plane[0], y)[x], 225, "(%u, %u) at %u/8", x, y, n);
         }
     }
-    buffer_free(&jpeg);
+    lent_free(&lent);
+}
+
+/* Its tile's JPEG is smaller: nothing behind its samples is read. libtiff leaves the rest black. */
+Test(tiff_strips, a_tile_of_another_size_is_left_to_libtiff)
+{
+    enum { SIDE = 16 };
+    static struct file file;
+    struct lent lent;
+    struct pm_image image;
+    lent_init(&lent);
+    make_tile(&file, SIDE);
+    for (unsigned n = 1; n <= 8; n *= 8) {
+        const struct decode_request request = {.min_width = WIDTH * n / 8, .min_height = HEIGHT * n / 8};
+        cr_assert_eq(reader_decode(&codec_tiff, file.bytes, file.size, &request, &image, &lent.context), 0,
+                     "%s", lent.error.message);
+        cr_assert_eq(image.width, (uint32_t)WIDTH);
+        for (uint32_t y = 0; y < image.height; y++) {
+            for (uint32_t x = 0; x < image.width; x++) {
+                const int level = x < SIDE && y < SIDE ? 250 : 0;
+                cr_assert_leq(abs(plane_row(&image.plane[0], y)[x] - level), 2, "(%u, %u)", x, y);
+            }
+        }
+    }
     lent_free(&lent);
 }
 

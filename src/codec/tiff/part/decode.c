@@ -71,8 +71,10 @@ static int note_error(TIFF *tiff, void *user, const char *module, const char *fo
 {
     struct tiff_reader *self = user;
     (void)tiff, (void)module;
-    if (self->trouble[0] == '\0')
-        vsnprintf(self->trouble, sizeof self->trouble, format, arguments);
+    if (self->trouble[0] != '\0')
+        return 1;
+    vsnprintf(self->trouble, sizeof self->trouble, format, arguments);
+    self->trouble[strcspn(self->trouble, "\r\n")] = '\0'; /* some have two lines */
     return 1;
 }
 
@@ -202,6 +204,7 @@ static int read_strips(struct tiff_reader *self, const struct tiff_unpacker *unp
     uint8_t *row = size > 0 ? arena_alloc(context->job_arena, (size_t)size) : NULL;
     if (row == NULL)
         return error_memory(context->error, (size_t)size);
+    memset(row, 0, (size_t)size); /* of a damaged file libtiff may leave some */
     for (unsigned number = 0; number < planes; number++) {
         for (uint32_t y = 0; y < plane->height; y++) {
             if (y % CHECKPOINT_ROWS == 0 && context_checkpoint(context) != 0)
@@ -227,6 +230,7 @@ static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpa
     uint8_t *tile = arena_alloc(context->job_arena, (size_t)size);
     if (tile == NULL)
         return error_memory(context->error, (size_t)size);
+    memset(tile, 0, (size_t)size);
     for (unsigned number = 0; number < planes; number++) {
         for (uint64_t y = 0; y < plane->height; y += header->tile_height) {
             if (context_checkpoint(context) != 0)

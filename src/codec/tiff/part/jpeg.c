@@ -120,9 +120,10 @@ static int place(const struct pm_image *decoded, const struct piece *piece, unsi
     return 0;
 }
 
-/* As reader_decode, which would bring the table of all codecs into this part. */
-static int decode(const struct pm_blob *jpeg, const struct decode_request *request, struct pm_image *image,
-                  struct context *context)
+/* As reader_decode, which would bring the table of all codecs into this part. Returns 1 also if the JPEG has
+ * another size than the piece. */
+static int decode(const struct pm_blob *jpeg, const struct decode_request *request, const struct piece *piece,
+                  struct pm_image *image, struct context *context)
 {
     struct jpeg_decoder *decoder = arena_alloc(context->job_arena, sizeof *decoder);
     struct frame frame;
@@ -133,6 +134,9 @@ static int decode(const struct pm_blob *jpeg, const struct decode_request *reque
     decoder->reader = (struct reader){
         .data = jpeg->data, .size = jpeg->size, .request = *request, .info = codec_blank_info("jpeg")};
     int status = jpeg_open(&decoder->reader, context);
+    const struct pm_info *info = &decoder->reader.info;
+    if (status == 0 && (info->width != piece->width || info->height != piece->height))
+        status = 1;
     if (status == 0)
         status = jpeg_frame(&decoder->reader, &frame, context);
     jpeg_close(&decoder->reader);
@@ -157,7 +161,7 @@ static int read_piece(struct tiff_reader *self, const struct piece *piece, unsig
     int status = 1;
     if (context_checkpoint(context) != 0)
         return -1;
-    if (jpeg.data != NULL && decode(&jpeg, &request, &decoded, context) == 0 && decoded.nplanes == 1 &&
+    if (jpeg.data != NULL && decode(&jpeg, &request, piece, &decoded, context) == 0 && decoded.nplanes == 1 &&
         decoded.plane[0].channels == image->plane[0].channels && decoded.format.depth == BLOCK)
         status = place(&decoded, piece, n, &image->plane[0], context);
     arena_release(context->arena, mark);
