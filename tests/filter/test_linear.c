@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "color/light.h"
+#include "color/target.h"
 #include "filter/filter.h"
 #include "filter/reference.h"
-#include "image/weights.h"
+#include "image/resample.h"
 
 /* A picture whose samples a test makes, in the arena. */
 static struct pm_image make_image(uint32_t width, uint32_t height, enum pm_color color, bool alpha,
@@ -331,6 +332,42 @@ Test(linear, blurs_as_the_reference_does)
         check(&in, "2.5,linear", gamma, depth == 8 ? 0.75 : 40, twin_blur);
         lent_free(&lent);
     }
+}
+
+/* With ever more memory, until it is enough: each allocation of the resize fails once. */
+Test(linear, says_that_memory_is_missing)
+{
+    enum { STEP = 256, MEMORY = 1 << 22 };
+    uint8_t *memory = aligned_alloc(64, MEMORY);
+    for (unsigned depth = 8; depth <= 16; depth += 8) {
+        struct lent lent;
+        lent_init(&lent);
+        const struct pm_image in = make_image(90, 70, PM_COLOR_RGB, false, depth, &lent),
+                              out = make_image(30, 20, PM_COLOR_RGB, false, depth, &lent);
+        fill(&in, depth, false);
+        struct color_space space;
+        struct alpha_reading reading;
+        color_target_space(COLOR_SRGB, false, &space);
+        alpha_reading_suppose(&reading, 3, depth, false, &lent.context);
+        reading.light = light_make(&space, depth, &lent.job_arena);
+        unsigned failures = 0;
+        int status = -1;
+        for (size_t size = 64; status != 0; size += STEP) {
+            struct arena arena;
+            cr_assert_leq(size, (size_t)MEMORY);
+            arena_init_in(&arena, memory, size);
+            lent.context.arena = &arena;
+            lent.error = (struct pm_error){0};
+            status =
+                resize_plane(&in.plane[0], &reading, depth, &out.plane[0], &kernel_lanczos3, &lent.context);
+            failures += status != 0;
+            cr_expect(status == 0 || lent.error.kind == PM_ERROR_MEMORY, "%s", lent.error.message);
+        }
+        cr_expect_geq(failures, 10u);
+        lent.context.arena = &lent.arena;
+        lent_free(&lent);
+    }
+    free(memory);
 }
 
 Test(linear, is_a_word_of_both_filters)
