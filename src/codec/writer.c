@@ -9,7 +9,7 @@ struct writer *writer_begin(const struct codec *codec, const struct pm_image *fi
                             const struct animation *animation, const void *options, struct buffer *out,
                             struct context *context)
 {
-    assert(codec->writer != NULL && animation->frames > 1);
+    assert(codec->writer != NULL && animation->frames > 1 && first->nplanes == 1);
     const struct codec *coder = codec_coder(codec, context->error);
     if (coder == NULL || codec_check(codec, context) != 0)
         return NULL;

@@ -7,8 +7,9 @@
  *     writer_end(writer, context, error);                the file is whole; not after an error
  *     writer_close(writer);                              always, at last
  *
- * All frames have the first one's size and pixel format, which the codec must accept (codec->accepts). Each
- * is a complete image: finding the differences from the previous one is the writer's task.
+ * All frames have the first one's size and pixel format, which the codec must accept (codec->accepts) and
+ * which are of one plane: transform composes animations in RGB. Each is a complete image: finding the
+ * differences from the previous one is the writer's task.
  *
  * How a codec implements it: a `struct codec_writer` that its descriptor names as `writer`, whose functions
  * are those below. Its own struct begins with a struct writer; writer_begin allocates `size` bytes, zeroed,

@@ -16,6 +16,15 @@ struct shape {
     bool at_most; /* of a plan: pixels decide the size (after trim); width and height are upper bounds */
 };
 
+/* With width and height exchanged. */
+static inline struct shape shape_transposed(struct shape shape)
+{
+    const uint32_t width = shape.width;
+    shape.width = shape.height;
+    shape.height = width;
+    return shape;
+}
+
 /* What the result's colours are, as far as metadata can say it. */
 enum facts_colors { FACTS_COLORS_KEPT, FACTS_COLORS_SRGB, FACTS_COLORS_OTHER };
 

@@ -142,14 +142,6 @@ static bool turns_late(const struct plan *plan, const struct recipe_step *first)
            out->sampling_x == out->sampling_y;
 }
 
-static struct shape transposed(const struct shape *shape)
-{
-    struct shape other = *shape;
-    other.width = shape->height;
-    other.height = shape->width;
-    return other;
-}
-
 /* If the first step reads its input from the top down, let the decoder make rows on demand. */
 static void choose_window(const struct pm_recipe *recipe, const struct shape *first, unsigned orientation,
                           struct plan *plan)
@@ -159,7 +151,7 @@ static void choose_window(const struct pm_recipe *recipe, const struct shape *fi
         (orientation > 1 && !turns_late(plan, step)) ||
         !codec_has_rows(plan->input, &plan->info, &plan->request))
         return;
-    const struct shape in = transposed(&plan->start), out = transposed(first);
+    const struct shape in = shape_transposed(plan->start), out = shape_transposed(*first);
     plan->request.window = orientation_transposes(orientation)
                                ? step->filter->window(step->params, &in, &out)
                                : step->filter->window(step->params, &plan->start, first);

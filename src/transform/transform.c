@@ -104,14 +104,6 @@ static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
     return 0;
 }
 
-static struct shape transpose_shape(struct shape shape)
-{
-    const uint32_t width = shape.width;
-    shape.width = shape.height;
-    shape.height = width;
-    return shape;
-}
-
 /* Turns the samples upright. */
 static int run_orient(struct run *run)
 {
@@ -134,7 +126,7 @@ static int run_upright(struct run *run)
     run->reframed = true;
     if (orientation_transposes(orientation)) {
         run->transposed = !run->transposed;
-        run->shape = transpose_shape(run->shape);
+        run->shape = shape_transposed(run->shape);
     }
     return 0;
 }
@@ -250,7 +242,7 @@ static int run_rows(struct run *run, const struct recipe_step *step, const struc
                     struct pm_image *next)
 {
     const unsigned orientation = run->plan.upright ? run->image.orientation : 1;
-    const struct shape stored = orientation_transposes(orientation) ? transpose_shape(*planned) : *planned;
+    const struct shape stored = orientation_transposes(orientation) ? shape_transposed(*planned) : *planned;
     if (step->filter->apply_rows(step->params, &run->image, run->rows, &stored, next, run->context) != 0)
         return -1;
     end_rows(run);

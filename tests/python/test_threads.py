@@ -38,16 +38,21 @@ def descendants(pid):
 
 
 def cpu_ticks(pid):
-    with open(f'/proc/{pid}/stat') as file:
-        return sum(map(int, file.read().rsplit(')', 1)[1].split()[11:13]))
+    try:
+        with open(f'/proc/{pid}/stat') as file:
+            return sum(map(int, file.read().rsplit(')', 1)[1].split()[11:13]))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # it has ended
 
 
 def feed_and_kill(started):
     """Yields an image, waits until a process below the one that was started has worked on it for half a second, more than its start
     takes, kills that, and yields another."""
     yield LAKE
-    busy = None
+    busy, deadline = None, time.monotonic() + 60
     while busy is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError('no process works on the image')
         tree = descendants(started[0].pid)
         busy = next((pid for pid in tree if pid not in tree.values() and cpu_ticks(pid) >= 50), None)
         time.sleep(0.01)

@@ -128,8 +128,7 @@ static int append_frame(struct webp_writer *webp, const struct pm_image *picture
     return 0;
 }
 
-/* A lossy part with holes has no loop filter, and its alpha costs bytes and time: fewer holes than this are
- * not worth it. */
+/* Holes need a plane of alpha, which costs bytes and time: fewer than this are not worth it. */
 static bool has_holes(const struct webp_changes *changes)
 {
     enum { SHARE = 4 };
@@ -183,8 +182,9 @@ static int add(struct writer *writer, const struct frame *frame, struct context 
     const struct pm_plane *last = &webp->last.plane[0];
     const uint64_t duration = writer_clock_add(&webp->clock, frame->time, 1000);
     if (duration > DURATION_MAX)
-        return error_set(context->error, PM_ERROR_UNSUPPORTED,
-                         "has a frame that is shown longer than one of a WebP can be (4.6 hours)");
+        return error_set(
+            context->error, PM_ERROR_UNSUPPORTED,
+            "has a frame of more than 4.6 hours, the longest that WebP has (choose another format)");
     if (append_next(webp, image, (uint32_t)duration, context) != 0)
         return -1;
     for (uint32_t y = 0; y < image->height; y++)
