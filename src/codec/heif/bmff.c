@@ -33,6 +33,16 @@ void bmff_skip(struct bmff_cursor *cursor, uint64_t bytes)
     (void)bmff_take(cursor, bytes);
 }
 
+struct bmff_name bmff_name_of(uint32_t type)
+{
+    struct bmff_name name = {""};
+    for (unsigned i = 0; i < 4; i++) {
+        const char letter = (char)(type >> (24 - 8 * i) & 0x7F);
+        name.text[i] = letter >= ' ' && letter <= '~' ? letter : '?';
+    }
+    return name;
+}
+
 const char *bmff_get_string(struct bmff_cursor *cursor)
 {
     if (cursor->cut || cursor->at == cursor->size) {

@@ -14,6 +14,12 @@
 /* A box type or a brand as a number, its first letter highest. */
 #define BMFF_TYPE(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
+/* A type as text, for messages: what is not printable is a question mark. */
+struct bmff_name {
+    char text[5];
+};
+struct bmff_name bmff_name_of(uint32_t type);
+
 struct bmff_cursor {
     const uint8_t *data;
     size_t size, at;

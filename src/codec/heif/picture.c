@@ -119,10 +119,8 @@ static int read_layer(const struct heif *heif, const struct heif_item *item, str
     layer->coding = layer->first->type;
     if (layer->coding == HEIF_AV01 || layer->coding == HEIF_HVC1)
         return 0;
-    return error_set(error, PM_ERROR_UNSUPPORTED,
-                     "holds a picture of the kind '%c%c%c%c' (av01 and hvc1 are read)",
-                     (char)(layer->coding >> 24 & 0x7F), (char)(layer->coding >> 16 & 0x7F),
-                     (char)(layer->coding >> 8 & 0x7F), (char)(layer->coding & 0x7F));
+    return error_set(error, PM_ERROR_UNSUPPORTED, "holds a picture of the kind '%s' (av01 and hvc1 are read)",
+                     bmff_name_of(layer->coding).text);
 }
 
 bool heif_is_alpha(const char *type)

@@ -106,9 +106,8 @@ static void read_light(struct bmff_cursor *body, struct heif_properties *propert
 
 static int refuse_essential(uint32_t type, struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_UNSUPPORTED,
-                     "needs the property '%c%c%c%c', which pixmill does not read", (char)(type >> 24 & 0x7F),
-                     (char)(type >> 16 & 0x7F), (char)(type >> 8 & 0x7F), (char)(type & 0x7F));
+    return error_set(error, PM_ERROR_UNSUPPORTED, "needs the property '%s', which pixmill does not read",
+                     bmff_name_of(type).text);
 }
 
 /* Reads one property. `essential`: a reader must support it. */

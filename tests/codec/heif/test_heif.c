@@ -529,8 +529,12 @@ Test(heif, references_lead_to_alpha_and_count_what_is_left_out)
 
 Test(heif, a_property_that_must_be_known_is_refused_and_others_are_not)
 {
-    expect_refusal(&(struct wanted){.essential = "abcd"}, PM_ERROR_UNSUPPORTED);
     struct file file;
+    build(&boxes, &(struct wanted){.essential = "a\nb\1"});
+    cr_expect_eq(open_bytes(&file, boxes.data, boxes.size), -1);
+    cr_expect_str_eq(file.error.message, "needs the property 'a?b?', which pixmill does not read");
+    close_file(&file);
+    expect_refusal(&(struct wanted){.essential = "abcd"}, PM_ERROR_UNSUPPORTED);
     open_wanted(&file, &(struct wanted){.essential = "lsel"});
     cr_expect(file.picture.color.properties.selects_layer);
     close_file(&file);
