@@ -10,10 +10,20 @@
 
 enum { ROW_ALIGNMENT = 64 };
 
+static uint64_t stride_of(uint32_t width, unsigned channels, unsigned depth)
+{
+    const uint64_t row = (uint64_t)width * channels * (depth / 8);
+    return (row + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+}
+
 uint64_t shape_bytes(const struct shape *shape)
 {
-    uint64_t pixels = (uint64_t)shape->width * shape->height, bytes;
-    if (__builtin_mul_overflow(pixels, pm_channels(&shape->format) * (shape->format.depth / 8), &bytes))
+    const bool planes = shape->format.color == PM_COLOR_YCC;
+    const unsigned channels = pm_channels(&shape->format);
+    const uint64_t rows = (uint64_t)shape->height * (planes ? channels : 1);
+    uint64_t bytes;
+    if (__builtin_mul_overflow(stride_of(shape->width, planes ? 1 : channels, shape->format.depth), rows,
+                               &bytes))
         return UINT64_MAX;
     return bytes;
 }
@@ -56,8 +66,7 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
 {
     assert(width > 0 && height > 0 && channels >= 1 && channels <= 4 &&
            (depth == 8 || depth == 16 || depth == 32));
-    uint64_t stride = (uint64_t)width * channels * (depth / 8);
-    stride = (stride + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+    const uint64_t stride = stride_of(width, channels, depth);
     uint64_t size;
     if (__builtin_mul_overflow(stride, height, &size) || size > SIZE_MAX)
         return error_memory(context->error, UINT64_MAX);

@@ -40,7 +40,8 @@ struct picture_facts {
     enum facts_colors colors;
 };
 
-/* Bytes of the samples of an image of this shape, all planes at full size. */
+/* Bytes of the samples of an image of this shape, all planes at full size, rows as plane_alloc aligns them.
+ */
 uint64_t shape_bytes(const struct shape *shape);
 
 struct shape image_shape(const struct pm_image *image);

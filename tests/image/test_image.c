@@ -12,12 +12,12 @@ Test(image, channels_and_bytes_follow_from_colour_alpha_and_depth)
         unsigned channels;
         uint64_t bytes;
     } cases[] = {
-        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)}, 1, 15},
-        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16)}, 2, 60},
-        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)}, 3, 45},
-        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)}, 4, 120},
-        {{.width = 3, .height = 5, .format = PIXELS_YCC(1, 1)}, 3, 45},
-        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)}, 4, 60},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)}, 1, 5 * 64},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16)}, 2, 5 * 64},
+        {{.width = 64, .height = 5, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)}, 3, 5 * 192},
+        {{.width = 9, .height = 5, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)}, 4, 5 * 128},
+        {{.width = 3, .height = 5, .format = PIXELS_YCC(1, 1)}, 3, 3 * 5 * 64},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)}, 4, 5 * 64},
         /* too much for 64 bits */
         {{.width = UINT32_MAX, .height = UINT32_MAX, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)},
          4,
@@ -37,6 +37,9 @@ Test(image, a_plane_has_aligned_rows_and_a_full_frame)
         struct pm_plane plane;
         cr_assert_eq(plane_alloc(&plane, width, 9, 3, 16, &lent.context), 0);
         cr_assert_eq((uintptr_t)plane.data % 64, 0);
+        const struct shape shape = {
+            .width = width, .height = 9, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16)};
+        cr_assert_eq(plane.stride * 9, shape_bytes(&shape));
         cr_assert(plane.stride % 64 == 0 && plane.stride >= width * 6 && plane.stride < width * 6 + 64);
         cr_assert(plane.width == width && plane.height == 9 && plane.channels == 3);
         cr_assert(plane_is_full(&plane));

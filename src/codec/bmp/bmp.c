@@ -59,7 +59,7 @@ static uint64_t bmp_decode_bytes(const struct pm_info *info, const struct decode
     const uint32_t rows =
         request->window > 0 && request->window < info->height ? request->window : info->height;
     const struct shape shape = {.width = info->width, .height = rows, .format = info->pixels};
-    return shape_bytes(&shape) + (uint64_t)64 * rows + (uint64_t)info->height * sizeof(struct bmp_row_start);
+    return shape_bytes(&shape) + (uint64_t)info->height * sizeof(struct bmp_row_start);
 }
 
 static void read_metadata(struct bmp_reader *bmp, struct context *context)

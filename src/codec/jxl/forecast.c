@@ -16,7 +16,7 @@ uint64_t jxl_decode_bytes(const struct pm_info *info, const struct decode_reques
         return UINT64_MAX;
     const uint64_t own =
         shape_bytes(&(struct shape){.width = info->width, .height = info->height, .format = info->pixels}) +
-        (uint64_t)64 * info->height + pixels * COLORS + FIXED;
+        pixels * COLORS + FIXED;
     return other > UINT64_MAX - own ? UINT64_MAX : own + other;
 }
 

@@ -27,7 +27,7 @@ static uint64_t tiff_decode_bytes(const struct pm_info *info, const struct decod
     const uint64_t jpeg = info->depth == 8 ? pixels * COEFFICIENTS : 0;
     return shape_bytes(
                &(struct shape){.width = info->width, .height = info->height, .format = info->pixels}) +
-           (uint64_t)64 * info->height + (uint64_t)A_ROW * info->width + jpeg + FIXED;
+           (uint64_t)A_ROW * info->width + jpeg + FIXED;
 }
 
 static const struct pm_pixel_format *tiff_accepts(const void *options)

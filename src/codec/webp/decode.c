@@ -16,11 +16,19 @@ enum { FULL_BYTES = 32 * 1024 * 1024, PIECE_PIXELS = 1024 * 1024, PIECES_MAX = 6
 
 static uint64_t planes_bytes(const struct webp_way *way)
 {
-    const uint64_t luma = (uint64_t)way->width * way->height;
-    const uint64_t chroma = ((uint64_t)way->width + 1) / 2 * (((uint64_t)way->height + 1) / 2);
-    if (way->planes)
-        return luma + 2 * chroma + (way->alpha ? luma : 0);
-    return luma * (way->alpha ? 4 : 3);
+    const struct pm_pixel_format luma = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
+                                 pixels = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
+                                 with_alpha = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8);
+    const struct shape whole = {.width = way->width,
+                                .height = way->height,
+                                .format = way->planes  ? luma
+                                          : way->alpha ? with_alpha
+                                                       : pixels},
+                       half = {
+                           .width = (way->width + 1) / 2, .height = (way->height + 1) / 2, .format = luma};
+    if (!way->planes)
+        return shape_bytes(&whole);
+    return (way->alpha ? 2 : 1) * shape_bytes(&whole) + 2 * shape_bytes(&half);
 }
 
 /* The min side that a request allows, including 4:2:0 chroma. */

@@ -168,7 +168,7 @@ Test(png, an_encrypted_image_is_stored_not_deflated)
     struct pm_image image = made_image(&lent, &shape, 5);
     image.meta.sealed = (struct pm_blob){(const uint8_t *)"header and tags", 15};
     encode(&lent, &image, &out);
-    cr_assert_gt(out.size, shape_bytes(&shape));
+    cr_assert_gt(out.size, (size_t)shape.width * shape.height * 3);
     cr_assert_leq(out.size, codec_png.encode_bound(&shape, NULL) + 15 + PNG_CHUNK_FRAME);
     decode(&lent, &out, 0, &back);
     assert_equal_images(&image, &back);

@@ -470,6 +470,26 @@ Test(webp, memory_is_no_more_than_was_forecast)
 }
 #endif
 
+/* Rows are aligned, which is most of a narrow picture. */
+Test(webp, a_narrow_picture_takes_no_more_than_was_forecast)
+{
+    for (int planes = 0; planes < 2; planes++) {
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, 3, 16000, PM_COLOR_RGB, false, 8), back;
+        struct buffer file = file_of(&lent, &image, &lossy);
+        const struct decode_request request = {.planes = planes != 0};
+        const struct pm_info info = info_of(&file);
+        struct lent fresh;
+        lent_init(&fresh);
+        cr_assert_eq(decode(&fresh, &file, &request, &back), 0);
+        cr_expect_leq(fresh.arena.peak, codec_webp.decode_bytes(&info, &request), "%d", planes);
+        buffer_free(&file);
+        lent_free(&fresh);
+        lent_free(&lent);
+    }
+}
+
 Test(webp, a_side_beyond_the_formats_limit_is_refused)
 {
     struct lent lent;
