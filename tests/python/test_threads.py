@@ -46,15 +46,15 @@ def cpu_ticks(pid):
 
 
 def feed_and_kill(started):
-    """Yields an image, waits until a process below the one that was started has worked on it for half a second, more than its start
-    takes, kills that, and yields another."""
+    """Yields an image, waits until a worker has worked on it for half a second, kills it, and yields another. Workers are children of
+    the fork server, a child of the process that was started; it works for a while itself, before it has any."""
     yield LAKE
     busy, deadline = None, time.monotonic() + 60
     while busy is None:
         if time.monotonic() > deadline:
             raise TimeoutError('no process works on the image')
         tree = descendants(started[0].pid)
-        busy = next((pid for pid in tree if pid not in tree.values() and cpu_ticks(pid) >= 50), None)
+        busy = next((pid for pid, parent in tree.items() if parent in tree and cpu_ticks(pid) >= 50), None)
         time.sleep(0.01)
     os.kill(busy, signal.SIGKILL)
     yield b'no image'
