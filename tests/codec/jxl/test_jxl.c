@@ -374,7 +374,6 @@ static int stop(struct context *context)
     return error_set(context->error, PM_ERROR_CANCELLED, "stopped");
 }
 
-/* libjxl runs its loops with checkpoints in between. */
 Test(jxl, encoding_and_decoding_can_be_stopped)
 {
     static const struct context_ops stopping = {.checkpoint = stop};
@@ -393,6 +392,37 @@ Test(jxl, encoding_and_decoding_can_be_stopped)
     lent.context.ops = ops;
     buffer_free(&file);
     buffer_free(&none);
+    lent_free(&lent);
+}
+
+static unsigned checkpoints, stop_at;
+
+static int stop_later(struct context *context)
+{
+    return checkpoints++ == stop_at ? stop(context) : 0;
+}
+
+/* At every checkpoint: libjxl's encoder does not survive that one of its loops fails. */
+Test(jxl, encoding_can_be_stopped_anywhere, .timeout = 120)
+{
+    static const struct context_ops stopping = {.checkpoint = stop_later};
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = jxl_gradient(&lent, 700, 300, PM_COLOR_RGB, false, 8);
+    struct jxl_options options = jxl_defaults();
+    for (int lossless = 0; lossless < 2; lossless++) {
+        options.lossless = lossless != 0;
+        struct buffer file = {0};
+        lent.context.ops = &stopping;
+        for (stop_at = 0, file.size = 0; file.size == 0; stop_at++) {
+            checkpoints = 0;
+            lent.error = (struct pm_error){0};
+            if (codec_coder(&codec_jxl, &lent.error)->encode(&image, &options, &file, &lent.context) != 0)
+                cr_assert_eq(lent.error.kind, PM_ERROR_CANCELLED, "%s", lent.error.message);
+        }
+        cr_expect_gt(stop_at, 1);
+        buffer_free(&file);
+    }
     lent_free(&lent);
 }
 

@@ -224,6 +224,8 @@ int jxl_append_output(JxlEncoder *encoder, struct buffer *out, struct context *c
     enum { PIECE = 32 << 10 };
     JxlEncoderStatus status = JXL_ENC_NEED_MORE_OUTPUT;
     while (status == JXL_ENC_NEED_MORE_OUTPUT) {
+        if (context_checkpoint(context) != 0)
+            return -1;
         if (buffer_reserve(out, PIECE) != 0)
             return error_memory(context->error, PIECE);
         uint8_t *next = out->data + out->size;
@@ -256,7 +258,7 @@ static int check_image(const struct pm_image *image, const void *options, struct
 
 static int set_up(struct jxl_encoding *encoding, const struct animation *animation, struct context *context)
 {
-    if (JxlEncoderSetParallelRunner(encoding->encoder, jxl_library_run, &encoding->library) !=
+    if (JxlEncoderSetParallelRunner(encoding->encoder, jxl_library_run_whole, &encoding->library) !=
         JXL_ENC_SUCCESS)
         return jxl_refuse(encoding, context->error);
     if (set_info(encoding, animation, context->error) != 0 || set_colors(encoding, context) != 0 ||

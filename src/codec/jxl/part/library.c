@@ -43,3 +43,13 @@ JxlParallelRetCode jxl_library_run(void *opaque, void *job, JxlParallelRunInit i
     }
     return status;
 }
+
+JxlParallelRetCode jxl_library_run_whole(void *opaque, void *job, JxlParallelRunInit init,
+                                         JxlParallelRunFunction function, uint32_t first, uint32_t end)
+{
+    (void)opaque;
+    const JxlParallelRetCode status = init(job, 1);
+    for (uint32_t i = first; status == 0 && i < end; i++)
+        function(job, i, 0);
+    return status;
+}

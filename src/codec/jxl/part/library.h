@@ -1,6 +1,6 @@
 /*
- * What libjxl is lent: memory that is counted, and the calling thread, in which its loops run, with the
- * context's checkpoints between their turns. libjxl starts no thread of its own.
+ * What libjxl is lent: memory that is counted, and the calling thread, in which its loops run, when decoding
+ * with the context's checkpoints between their turns. libjxl starts no thread of its own.
  */
 #ifndef CODEC_JXL_PART_LIBRARY_H
 #define CODEC_JXL_PART_LIBRARY_H
@@ -23,8 +23,13 @@ struct jxl_library {
 
 void jxl_library_init(struct jxl_library *library, uint64_t limit, struct context *context);
 
-/* A JxlParallelRunner; `opaque` is the library. Fails when a checkpoint does. */
+/* JxlParallelRunners; `opaque` is the library. For decoding: fails when a checkpoint does. */
 JxlParallelRetCode jxl_library_run(void *opaque, void *job, JxlParallelRunInit init,
                                    JxlParallelRunFunction function, uint32_t first, uint32_t end);
+
+/* For encoding: never stops. libjxl's encoder ends the process (a trap, seen in 0.7) if a loop of its lossy
+ * coding fails. */
+JxlParallelRetCode jxl_library_run_whole(void *opaque, void *job, JxlParallelRunInit init,
+                                         JxlParallelRunFunction function, uint32_t first, uint32_t end);
 
 #endif

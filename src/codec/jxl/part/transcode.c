@@ -36,7 +36,8 @@ enum transcode_status jxl_wrap_jpeg(const struct transcode_job *job, struct buff
     jxl_library_init(&library, UINT64_MAX, context);
     JxlEncoder *encoder = JxlEncoderCreate(&library.memory);
     enum transcode_status status = TRANSCODE_FAILED;
-    if (encoder != NULL && JxlEncoderSetParallelRunner(encoder, jxl_library_run, &library) == JXL_ENC_SUCCESS)
+    if (encoder != NULL &&
+        JxlEncoderSetParallelRunner(encoder, jxl_library_run_whole, &library) == JXL_ENC_SUCCESS)
         status = wrap(encoder, job, out, context);
     if (status == TRANSCODE_FAILED)
         error_memory(context->error, 0); /* unless a checkpoint has failed */
