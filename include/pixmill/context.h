@@ -39,7 +39,8 @@ struct pm_call {
     const struct pm_listener *listener; /* called in the calling thread; NULL: none */
     double timeout; /* seconds from the beginning of the call (PM_ERROR_TIMEOUT); 0: no limit */
     /* Any thread may set it, to stop the work (PM_ERROR_CANCELLED); NULL: the work can't be stopped. It is
-     * read, like the clock, at checkpoints: between bands of rows, every few milliseconds. */
+     * read, like the clock, at checkpoints: between bands of rows, every few milliseconds. An AVIF or JPEG XL
+     * that is being encoded is encoded to its end before, which may take seconds. */
     const atomic_bool *stop;
 };
 

@@ -201,9 +201,10 @@ static void write_limits(struct page *page)
         "on the number of inputs. The default is a quarter of the available memory; container limits are "
         "respected. A job larger than the budget runs alone; one larger than the machine's memory fails");
     page_item(page, "--max-pixels=N", "an image whose header announces more pixels fails");
-    page_item(page, "--timeout=SECONDS",
-              "an image that is processed for longer fails. procs kills a worker that does not answer within "
-              "another second; threads check the time between bands of rows");
+    page_item(
+        page, "--timeout=SECONDS",
+        "an image that is processed for longer fails. procs kills a worker that does not answer within "
+        "another second; threads check the time between bands of rows, not while an AVIF or JPEG XL is encoded");
     page_item(page, "always",
               "more than 1 000 000 pixels on a side, a JPEG of more than 500 scans or 16384 segments, a WebP "
               "of more than 100 000 chunks, or a PNG whose profile inflates to more than 8 MB fails");

@@ -51,8 +51,8 @@ static PyMethodDef stop_methods[] = {
 static PyType_Slot stop_slots[] = {
     {Py_tp_doc, "Stop()\n--\n\n"
                 "A flag to stop transforms from another thread: transform(..., stop=stop), stop.set().\n\n"
-                "A stopped transform raises CancelledError within a few milliseconds. One Stop may be given\n"
-                "to any number of transforms."},
+                "A stopped transform raises CancelledError within a few milliseconds, or when the AVIF or\n"
+                "JPEG XL that it encodes is whole. One Stop may be given to any number of transforms."},
     {Py_tp_new, (void *)stop_new},
     {Py_tp_dealloc, (void *)stop_dealloc},
     {Py_tp_methods, stop_methods},

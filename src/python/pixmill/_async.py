@@ -38,8 +38,8 @@ async def transform_async(data, recipe, *, secret=None, name='', max_pixels=MAX_
     The pool has as many threads as this process may use processors; calls beyond that wait for one,
     and timeout (seconds) does not count the wait. The event loop goes on meanwhile.
 
-    Cancelling the task, as asyncio.timeout() does, stops the work within a few milliseconds, or
-    takes it out of the queue. Do not change data, if it can be changed, before the call has ended.
+    Cancelling the task, as asyncio.timeout() does, stops the work within a few milliseconds (an
+    AVIF or JPEG XL that is being encoded, at its end), or takes it out of the queue. Do not change data, if it can be changed, before the call has ended.
     Raises what transform raises.
     """
     import asyncio  # here: it takes longer to import than all of the package
