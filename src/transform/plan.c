@@ -229,7 +229,7 @@ static bool may_recolor(const struct pm_recipe *recipe, const struct plan *plan)
            plan->applies_gain || color_may_differ_from_srgb(info);
 }
 
-/* CMYK with a profile that the result can't have becomes sRGB by that profile. */
+/* CMYK with a profile that the result can't have, or a step does not take, becomes sRGB by that profile. */
 static enum color_target choose_target(const struct pm_recipe *recipe, const struct pm_info *info,
                                        const struct pm_pixel_format *accepts)
 {
@@ -237,6 +237,10 @@ static enum color_target choose_target(const struct pm_recipe *recipe, const str
     const bool profiled = info->pixels.color == PM_COLOR_CMYK && info->icc_size > 0;
     if (recipe->color != COLOR_KEEP || !profiled)
         return recipe->color;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        if (!plan_takes_cmyk(recipe, i))
+            return COLOR_SRGB;
+    }
     const struct pm_pixel_format *want = convert_best(&info->pixels, accepts, black);
     return want != NULL && want->color == PM_COLOR_CMYK ? COLOR_KEEP : COLOR_SRGB;
 }

@@ -5,6 +5,15 @@
 #include "transform/pictures.h"
 #include "transform/recolor.h"
 
+bool plan_takes_cmyk(const struct pm_recipe *recipe, size_t step)
+{
+    const struct pm_pixel_format inks = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8);
+    struct recipe_step whole;
+    struct pm_error ignored = {0};
+    return plan_complete(recipe, step, PM_EXIF_COLOR_NONE, &whole, &ignored) == 0 &&
+           convert_accepted(&inks, filter_accepts(whole.filter, whole.params));
+}
+
 size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)
 {
     struct pm_error ignored = {0};
@@ -17,6 +26,7 @@ size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *pl
         struct recipe_step step;
         const struct filter *filter = recipe->steps[i].filter;
         if (filter->drops_color || filter_paints(filter, recipe->steps[i].params) ||
+            (plan->info.pixels.color == PM_COLOR_CMYK && !plan_takes_cmyk(recipe, i)) ||
             plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, &ignored) != 0 ||
             (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
             break;

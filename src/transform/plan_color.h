@@ -4,9 +4,12 @@
 
 #include "transform/plan.h"
 
+/* Does the step work on CMYK, and need no conversion to RGB? */
+bool plan_takes_cmyk(const struct pm_recipe *recipe, size_t step);
+
 /* Before which step colours are converted, nsteps: after the last: where the image has the fewest pixels, but
- * before any step that needs the result's colours. Among equal sizes, as late as possible, so that the
- * decoder may shrink. A step that can't be planned is reported later. */
+ * before any step that needs the result's colours, or of CMYK RGB. Among equal sizes, as late as possible, so
+ * that the decoder may shrink. A step that can't be planned is reported later. */
 size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *plan);
 
 /* With COLOR_FILE: finds the channels of the profile's file. Returns 0, or -1 with `error` filled: there is

@@ -486,11 +486,30 @@ Test(recolor, cmyk_goes_through_its_profile)
     expect_inks(&jpeg, &from, "profile=srgb/intent=absolute/bpc/format=png", INTENT_ABSOLUTE, false);
     const struct pm_image kept = result_of(&lent, "flip", &jpeg);
     cr_assert_eq(kept.format.color, PM_COLOR_CMYK);
+    /* A filter that works on RGB gets it by the profile, too. */
+    static const char *const steps[] = {"saturation=1", "saturation=1/profile=srgb",
+                                        "saturation=1/flip/flip"};
+    const struct pm_image converted = result_of(&lent, "profile=srgb/format=png", &jpeg);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s/format=png", steps[i]);
+        const struct pm_image filtered = result_of(&lent, text, &jpeg);
+        cr_assert_eq(filtered.format.color, PM_COLOR_RGB, "%s", text);
+        for (uint32_t y = 0; y < 40; y++) {
+            for (uint32_t x = 0; x < 48 * 3; x++)
+                cr_assert_leq(abs(plane_row(&filtered.plane[0], y)[x] - plane_row(&converted.plane[0], y)[x]),
+                              1, "%s", text);
+        }
+    }
+    const struct pm_image result =
+        result_of(&lent, "saturation=1/format=jpeg/quality=100/subsampling=444", &jpeg);
+    cr_assert_neq(result.format.color, PM_COLOR_CMYK);
+    for (uint32_t x = 0; x < 48 * 3; x++)
+        cr_assert_leq(abs(plane_row(&result.plane[0], 20)[x] - plane_row(&converted.plane[0], 20)[x]), 4);
     buffer_free(&jpeg);
     lent_free(&lent);
 }
 
-/* Without a usable profile, inks are taken to be those of coated paper. */
 /* A TIFF has exactly the inks, and its profile; from it, they go back to RGB. */
 Test(recolor, inks_are_written_to_tiff)
 {
