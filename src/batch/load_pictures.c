@@ -148,6 +148,21 @@ static int add_recipe(struct loading *loading, const struct pm_recipe *recipe)
     return 0;
 }
 
+/* The last name, after those of the steps, is the profile's. */
+static int check_kinds(const struct pm_recipe *recipe, struct pm_error *error)
+{
+    char shown[96];
+    for (size_t i = 0; i <= recipe->nsteps; i++) {
+        const char *name = recipe_picture_name(recipe, i);
+        const struct filter_picture *file = name != NULL ? pictures_find(recipe->pictures, name) : NULL;
+        const bool profile = i == recipe->nsteps;
+        if (file != NULL && (file->profile.data != NULL) != profile)
+            return error_set(error, PM_ERROR_USAGE, "%s: is %s", text_shown(name, shown, sizeof shown),
+                             profile ? "a picture, not an ICC profile" : "an ICC profile, not a picture");
+    }
+    return 0;
+}
+
 static int load_added(struct loading *loading, struct pictures **pictures)
 {
     if (loading->count > 0 && (loading->pictures = pictures_new()) == NULL)
@@ -165,6 +180,10 @@ int load_variant_pictures(struct variants *variants, const struct backend_config
     const int status = load_added(&loading, pictures);
     for (size_t i = 0; i < variants->count; i++)
         variants->variant[i].recipe.pictures = *pictures;
+    for (size_t i = 0; i < variants->count && status == 0; i++) {
+        if (check_kinds(&variants->variant[i].recipe, error) != 0)
+            return -1;
+    }
     return status;
 }
 
@@ -175,7 +194,7 @@ int load_recipe_pictures(struct pm_recipe *recipe, const struct backend_config *
     add_recipe(&loading, recipe);
     const int status = load_added(&loading, pictures);
     recipe->pictures = *pictures;
-    return status;
+    return status == 0 ? check_kinds(recipe, error) : status;
 }
 
 static int add_entries(struct loading *loading, DIR *folder, const char *path)

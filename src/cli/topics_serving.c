@@ -23,7 +23,8 @@ static void paths(struct page *page)
         "with 400. The step format=auto, which only the server has, chooses the format that the client's "
         "Accept field prefers, or the file's format; --auto-formats=avif,webp,jpeg says what the server prefers where the "
         "client likes several alike, as browsers do. encrypt, decrypt and effort=9 (which may take a minute) "
-        "are refused. Names that begin with a dot are not served. watermark=NAME uses a picture of the folder "
+        "are refused. HEIC, TIFF and JPEG XL files are served with --backend=procs alone, as their decoders have had many "
+        "faults. Names that begin with a dot are not served. watermark=NAME uses a picture of the folder "
         "--watermarks=DIR (at most 256 files of 64 MiB, which together may take half of the memory for images), "
         "as it was when the server started: after a change restart it, for SIGHUP does not read them again. "
         "Other names are refused with 400, and without the option all with 403.");
