@@ -150,8 +150,8 @@ void topic_color(struct page *page)
         "Profiles of tables, for RGB, grey or CMYK, are converted too, within a level of lcms2: --intent=perceptual (the "
         "default), relative, saturation or absolute chooses the table, and --bpc adds black point compensation (to sRGB and "
         "Display P3 the perceptual and the saturation intent always have it). A profile that is broken or has more than "
-        "524288 points in a table is not used, with a warning. CMYK with a profile whose result can't be CMYK becomes sRGB by "
-        "that profile, also with --profile=keep; CMYK without one becomes RGB as printed on coated paper (SWOP).");
+        "524288 points in a table is not used, with a warning. CMYK with a profile becomes sRGB by "
+        "that profile if the result can't be CMYK or a filter works on RGB alone, also with --profile=keep; CMYK without one becomes RGB as printed on coated paper (SWOP).");
     page_paragraph(
         page,
         "--profile=print.icc converts to the profile of a file, for grey, RGB or CMYK, after the last step, and writes it "

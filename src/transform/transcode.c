@@ -195,12 +195,11 @@ static enum transcode_status wrap(struct run *run, const struct transcoder *tran
 {
     struct buffer turned = {0};
     struct wrapped wrapped;
-    enum transcode_status status = TRANSCODE_DONE;
     if (look_at(run, transcoder->from, data, size, &wrapped) != 0)
         return TRANSCODE_FAILED;
-    /* Also of a file that is wrapped as it is: this reads all coefficients, and libjxl takes files that JPEG
-     * decoders refuse. */
-    status = run_one(run, wrapped.inner, &wrapped.info, data, size, &turned);
+    /* Also for a file that is wrapped unchanged, as this checks all coefficients: libjxl accepts files that
+     * JPEG decoders refuse. */
+    enum transcode_status status = run_one(run, wrapped.inner, &wrapped.info, data, size, &turned);
     if (status == TRANSCODE_DONE && wrapped.exact) {
         note_exact(run, &wrapped);
     } else {

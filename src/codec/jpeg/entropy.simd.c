@@ -166,8 +166,8 @@ static inline bool skip_block(struct fast_bits *b, const struct fast_table *tabl
     }
 }
 
-/* The coefficients from band->k on; with a table to skip with, those after the `needed` ones are passed over.
- * False when something is wrong. */
+/* Decodes the coefficients from band->k on; with a `skip` table, those after `needed` are skipped. False: the
+ * data are wrong. */
 static inline bool take_band(struct fast_bits *b, const struct fast_table *table, struct band *band,
                              bool progressive, const struct fast_table *skip, unsigned needed)
 {

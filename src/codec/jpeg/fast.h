@@ -134,10 +134,9 @@ struct fast_scan {
     unsigned components;
     unsigned component[MAX_COMPS_IN_SCAN]; /* indices in the file */
     const struct fast_table *dc[MAX_COMPS_IN_SCAN], *ac[MAX_COMPS_IN_SCAN];
-    const struct fast_table
-        *skip[MAX_COMPS_IN_SCAN]; /* to pass over coefficients that aren't needed, if any */
-    unsigned first, last;         /* the spectral band */
-    unsigned low;                 /* bits that are left to later scans (Al) */
+    const struct fast_table *skip[MAX_COMPS_IN_SCAN]; /* to skip coefficients that aren't needed, if any */
+    unsigned first, last;                             /* the spectral band */
+    unsigned low;                                     /* bits that are left to later scans (Al) */
     int32_t last_dc[MAX_COMPS_IN_SCAN];
     uint32_t ended_blocks;    /* the end-of-band run */
     uint32_t interval, until; /* MCUs from restart to restart (0: none), and to the next one */
