@@ -36,7 +36,7 @@ struct jpeg_decoder {
     bool raw;           /* to the file's planes, without upsampling or colour conversion */
     bool leaves_out;    /* the AC scans of flat components (jpeg_input_leave_out) */
     bool low_only;      /* set before: samples need not be libjpeg's: where blocks shrink to n x n, pixmill's
-                         * own decoder may pass over coefficients beyond the first n of a row or column */
+                         * own decoder may skip coefficients beyond the first n of a row or column */
     bool fast;          /* all was decoded without libjpeg (fast.h) */
     struct pm_image image;
     uint32_t window[JPEG_PLANES]; /* rows of each plane in memory: row y is at y % window */

@@ -129,7 +129,7 @@ static inline enum step take_entry(struct fast_bits *b, const struct fast_table 
     return at < band->last ? GO_ON : DONE;
 }
 
-/* Passes over the coefficients of a block from `k` on. */
+/* Skips the coefficients of a block from `k` on. */
 static inline bool skip_block(struct fast_bits *b, const struct fast_table *table, unsigned k)
 {
     for (;;) {

@@ -6,7 +6,7 @@
 
 enum { BLOCK = 8, RGBA = 4, OPAQUE = 255 };
 
-static uint32_t least(uint32_t a, uint32_t b)
+static uint32_t min(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
@@ -27,8 +27,8 @@ static struct block block_at(const struct pm_image *image, const struct pm_image
                           .was = plane_row(was, y) + (size_t)x * now->channels,
                           .now_stride = now->stride,
                           .was_stride = was->stride,
-                          .width = least(BLOCK, image->width - x),
-                          .height = least(BLOCK, image->height - y),
+                          .width = min(BLOCK, image->width - x),
+                          .height = min(BLOCK, image->height - y),
                           .channels = now->channels};
 }
 
@@ -67,9 +67,9 @@ struct webp_changes webp_compare(const struct pm_image *image, const struct pm_i
                 continue;
             changed++;
             opaque = opaque && is_opaque(&block);
-            left = least(left, x);
+            left = min(left, x);
             right = x + block.width > right ? x + block.width : right;
-            top = least(top, y);
+            top = min(top, y);
             bottom = y + block.height;
         }
     }

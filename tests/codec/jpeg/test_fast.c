@@ -196,7 +196,7 @@ Test(jpeg_fast, coefficients_of_no_picture_are_libjpegs)
     pair_close(&pair);
 }
 
-/* Decodes without what may be passed over; was it without libjpeg? */
+/* Decodes without what may be skipped; was it without libjpeg? */
 static bool decode_low(struct fixture *fixture, const struct buffer *file, struct decode_request request,
                        enum simd_level level)
 {
@@ -232,7 +232,7 @@ static bool are_same(const struct pm_image *a, const struct pm_image *b)
     return same;
 }
 
-/* Coefficients that a small picture has no use for may be passed over: it is the same on every instruction
+/* Coefficients that a small picture does not need may be skipped: it is the same on every instruction
  * set, and where there are none it is libjpeg's. */
 Test(jpeg_fast, coefficients_that_are_not_needed_may_be_passed_over)
 {
