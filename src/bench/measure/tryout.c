@@ -11,6 +11,7 @@ struct trying {
     struct inputs *inputs;
     struct tryout *tryout;
     bool *failed; /* by entry of the list */
+    size_t first; /* of the failed entries: it is named, whichever worker was faster */
     int stop;
     atomic_bool stopped;
 };
@@ -24,12 +25,19 @@ static void see_job(void *listener, const struct batch_event *event, const struc
         atomic_store(&trying->stopped, true);
     if (event->outcome != OUTCOME_FAILED)
         return;
-    if (trying->tryout->failed++ == 0) {
+    const size_t count = trying->inputs->list.count;
+    size_t at = count; /* the first entry of the list that names it */
+    for (size_t i = count; i-- > 0;) {
+        if (strcmp(trying->inputs->list.entries[i].input, event->input) == 0) {
+            trying->failed[i] = true;
+            at = i;
+        }
+    }
+    if (trying->tryout->failed++ == 0 || at < trying->first) {
+        trying->first = at;
         text_shown(event->input, trying->tryout->culprit, sizeof trying->tryout->culprit);
         trying->tryout->error = event->result->error;
     }
-    for (size_t i = 0; i < trying->inputs->list.count; i++)
-        trying->failed[i] |= strcmp(trying->inputs->list.entries[i].input, event->input) == 0;
 }
 
 static int try_files(struct trying *trying, const char **names, size_t count, const struct settings *chosen,
