@@ -159,6 +159,22 @@ ADVERSITY(an_output_folder_that_goes_in_the_middle)
     }
 }
 
+/* Between cutting and restoring, a reader may find zeros within a file. A PNG's checksum tells; of a JPEG that
+ * is whole to its EOI nothing does, so its result may be wrong, but not missing or written in part. */
+static void expect_no_wrong_png(const struct run *run, const char *what)
+{
+    struct torture_files files = torture_look(plain, "out");
+    int ok = torture_summary(run->err, "ok");
+    if (ok != files.right + files.wrong || files.temporaries > 0 || run->status != (ok != PICTURES))
+        torture_complain("%s: status %d, %d right, %d wrong, %d temporaries:\n%s", what, run->status,
+                         files.right, files.wrong, files.temporaries, run->err);
+    for (int i = 2; i < PICTURES; i += 3)
+        unlink(temp_path("out/%04d.jpg", i));
+    files = torture_look(plain, "out");
+    if (files.wrong > 0)
+        torture_complain("%s: %s is wrong:\n%s", what, files.first_wrong, run->err);
+}
+
 /* A writer that truncates every input and restores it, as fast as it can. */
 static pid_t start_cutter(void)
 {
@@ -188,7 +204,7 @@ ADVERSITY(inputs_that_change_while_they_are_read)
     pid_t cutter = start_cutter();
     for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
         struct run run = run_with(&(struct start){0}, with("threads", (*engine)->name, NULL, NULL));
-        expect_honest(&run, (*engine)->name);
+        expect_no_wrong_png(&run, (*engine)->name);
         torture_remove("out");
     }
     kill(cutter, SIGKILL);

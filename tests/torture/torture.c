@@ -204,25 +204,31 @@ static bool is_right(const struct variant *variant, const char *folder, const ch
     return right;
 }
 
-int torture_right_files(const struct variant *variant, const char *folder, int *temporaries, const char *what)
+struct torture_files torture_look(const struct variant *variant, const char *folder)
 {
-    int right = 0;
-    *temporaries = 0;
+    struct torture_files files = {0};
     DIR *dir = opendir(folder);
     if (dir == NULL)
-        return 0;
+        return files;
     for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (temporary_has_name(entry->d_name)) {
-            ++*temporaries;
-        } else if (entry->d_name[0] != '.') {
-            if (is_right(variant, folder, entry->d_name))
-                right++;
-            else
-                torture_complain("%s: %s/%s is not right", what, folder, entry->d_name);
-        }
+        if (temporary_has_name(entry->d_name))
+            files.temporaries++;
+        else if (entry->d_name[0] != '.' && is_right(variant, folder, entry->d_name))
+            files.right++;
+        else if (entry->d_name[0] != '.' && files.wrong++ == 0)
+            snprintf(files.first_wrong, sizeof files.first_wrong, "%s", entry->d_name);
     }
     closedir(dir);
-    return right;
+    return files;
+}
+
+int torture_right_files(const struct variant *variant, const char *folder, int *temporaries, const char *what)
+{
+    const struct torture_files files = torture_look(variant, folder);
+    if (files.wrong > 0)
+        torture_complain("%s: %d of %s are not right, as %s", what, files.wrong, folder, files.first_wrong);
+    *temporaries = files.temporaries;
+    return files.right;
 }
 
 int torture_summary(const char *text, const char *word)

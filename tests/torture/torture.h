@@ -51,8 +51,17 @@ void torture_prepare(int pictures);
 /* The folder with a variant's inputs. */
 const char *torture_inputs(const struct variant *variant);
 
-/* Checks every file in the folder and returns how many are correct; complains about the others. Temporary
- * files are counted separately. 0 if there is no folder. */
+/* What is in a folder of results: the correct ones, the others with the name of the first of them, and
+ * temporary files. */
+struct torture_files {
+    int right, wrong, temporaries;
+    char first_wrong[256];
+};
+
+/* Checks every file in the folder; nothing if there is none. */
+struct torture_files torture_look(const struct variant *variant, const char *folder);
+
+/* The same, with a complaint if a file is wrong; returns how many are correct. */
 int torture_right_files(const struct variant *variant, const char *folder, int *temporaries,
                         const char *what);
 

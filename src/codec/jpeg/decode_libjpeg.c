@@ -110,6 +110,17 @@ static bool find_end(struct jpeg_decoder *decoder, size_t *end)
     return scans->ended;
 }
 
+/* Is more than the EOI zeros? So ends a file whose last blocks were never written. Entropy-coded data end
+ * with 1 bits (T.81, F.1.2.3), and zeros decode as pixels: only the absent EOI shows that they are none. */
+static bool ends_in_zeros(const struct jpeg_input *input)
+{
+    enum { EOI_BYTES = 2 };
+    const uint8_t *at = input->end;
+    while (at > input->data && at[-1] == 0)
+        at--;
+    return input->end - at > EOI_BYTES;
+}
+
 /* Did a scan contain component i, and was its quantisation table defined? */
 static bool component_came(const struct jpeg_decompress_struct *cinfo, int i)
 {
@@ -162,6 +173,8 @@ static void end_picture(struct jpeg_decoder *decoder)
         jpeg_trap_cut_short(trap, "its last rows may be wrong");
     else if (!ended && !is_complete(cinfo))
         jpeg_trap_cut_short(trap, "what is missing is coarse or grey");
+    else if (!ended && ends_in_zeros(&decoder->input))
+        jpeg_trap_cut_short(trap, "its last bytes are zeros, and the pixels made of them wrong");
     warn_of_end(decoder);
     if (ended)
         jpeg_finish_decompress(cinfo);

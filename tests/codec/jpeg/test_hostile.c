@@ -125,6 +125,34 @@ Test(jpeg_hostile, without_its_end_marker_a_whole_picture_is_read_with_a_warning
     fixture_close(&fixture);
 }
 
+/* Zeros decode as pixels; where they take the place of the picture's end, a decoder may find them all. */
+Test(jpeg_hostile, zeros_to_the_end_are_a_truncation)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < WHOLE; k++) {
+        struct buffer file = make_jpeg(&whole[k]);
+        memset(file.data + file.size - END_MARKER, 0, END_MARKER);
+        for (size_t size = file.size - END_MARKER - 1; size > find_scan(&file); size--) {
+            struct decode_request way = ways[size % WAYS];
+            file.data[size] = 0;
+            cr_assert_eq(fixture_decode_exact(&fixture, file.data, file.size, &way), -1, "%u: %zu", k, size);
+            if (fixture.error.kind == PM_ERROR_CORRUPT) { /* half a scan's header */
+                cr_assert(whole[k].progressive || k == 5);
+                continue;
+            }
+            cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED, "%u: %zu: %s", k, size,
+                         fixture.error.message);
+            way.allow_truncated = true;
+            cr_assert_eq(fixture_decode_exact(&fixture, file.data, file.size, &way), 0);
+            cr_assert_not_null(strstr(fixture.all_warnings, "ends too early"), "%u: %zu: %s", k, size,
+                               fixture.all_warnings);
+        }
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
 /* A cut between two scans: nothing of what is there is broken. */
 Test(jpeg_hostile, scans_that_are_missing_are_a_truncation)
 {
