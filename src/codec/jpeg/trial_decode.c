@@ -156,7 +156,7 @@ static int is_refused(unsigned uses, const struct trial_file *file, enum pm_erro
     return room.error.kind == PM_ERROR_MEMORY ? -1 : status != 0 && room.error.kind == kind;
 }
 
-enum { END = 2, LOST = 16 }; /* bytes: EOI; before it, more than the last scan of `progressive` has */
+enum { END = 2, LOST = 16, SCAN = 33 }; /* bytes: EOI; of a scan's data; the last scan of `progressive` */
 
 /* Is a file refused as damaged when the data of its pixels end too early, at its EOI? */
 static int tells_damage(unsigned uses, struct trial_file file)
@@ -169,7 +169,7 @@ static int tells_damage(unsigned uses, struct trial_file file)
 /* Is a progressive file refused as truncated when it lacks its last scan and EOI? */
 static int tells_end(unsigned uses, struct trial_file file)
 {
-    file.size -= END + LOST;
+    file.size -= END + SCAN;
     return is_refused(uses, &file, PM_ERROR_TRUNCATED);
 }
 
