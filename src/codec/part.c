@@ -23,7 +23,7 @@ static int find(const struct codec_part *part, char path[PATH_MAX], struct pm_er
     if (find_part(part->file, path, &why) == 0)
         return 0;
     return error_set(error, PM_ERROR_UNSUPPORTED,
-                     "%s needs %s, which is missing (install it, or build pixmill where %s is installed)",
+                     "%s needs %s, which is missing (install it, or build pixmill with %s)",
                      part->title, part->file, part->library);
 }
 

@@ -36,9 +36,9 @@ def bmp(width, height, value):
     return head + bytes([value]) * (stride * height)
 
 
-def run_python(code, *arguments):
-    """Runs Python code in a process of its own; returns its output. Fails if its status is not 0."""
+def run_python(code, *arguments, environment=None):
+    """Runs Python code in a process of its own, with more environment; returns its output. Fails if its status is not 0."""
     done = subprocess.run([sys.executable, '-c', code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, cwd=pathlib.Path(__file__).parent)
+                          text=True, cwd=pathlib.Path(__file__).parent, env={**os.environ, **(environment or {})})
     assert done.returncode == 0, f'status {done.returncode}\n{done.stdout}{done.stderr}'
     return done.stdout

@@ -1,6 +1,11 @@
 """Every kind of error: its class, its attributes, and how it is made."""
 
+import fnmatch
+import os
+import pathlib
 import pickle
+import shutil
+import tempfile
 import unittest
 
 import pixmill
@@ -87,6 +92,31 @@ except MemoryError as error:
 resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 print(pixmill.probe(pixmill.transform(data, 'resize=20x')).width)
 ''', TOP / 'samples/lake.jpg'), 'memory\n20\n')
+
+    def test_a_part_that_is_missing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            package = pathlib.Path(pixmill.__file__).parent
+            shutil.copytree(package, f'{folder}/pixmill', ignore=lambda _, names: fnmatch.filter(names, 'pixmill-*.so'))
+            self.assertEqual(run_python(f'''
+import sys
+sys.path.insert(0, {folder!r})
+import pixmill
+try:
+    pixmill.transform(open(sys.argv[1], 'rb').read(), 'resize=20x/format=avif')
+except pixmill.UnsupportedError as error:
+    print(error.kind, error.stage, 'pixmill-avif.so, which is missing' in str(error))
+''', TOP / 'samples/lake.jpg'), 'unsupported encode True\n')
+
+    def test_a_library_that_works_wrongly(self):
+        preload = pathlib.Path(pixmill.__file__).parent.parent.parent / 'jpeg.so'
+        environment = {'LD_PRELOAD': f"{preload} libjpeg.so.62 {os.environ.get('LD_PRELOAD', '')}", 'PIXMILL_JPEG': 'blank'}
+        self.assertEqual(run_python('''
+import sys, pixmill
+try:
+    pixmill.transform(open(sys.argv[1], 'rb').read(), 'resize=20x')
+except pixmill.InternalError as error:
+    print(error.kind, error.stage, 'JPEG is unavailable' in str(error))
+''', TOP / 'samples/lake.jpg', environment=environment), 'internal decode True\n')
 
 
 if __name__ == '__main__':
