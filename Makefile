@@ -102,7 +102,8 @@ LEVELS := base
 endif
 
 OBJECTS       := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach l,$(LEVELS),$(SIMD:%.simd.c=$(BUILD)/%.$(l).o))
-CLI_OBJECTS   := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
+# A program is its main.o with the others.
+CLI_OBJECTS   := $(filter-out %/main.o,$(CLI_SOURCES:%.c=$(BUILD)/%.o))
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
 SERVE_OBJECTS := $(SERVE_SOURCES:%.c=$(BUILD)/%.o)
 NET_OBJECTS   := $(NET_SOURCES:%.c=$(BUILD)/%.o)
@@ -139,28 +140,28 @@ $(BUILD)/libpixmill.so: $(OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/pixmill: $(CLI_OBJECTS) $(BUILD)/libpixmill.a
+$(BUILD)/pixmill: $(BUILD)/src/cli/main.o $(CLI_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
+$(BUILD)/libbench.a: $(BENCH_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # The lab, and the program that it starts for each trial, which is linked to no more than a run needs.
-$(BUILD)/pixmill-bench: $(BUILD)/src/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-bench: $(BUILD)/src/cli/bench/main.o $(CLI_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
 
-$(BUILD)/pixmill-trial: $(BUILD)/src/bench/measure/trial/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-trial: $(BUILD)/src/cli/trial/main.o $(CLI_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/libserve.a: $(filter-out %/main.o,$(SERVE_OBJECTS))
+$(BUILD)/libserve.a: $(SERVE_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/pixmill-serve: $(BUILD)/src/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libserve.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-serve: $(BUILD)/src/cli/serve/main.o $(CLI_OBJECTS) $(BUILD)/libserve.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 
@@ -205,7 +206,7 @@ $(PYTHON_BUILT): $(PYTHON_SOURCES) src/python/module.h $(wildcard include/pixmil
 python-module: $(BUILD)/libpixmill.a $(PART_LIBRARIES)
 	@! $(PYTHON) src/python/interpreter.py 2>/dev/null || $(MAKE) --no-print-directory $(PYTHON_BUILT)
 
-$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
+$(BUILD)/unit: $(TEST_OBJECTS) $(CLI_OBJECTS) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(LIBS) $(CRITERION_LIBS)
 
@@ -226,11 +227,11 @@ $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
 # The command and the server with a codec that attacks them: of the tests alone, and never installed.
 HOSTILE_WRAPS := codec_probe codec_sniff reader_open message_receive_up_to worker_pin
 $(HOSTILE_OBJECTS) $(COUNTING_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
-$(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-hostile: $(BUILD)/src/cli/main.o $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(HOSTILE_WRAPS:%=-Wl$(comma)--wrap=%) -o $@ $^ $(LIBS)
 
-$(BUILD)/pixmill-serve-hostile: $(BUILD)/src/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(HOSTILE_OBJECTS) \
+$(BUILD)/pixmill-serve-hostile: $(BUILD)/src/cli/serve/main.o $(CLI_OBJECTS) $(HOSTILE_OBJECTS) \
     $(BUILD)/libserve.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(HOSTILE_WRAPS:%=-Wl$(comma)--wrap=%) -o $@ $^ $(SERVE_LIBS) $(LIBS)
@@ -243,7 +244,7 @@ $(BUILD)/http-plain: $(BUILD)/tests/http/plain/main.o $(filter $(BUILD)/src/http
 
 # The command that counts how often a header is read and a plan made.
 COUNTED := codec_probe plan_make plan_make_for reader_open png_read_header jpeg_read_header_of jpeg_read_header
-$(BUILD)/pixmill-counting: $(CLI_OBJECTS) $(COUNTING_OBJECTS) $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-counting: $(BUILD)/src/cli/main.o $(CLI_OBJECTS) $(COUNTING_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(COUNTED:%=-Wl$(comma)--wrap=%) -o $@ $^ $(LIBS)
 
@@ -276,7 +277,7 @@ $(BUILD)/pages/%.o: $(BUILD)/pages/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) -I$(BUILD)/pages $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
-$(BUILD)/pixmill-pages: $(CLI_OBJECTS) $(PAGES:.c=.o) $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-pages: $(BUILD)/src/cli/main.o $(CLI_OBJECTS) $(PAGES:.c=.o) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -293,8 +294,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAGS += -Itests -Wno-pedantic $(CRITERION_CFLAGS)
-$(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
-$(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
+$(BENCH_OBJECTS) $(BUILD)/src/cli/bench/main.o $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
+$(SERVE_OBJECTS) $(BUILD)/src/cli/serve/main.o $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
 $(BUILD)/src/serve/page.o: src/serve/page.html # which lies in it
 $(BUILD)/src/bench/report/report_html.o: src/bench/report/page.html
 $(NET_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(NET_CFLAGS)
@@ -317,7 +318,7 @@ FUZZ_OBJECTS := $(FUZZ_SHARED:%.c=$(BUILD)/%.o)
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 $(FUZZ_OBJECTS): override CFLAGS += -Itests
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,serve.a pixmill.a)
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(CLI_OBJECTS) $(addprefix $(BUILD)/lib,serve.a pixmill.a)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -Itests $(SERVE_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 

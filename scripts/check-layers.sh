@@ -2,9 +2,6 @@
 # No folder of src/ includes a header of a floor above its own, a folder that knows nothing of images includes none of those that
 # do, and no headers include each other in a circle.
 #
-# A program's main.c parses the command line, so it is on the top floor in any folder: it may use src/cli (options, help, messages),
-# but the other files of its folder may not, and no main.c may call a subcommand (cli/cmd_*, cli/command.h).
-#
 #   scripts/check-layers.sh [FOLDER]      a folder that holds src/; this project's own without it
 set -euo pipefail
 
@@ -24,9 +21,6 @@ codec filter
 color image
 base'
 
-# The programs that are started by subcommands of pixmill, each in the folder of what it runs.
-programs='bench/main.c bench/measure/trial/main.c serve/main.c'
-
 # Folders that include only their own headers and those of base.
 apart='http'
 
@@ -42,7 +36,7 @@ includes() {
 }
 
 all=$(includes)
-wrong=$(awk -v floors="$floors" -v apart="$apart" -v outside="$outside" -v programs="$programs" '
+wrong=$(awk -v floors="$floors" -v apart="$apart" -v outside="$outside" '
     BEGIN {
         lines = split(floors, line, "\n")
         for (i = 1; i <= lines; i++) {
@@ -56,12 +50,8 @@ wrong=$(awk -v floors="$floors" -v apart="$apart" -v outside="$outside" -v progr
         names = split(outside, name, " ")
         for (k = 1; k <= names; k++)
             is_outside[name[k]] = 1
-        names = split(programs, name, " ")
-        for (k = 1; k <= names; k++)
-            is_program[name[k]] = 1
     }
     function floor_of(path, part) {
-        if (path in is_program) return lines - 1
         split(path, part, "/")
         return part[1] "/" part[2] in floor ? floor[part[1] "/" part[2]] : part[1] in floor ? floor[part[1]] : -1
     }
@@ -73,7 +63,6 @@ wrong=$(awk -v floors="$floors" -v apart="$apart" -v outside="$outside" -v progr
         if (own < 0 || other < 0) print $1 " includes " $2 ", of a folder without a floor"
         else if (is_outside[from[1]] && to[1] != from[1]) print $1 " includes " $2 ", but " from[1] " uses include/pixmill alone"
         else if (other > own) print $1 " includes " $2 ", of a floor above"
-        else if ($1 in is_program && $2 ~ /^cli\/command/) print $1 " includes " $2 ", of the command pixmill alone"
         else if (is_apart[from[1]] && to[1] != from[1] && to[1] != "base") print $1 " includes " $2 ", but " from[1] " uses base alone"
     }' <<<"$all")
 circles=$(awk '$1 ~ /\.h$/' <<<"$all" | tsort 2>&1 >/dev/null | sed -n 's/^tsort: \(.*\.h\)$/\1 is in a circle of headers/p') || true

@@ -42,24 +42,6 @@ Test(check_layers, a_header_of_a_floor_above_is_reported)
     expect(temp_folder(), 1, "base/text.c includes cli/page.h, of a floor above\n");
 }
 
-/* A program's main is in the top layer; other files in its folder are not, and neither is a main that belongs
- * to no program. */
-Test(check_layers, only_the_mains_of_programs_use_the_command_line)
-{
-    temp_text("src/cli/options.h", "\n");
-    temp_text("src/serve/main.c", "#include \"cli/options.h\"\n");
-    expect(temp_folder(), 0, "");
-    temp_text("src/serve/site.c", "#include \"cli/options.h\"\n");
-    expect(temp_folder(), 1, "serve/site.c includes cli/options.h, of a floor above\n");
-    temp_text("src/serve/site.c", "\n");
-    temp_text("src/io/main.c", "#include \"cli/options.h\"\n");
-    expect(temp_folder(), 1, "io/main.c includes cli/options.h, of a floor above\n");
-    temp_text("src/io/main.c", "\n");
-    temp_text("src/cli/command.h", "\n");
-    temp_text("src/serve/main.c", "#include \"cli/command.h\"\n");
-    expect(temp_folder(), 1, "serve/main.c includes cli/command.h, of the command pixmill alone\n");
-}
-
 /* The Python module knows the library as any program does, and nothing knows the module. */
 Test(check_layers, a_folder_may_be_over_the_public_headers_alone)
 {
@@ -74,12 +56,12 @@ Test(check_layers, a_folder_may_be_over_the_public_headers_alone)
     expect(temp_folder(), 1, "cli/main.c includes python/module.h, of a floor above\n");
 }
 
-/* The three subfolders of the lab have their own layers; a main combines them. */
+/* The three subfolders of the lab have their own layers; the program combines them. */
 Test(check_layers, a_folder_within_a_folder_may_have_its_own_floor)
 {
     temp_text("src/bench/results.h", "\n");
     temp_text("src/bench/report/html.h", "#include \"bench/results.h\"\n");
-    temp_text("src/bench/main.c", "#include \"bench/report/html.h\"\n");
+    temp_text("src/cli/bench/main.c", "#include \"bench/report/html.h\"\n");
     expect(temp_folder(), 0, "");
     temp_text("src/bench/analysis/law.c", "#include \"bench/report/html.h\"\n");
     expect(temp_folder(), 1, "bench/analysis/law.c includes bench/report/html.h, of a floor above\n");

@@ -1,6 +1,6 @@
 /*
  * What the lab and one trial send each other. A trial is the program pixmill-trial, started with a request:
- * an argument list of the options of `pixmill run` and a few more (trial/main.c), with its inputs, separated
+ * an argument list of the options of `pixmill run` and a few more (cli/trial/main.c), with its inputs, separated
  * by NUL, as standard input. Over a socket it reports when all jobs are done. It then pauses, its
  * workers and their memory in place, until it is released, so that it can be probed and nothing has to watch
  * it while it works.
