@@ -27,8 +27,11 @@ def file_of(out, number):
 
 def by_threads(out, urls):
     def one(number):
-        with urllib.request.urlopen(urls[number], timeout=20) as answer:
-            data = answer.read()
+        try:
+            with urllib.request.urlopen(urls[number], timeout=20) as answer:
+                data = answer.read()
+        except OSError as error:
+            raise OSError(f'{urls[number]}: {error}') from error
         file_of(out, number).write_bytes(pixmill.transform(data, RECIPE, timeout=20))
 
     with concurrent.futures.ThreadPoolExecutor(FETCHES) as pool:
@@ -45,7 +48,8 @@ async def fetch(url):
     finally:
         writer.close()
     if head.split(b' ', 2)[1:2] != [b'200']:
-        raise RuntimeError(f'{url}: {head[:60]!r}')
+        status = head.partition(b'\r\n')[0].decode(errors='replace')
+        raise OSError(f'{url}: {status or "no answer"}')
     return body
 
 
@@ -62,12 +66,17 @@ async def by_asyncio(out, urls):
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit('usage: fetch.py OUT URL...')
     out, urls = pathlib.Path(sys.argv[1]), sys.argv[2:]
     out.mkdir(exist_ok=True)
     print(f'{len(urls)} images, {FETCHES} fetches at once')
     for name, way in [('threads', by_threads), ('asyncio', lambda *where: asyncio.run(by_asyncio(*where)))]:
         began = time.perf_counter()
-        way(out, urls)
+        try:
+            way(out, urls)
+        except (OSError, pixmill.Error) as error:
+            sys.exit(f'fetch.py: {error}')
         took = time.perf_counter() - began
         print(f'{name:8} {took:6.2f} s {len(urls) / took:8.1f} images/s', flush=True)
 

@@ -39,6 +39,8 @@ def over_bytes(pool, paths, out):
 
 
 def main():
+    if len(sys.argv) not in (3, 4):
+        sys.exit('usage: pool.py PHOTOS OUT [PROCESSES]')
     photos, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     processes = int(sys.argv[3]) if len(sys.argv) > 3 else len(os.sched_getaffinity(0))
     paths = sorted(photos.iterdir())

@@ -54,14 +54,14 @@ unsigned profile_version(const struct profile *profile)
 
 const uint8_t *profile_tag(const struct profile *profile, const char *signature, uint32_t *size)
 {
-    const uint32_t count = get_be32(profile->bytes + AT_TAG_COUNT);
+    const uint32_t count = get_be32(profile->bytes + AT_TAG_COUNT), stated = get_be32(profile->bytes);
+    const size_t end = stated < profile->size ? stated : profile->size; /* for lcms2, too */
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *entry = profile->bytes + AT_TAGS + (size_t)i * TAG_BYTES;
         const uint32_t at = get_be32(entry + 4);
         *size = get_be32(entry + 8);
         if (profile_word_is(entry, signature))
-            return at <= profile->size && *size <= profile->size - at && *size >= 8 ? profile->bytes + at
-                                                                                    : NULL;
+            return at <= end && *size <= end - at && *size >= 8 ? profile->bytes + at : NULL;
     }
     return NULL;
 }

@@ -7,6 +7,8 @@ static PyMethodDef methods[] = {
     {"_serve_procs", module_serve_procs, METH_VARARGS, NULL},
     {"_raise", module_raise, METH_VARARGS, NULL},
     {"_secrets", module_secrets, METH_VARARGS, NULL},
+    {"_transform_noting", (PyCFunction)(void (*)(void))module_transform_noting, METH_VARARGS | METH_KEYWORDS,
+     NULL},
     {"_transform_locked", (PyCFunction)(void (*)(void))module_transform_locked, METH_VARARGS | METH_KEYWORDS,
      NULL},
     {"_end_with_parent", module_end_with_parent, METH_NOARGS, NULL},

@@ -76,7 +76,9 @@ extern const char probe_doc[], transform_doc[];
 PyObject *module_transform_locked(PyObject *module, PyObject *arguments, PyObject *keywords);
 PyObject *module_end_with_parent(PyObject *module, PyObject *unused);
 
-/* procs.c, transform.c: for the package alone. */
+/* procs.c, transform.c: for the package alone. _transform_noting(notes, ...) is a transform that appends its
+ * warnings to the list `notes`, also when it fails. */
+PyObject *module_transform_noting(PyObject *module, PyObject *arguments, PyObject *keywords);
 PyObject *module_secrets(PyObject *module, PyObject *arguments);
 PyObject *module_serve_procs(PyObject *module, PyObject *arguments);
 PyObject *module_raise(PyObject *module, PyObject *arguments);

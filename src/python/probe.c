@@ -15,7 +15,7 @@ static PyStructSequence_Field fields[] = {
     {"orientation", "EXIF orientation, 1 to 8; 1 if there is none"},
     {"color", "'gray', 'rgb', 'ycc' or 'cmyk': of the decoded picture"},
     {"alpha", "True if the picture has an alpha channel"},
-    {"depth", "bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16"},
+    {"depth", "bits per sample as stored: 1 to 16, 32 or 64"},
     {"palette", "True if pixels are indices of a palette"},
     {"interlaced", "True if stored in several passes, as a progressive JPEG"},
     {"encrypted", "True if pixmill has encrypted it"},
@@ -27,6 +27,9 @@ static PyStructSequence_Field fields[] = {
     {"exif_size", "bytes of its EXIF; 0: none"},
     {"xmp_size", "bytes of its XMP; 0: none"},
     {"iptc_size", "bytes of its IPTC; 0: none"},
+    {"pages", "pages of a TIFF; else 1"},
+    {"cicp", "the colour's numbers of H.273: (primaries, transfer, matrix, full range); None: not stated"},
+    {"holds_jpeg", "True if the JPEG that a JPEG XL was made of can be restored, byte by byte"},
     {NULL, NULL},
 };
 
@@ -41,6 +44,14 @@ int info_add(PyObject *module, struct module_state *state)
 {
     state->info_type = PyStructSequence_NewType(&description);
     return PyModule_AddObjectRef(module, "Info", (PyObject *)state->info_type);
+}
+
+static PyObject *cicp_of(const struct pm_info *info)
+{
+    if (!info->has_cicp)
+        return Py_NewRef(Py_None);
+    const uint8_t *cicp = info->cicp;
+    return Py_BuildValue("(iiiO)", cicp[0], cicp[1], cicp[2], cicp[3] ? Py_True : Py_False);
 }
 
 static PyObject *info_of(PyTypeObject *type, const struct pm_info *info)
@@ -68,6 +79,9 @@ static PyObject *info_of(PyTypeObject *type, const struct pm_info *info)
         PyLong_FromSize_t(info->exif_size),
         PyLong_FromSize_t(info->xmp_size),
         PyLong_FromSize_t(info->iptc_size),
+        PyLong_FromUnsignedLong(info->pages),
+        cicp_of(info),
+        PyBool_FromLong(info->holds_jpeg),
     };
     _Static_assert(sizeof values / sizeof *values + 1 == sizeof fields / sizeof *fields, "a value per field");
     PyObject *made = PyStructSequence_New(type);

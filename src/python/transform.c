@@ -37,6 +37,7 @@ struct work {
     struct pm_secrets secrets;
     struct pm_error error;
     bool keep_lock;      /* keep the GIL during the library's work */
+    PyObject *notes;     /* a list that gets the warnings; NULL: they are issued */
     char warnings[2048]; /* "\n", then lines, each once */
 };
 
@@ -56,13 +57,21 @@ static void keep_warning(void *user, const char *message)
     strcpy(end, fits ? line : more);
 }
 
-/* Issues them; 0, or -1 with an exception set (a filter may make errors of them). */
-static int issue_warnings(struct work *work)
+static int note(PyObject *notes, const char *line)
+{
+    PyObject *text = PyUnicode_DecodeUTF8(line, (Py_ssize_t)strlen(line), "replace");
+    const int status = text != NULL ? PyList_Append(notes, text) : -1;
+    Py_XDECREF(text);
+    return status;
+}
+
+/* Issues or notes them; 0, or -1 with an exception set (a filter may make errors of them). */
+static int tell_warnings(struct work *work)
 {
     char *rest = work->warnings + 1, *end;
     for (; (end = strchr(rest, '\n')) != NULL; rest = end + 1) {
         *end = '\0';
-        if (PyErr_WarnEx(work->state->warning, rest, 1) != 0)
+        if ((work->notes != NULL ? note(work->notes, rest) : PyErr_WarnEx(work->state->warning, rest, 1)) != 0)
             return -1;
     }
     return 0;
@@ -195,15 +204,18 @@ static PyObject *run(struct work *work, struct pool *pool)
     if (thread != NULL)
         PyEval_RestoreThread(thread);
     PyObject *result = NULL;
-    if (status != 0)
+    if ((status == 0 || work->notes != NULL) && tell_warnings(work) != 0)
+        result = NULL;
+    else if (status != 0)
         errors_raise(work->state, &work->error);
-    else if (issue_warnings(work) == 0)
+    else
         result = PyBytes_FromStringAndSize((const char *)made, (Py_ssize_t)size);
     pool_give(pool, context);
     return result;
 }
 
-static PyObject *transform(PyObject *module, PyObject *arguments, PyObject *keywords, bool keep_lock)
+static PyObject *transform(PyObject *module, PyObject *arguments, PyObject *keywords, bool keep_lock,
+                           PyObject *notes)
 {
     static char *names[] = {"data", "recipe", "secret", "name", "max_pixels", "timeout", "stop", NULL};
     struct module_state *state = PyModule_GetState(module);
@@ -212,7 +224,7 @@ static PyObject *transform(PyObject *module, PyObject *arguments, PyObject *keyw
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO|$OUOOO:transform", names, &data, &recipe,
                                      &secret, &name, &max_pixels, &timeout, &stop))
         return NULL;
-    struct work work = {.state = state, .keep_lock = keep_lock, .warnings = "\n"};
+    struct work work = {.state = state, .keep_lock = keep_lock, .notes = notes, .warnings = "\n"};
     PyObject *empty = PyUnicode_FromString(""), *result = NULL;
     work.recipe = empty != NULL ? as_recipe(state, recipe) : NULL;
     if (work.recipe != NULL && set_limits(&work, max_pixels, timeout, stop) == 0 &&
@@ -229,10 +241,19 @@ static PyObject *transform(PyObject *module, PyObject *arguments, PyObject *keyw
 
 PyObject *module_transform(PyObject *module, PyObject *arguments, PyObject *keywords)
 {
-    return transform(module, arguments, keywords, false);
+    return transform(module, arguments, keywords, false, NULL);
 }
 
 PyObject *module_transform_locked(PyObject *module, PyObject *arguments, PyObject *keywords)
 {
-    return transform(module, arguments, keywords, true);
+    return transform(module, arguments, keywords, true, NULL);
+}
+
+PyObject *module_transform_noting(PyObject *module, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *notes = PyTuple_GetItem(arguments, 0);
+    PyObject *rest = notes != NULL ? PyTuple_GetSlice(arguments, 1, PyTuple_Size(arguments)) : NULL;
+    PyObject *result = rest != NULL ? transform(module, rest, keywords, false, notes) : NULL;
+    Py_XDECREF(rest);
+    return result;
 }

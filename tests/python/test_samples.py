@@ -58,11 +58,21 @@ class Samples(unittest.TestCase):
             try:
                 urls = [f'http://127.0.0.1:{server.server_port}/{name}' for name in ('lake.jpg', 'spheres-444.jpg')]
                 told = self.run_sample('fetch.py', 'out', *urls)
+                absent = urls[0] + '.absent'
+                failed = subprocess.run([sys.executable, SAMPLES / 'fetch.py', 'out', absent], cwd=self.folder,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             finally:
                 server.shutdown()
                 thread.join()
         self.assertTrue(re.search(r'^threads +\d', told, re.MULTILINE) and re.search(r'^asyncio +\d', told, re.MULTILINE), told)
         self.assertEqual(self.result('0.jpg'), pixmill.transform(LAKE, RECIPE))
+
+        self.assertEqual((failed.returncode, failed.stderr), (1, f'fetch.py: {absent}: HTTP Error 404: File not found\n'))
+
+    def test_say_how_they_are_called(self):
+        for name in ('pool.py', 'fetch.py'):
+            done = subprocess.run([sys.executable, SAMPLES / name], stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr.splitlines()[0][:7]), (1, 'usage: '))
 
     def test_web(self):
         for package in ('fastapi', 'uvicorn'):

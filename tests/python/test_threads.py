@@ -13,6 +13,7 @@ import threading
 import time
 import types
 import unittest
+import warnings
 from unittest import mock
 
 import pixmill
@@ -226,6 +227,22 @@ class Map(unittest.TestCase):
             with self.assertRaises(error):
                 pixmill.map([SMALL], **{'recipe': THUMB, **arguments})
 
+    def test_warns_by_number_where_its_results_are_taken(self):
+        cut = LAKE[:30000]
+        for backend in ('threads', 'procs', 'serial'):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter('default')
+                results = list(pixmill.map([cut, SMALL, cut, cut + b'x'], 'allow-truncated/flip/format=png', backend, 2, True))
+            self.assertEqual([result.error for result in results], [None] * 4)
+            said = [str(warning.message) for warning in caught]
+            self.assertEqual([text.split(': ')[0] for text in said if 'ends too early' in text],
+                             ['image 0', 'image 2', 'image 3'], backend)
+            self.assertEqual({(warning.filename, warning.category) for warning in caught}, {(__file__, pixmill.ImageWarning)})
+            with warnings.catch_warnings():
+                warnings.simplefilter('error')
+                with self.assertRaisesRegex(pixmill.ImageWarning, 'image 1: ends too early'):
+                    list(pixmill.map([SMALL, cut], 'allow-truncated/flip', backend, 2, True))
+
     def test_in_order_waits_for_a_slow_image_with_few_others_in_flight(self):
         """The first takes longer than all others, which are held back until it has ended."""
         for backend in ('threads', 'procs'):
@@ -257,8 +274,6 @@ class Map(unittest.TestCase):
         try:
             (result,) = pixmill.map([bytearray(LAKE)], THUMB, 'procs', 1, timeout=1000)
             (limited,) = pixmill.map([LAKE], THUMB, 'procs', 1, max_pixels=5)
-            with self.assertWarns(pixmill.ImageWarning):
-                list(pixmill.map([LAKE[:30000]], 'allow-truncated/flip', 'procs', 1))
         finally:
             end.set()
             thread.join()

@@ -10,7 +10,7 @@ import unittest
 import warnings
 
 import pixmill
-from common import FREE_THREADED, KEY, LAKE, SMALL, THUMB, WHEEL, bmp
+from common import FREE_THREADED, KEY, LAKE, SMALL, THUMB, WHEEL, bmp, png_chunk
 
 
 class Results(unittest.TestCase):
@@ -45,6 +45,9 @@ class Probe(unittest.TestCase):
                          ('jpeg', 1200, 800, 'ycc', False, 8, 1))
         self.assertEqual(pixmill.probe(WHEEL)[:3], ('png', 288, 288))
         self.assertTrue(pixmill.probe(WHEEL).alpha)
+        self.assertEqual((info.pages, info.cicp, info.holds_jpeg), (1, None, False))
+        self.assertEqual(pixmill.probe(SMALL[:33] + png_chunk(b'cICP', bytes([12, 13, 0, 1])) + SMALL[33:]).cicp, (12, 13, 0, True))
+        self.assertTrue(pixmill.probe(pixmill.transform(LAKE, 'format=jxl/lossless')).holds_jpeg)
         self.assertEqual(pixmill.probe(LAKE[:2000]), info)
 
     def test_raises_what_is_wrong(self):

@@ -63,6 +63,9 @@ class Info(NamedTuple):
     exif_size: int
     xmp_size: int
     iptc_size: int
+    pages: int
+    cicp: tuple[int, int, int, bool] | None
+    holds_jpeg: bool
 
 class Result(NamedTuple):
     index: int  # type: ignore[assignment]  # of tuple it is a method

@@ -3,8 +3,9 @@
 import collections
 import sys
 import typing
+import warnings
 
-from ._pixmill import MAX_PIXELS, Error, Recipe, Stop, UsageError, transform
+from ._pixmill import MAX_PIXELS, Error, ImageWarning, Recipe, Stop, UsageError, _transform_noting
 from ._workers import processors
 
 
@@ -33,6 +34,8 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
     ordered: True: Results in the order of the images; False: in the order in which they end.
     secret, max_pixels, timeout: of each image, as in transform(); encrypted images have no name.
 
+    Warnings of class ImageWarning name the image's number. They are issued here, when its Result is returned.
+
     An image that fails ends nothing: its Result has the Error. Anything else that is raised, by the
     iterable or by Ctrl-C, stops the images in progress and is raised here, as closing the iterator does.
     Raises UsageError for an invalid recipe or backend, ValueError for a negative number of workers.
@@ -48,19 +51,34 @@ def map(iterable, recipe, backend='threads', workers=0, ordered=False, *, secret
     if backend == 'procs':
         from . import _procs
 
-        return _procs.results(iterable, Result, recipe, workers or processors(), max_pixels, timeout, ordered, secret)
+        return _procs.results(iterable, Result, _warn, recipe, workers or processors(), max_pixels, timeout, ordered, secret)
     stop = Stop()
 
     def make(index, data):
+        notes = []
         try:
-            return Result(index, transform(data, recipe, secret=secret, max_pixels=max_pixels,
-                                           timeout=timeout, stop=stop), None)
+            return Result(index, _transform_noting(notes, data, recipe, secret=secret, max_pixels=max_pixels,
+                                                   timeout=timeout, stop=stop), None), notes
         except Error as error:
-            return Result(index, None, error)
+            return Result(index, None, error), notes
 
     if backend == 'serial':
-        return (make(index, data) for index, data in enumerate(iterable))
+        return _serially(iterable, make)
     return _on_threads(iterable, make, stop, workers or processors(), ordered)
+
+
+def _warn(index, notes):
+    """Issues an image's warnings, for the code that advances the generator which calls this."""
+    for note in notes:
+        warnings.warn(f'image {index}: {note}', ImageWarning, stacklevel=3)
+
+
+def _serially(iterable, make):
+    for index, data in enumerate(iterable):
+        result, notes = make(index, data)
+        data = None
+        _warn(index, notes)
+        yield result
 
 
 def _on_threads(iterable, make, stop, workers, ordered):
@@ -90,7 +108,9 @@ def _on_threads(iterable, make, stop, workers, ordered):
             if not ordered:
                 waiting.remove(future)
             data = None
-            yield future.result()
+            result, notes = future.result()
+            _warn(result.index, notes)
+            yield result
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)

@@ -12,9 +12,8 @@ import struct
 import subprocess
 import sys
 import threading
-import warnings
 
-from ._pixmill import Error, ImageWarning, WorkerError, _raise, _secrets, _serve_procs
+from ._pixmill import Error, WorkerError, _raise, _secrets, _serve_procs
 
 _REQUEST = struct.Struct('=QQQ')
 _ANSWER = struct.Struct('=QQQQIIII')
@@ -61,10 +60,7 @@ def _read_answers(pipe, answers):
         answers.put(None)
 
 
-def _result(make, answer):
-    index, failed, body, lines = answer
-    for line in lines:
-        warnings.warn(line, ImageWarning, stacklevel=3)
+def _result(make, index, failed, body):
     if failed is None:
         return make(index, body, None)
     try:
@@ -81,8 +77,8 @@ def _send(pipe, index, data, secret):
         pipe.write(view)
 
 
-def results(iterable, make, recipe, workers, max_pixels, timeout, ordered, secret):
-    """Yields make(index, data, error) for each image, as they end, or in the order of the images.
+def results(iterable, make, warn, recipe, workers, max_pixels, timeout, ordered, secret):
+    """Yields make(index, data, error) for each image, after warn(index, notes), as they end, or in the order of the images.
 
     At most 2 x workers images are sent and not yet returned, so that results wait in the pipe or here, never images without end.
     """
@@ -120,7 +116,9 @@ def results(iterable, make, recipe, workers, max_pixels, timeout, ordered, secre
                     early[answer[0]], answer = answer, None
             turn += 1
             flying -= 1
-            yield _result(make, answer)
+            index, failed, body, notes = answer
+            warn(index, notes)
+            yield _result(make, index, failed, body)
     except BrokenPipeError:
         raise WorkerError('the helper process of backend procs has ended') from None
     finally:

@@ -49,26 +49,28 @@ def _pixels(path):
     return info.width * info.height * info.frames
 
 
-def _run(options, names):
-    """Measures; returns the report and the open model."""
+def _task(options):
+    """What is done with each file; None: nothing, the jobs are tiny."""
+    if options.workload == 'overhead':
+        return None
+    pictures = {}
+    for name in options.pictures:
+        with open(name, 'rb') as file:
+            pictures[name] = file.read()
+    return _trial_models.Task(options.recipe, pictures, options.delay, options.output, options.kept)
+
+
+def _measure(model, options, names):
+    """Runs the open model; returns the report."""
     tiny = options.workload == 'overhead'
     items = [bytes([65]) * _TINY_BYTES] * _TINY_JOBS if tiny else list(enumerate(names))
-    task = None
-    if not tiny:
-        pictures = {}
-        for name in options.pictures:
-            with open(name, 'rb') as file:
-                pictures[name] = file.read()
-        task = _trial_models.Task(options.recipe, pictures, options.delay, options.output, options.kept)
-    model = _trial_models.open_model(options, task)
     began = time.monotonic()
     done = model.run(items, options.rounds)
     wall = time.monotonic() - began
     if done != options.rounds * len(items):
         raise RuntimeError(f'{done} of {options.rounds * len(items)} jobs have the right result')
     return {'startup_s': began - options.started, 'wall_s': wall, 'workers': options.jobs, 'images': done,
-            'pixels': 0 if tiny else options.rounds * sum(map(_pixels, names)),
-            'blocked_s': model.blocked, **_usage()}, model
+            'pixels': 0 if tiny else options.rounds * sum(map(_pixels, names)), 'blocked_s': model.blocked, **_usage()}
 
 
 def main():
@@ -80,7 +82,8 @@ def main():
     names = [name for name in sys.stdin.buffer.read().split(b'\0') if name]
     model = None
     try:
-        report, model = _run(options, names)
+        model = _trial_models.open_model(options, _task(options))
+        report = _measure(model, options, names)
     except _trial_models.JobError as error:
         report = {'error': error.args[0][:400], 'culprit': error.args[1][-150:]}
     except Exception as error:

@@ -160,7 +160,8 @@ class _Processes:
         return sum(sum(self.pool.imap_unordered(self.job, batch)) for batch in _batches(items, rounds, self.task))
 
     def close(self):
-        self.pool.terminate()
+        """Not by terminate(): a process that is ended while it holds a queue's lock leaves the pool waiting for it."""
+        self.pool.close()
         self.pool.join()
 
 

@@ -288,8 +288,14 @@ Test(jxl, a_profile_without_curves_is_left_out_of_a_lossy_file)
     uint8_t *tag = profile + TAG_TABLE;
     while (memcmp(tag, "rTRC", 4) != 0)
         tag += A_TAG;
-    memset(profile + (tag[6] << 8 | tag[7]), 0x20, 4); /* its type */
-    for (int lossless = 0; lossless < 2; lossless++) {
+    const uint8_t last = profile[3];
+    for (int i = 0; i < 4; i++) {
+        const bool lossless = i % 2 != 0;
+        profile[3] = last;
+        if (i < 2) /* the stated size ends within its last curve */
+            profile[3]--;
+        else
+            memset(profile + (tag[6] << 8 | tag[7]), 0x20, 4); /* its type */
         warnings = 0;
         options.lossless = lossless;
         struct buffer file = jxl_of(&lent, &image, &options);
