@@ -151,7 +151,8 @@ void topic_color(struct page *page)
         "default), relative, saturation or absolute chooses the table, and --bpc adds black point compensation (to sRGB and "
         "Display P3 the perceptual and the saturation intent always have it). A profile that is broken or has more than "
         "524288 points in a table is not used, with a warning. CMYK with a profile becomes sRGB by "
-        "that profile if the result can't be CMYK or a filter works on RGB alone, also with --profile=keep; CMYK without one becomes RGB as printed on coated paper (SWOP).");
+        "that profile if the result can't be CMYK or a filter works on RGB alone, also with --profile=keep and before a "
+        "conversion to the profile of a file; CMYK without one becomes RGB as printed on coated paper (SWOP).");
     page_paragraph(
         page,
         "--profile=print.icc converts to the profile of a file, for grey, RGB or CMYK, after the last step, and writes it "

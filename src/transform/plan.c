@@ -102,7 +102,8 @@ static void choose_planes(enum planes_end end, const struct pm_pixel_format *acc
  * because it is encrypted, or its colours are converted first. */
 static const struct recipe_step *first_step(const struct pm_recipe *recipe, const struct plan *plan)
 {
-    return recipe->nsteps > 0 && !recipe->decrypts && !plan->applies_gain && plan->recolor_at > 0
+    return recipe->nsteps > 0 && !recipe->decrypts && !plan->applies_gain && plan->recolor_at > 0 &&
+                   plan->srgb_at > 0
                ? &recipe->steps[0]
                : NULL;
 }
@@ -237,10 +238,8 @@ static enum color_target choose_target(const struct pm_recipe *recipe, const str
     const bool profiled = info->pixels.color == PM_COLOR_CMYK && info->icc_size > 0;
     if (recipe->color != COLOR_KEEP || !profiled)
         return recipe->color;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        if (!plan_takes_cmyk(recipe, i))
-            return COLOR_SRGB;
-    }
+    if (plan_end_of_inks(recipe) < recipe->nsteps)
+        return COLOR_SRGB;
     const struct pm_pixel_format *want = convert_best(&info->pixels, accepts, black);
     return want != NULL && want->color == PM_COLOR_CMYK ? COLOR_KEEP : COLOR_SRGB;
 }
@@ -260,6 +259,7 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
     plan->color = choose_target(recipe, info, accepts);
     plan->maps_hdr = !plan->format->cicp && !plan->format->color_chunks &&
                      (recipe->decrypts || plan->applies_gain || color_is_hdr(info));
+    plan->srgb_at = plan_choose_srgb(recipe, plan);
     plan->recolor_at = may_recolor(recipe, plan) ? plan_choose_recolor(recipe, plan) : PLAN_NEVER;
     /* What writes animations takes no planes: it compares frames pixel by pixel. */
     const enum planes_end end =

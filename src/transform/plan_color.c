@@ -5,13 +5,31 @@
 #include "transform/pictures.h"
 #include "transform/recolor.h"
 
-bool plan_takes_cmyk(const struct pm_recipe *recipe, size_t step)
+/* Does the step work on CMYK, and need no conversion to RGB? */
+static bool takes_cmyk(const struct pm_recipe *recipe, size_t step)
 {
     const struct pm_pixel_format inks = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8);
     struct recipe_step whole;
     struct pm_error ignored = {0};
     return plan_complete(recipe, step, PM_EXIF_COLOR_NONE, &whole, &ignored) == 0 &&
            convert_accepted(&inks, filter_accepts(whole.filter, whole.params));
+}
+
+size_t plan_end_of_inks(const struct pm_recipe *recipe)
+{
+    size_t step = 0;
+    while (step < recipe->nsteps && takes_cmyk(recipe, step))
+        step++;
+    return step;
+}
+
+size_t plan_choose_srgb(const struct pm_recipe *recipe, const struct plan *plan)
+{
+    const struct pm_info *info = &plan->info;
+    if (plan->color != COLOR_FILE || info->pixels.color != PM_COLOR_CMYK || info->icc_size == 0)
+        return PLAN_NEVER;
+    const size_t step = plan_end_of_inks(recipe);
+    return step < recipe->nsteps ? step : PLAN_NEVER;
 }
 
 size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)
@@ -26,7 +44,7 @@ size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *pl
         struct recipe_step step;
         const struct filter *filter = recipe->steps[i].filter;
         if (filter->drops_color || filter_paints(filter, recipe->steps[i].params) ||
-            (plan->info.pixels.color == PM_COLOR_CMYK && !plan_takes_cmyk(recipe, i)) ||
+            (plan->info.pixels.color == PM_COLOR_CMYK && !takes_cmyk(recipe, i)) ||
             plan_complete(recipe, i, PM_EXIF_COLOR_NONE, &step, &ignored) != 0 ||
             (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
             break;
@@ -69,7 +87,7 @@ uint64_t plan_recolor_bytes(const struct pm_recipe *recipe, const struct plan *p
             ? pictures_find(recipe->pictures, recipe_picture_name(recipe, recipe->nsteps))
             : NULL;
     const uint64_t profiles = plan->info.icc_size + (file != NULL ? file->profile.size : 0);
-    unsigned conversions = plan->recolor_at != PLAN_NEVER;
+    unsigned conversions = (plan->recolor_at != PLAN_NEVER) + (plan->srgb_at != PLAN_NEVER);
     if (conversions > 0 || recipe->decrypts || color_may_differ_from_srgb(&plan->info)) {
         for (size_t i = 0; i < recipe->nsteps; i++)
             conversions += filter_paints(recipe->steps[i].filter, recipe->steps[i].params);

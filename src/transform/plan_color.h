@@ -4,8 +4,12 @@
 
 #include "transform/plan.h"
 
-/* Does the step work on CMYK, and need no conversion to RGB? */
-bool plan_takes_cmyk(const struct pm_recipe *recipe, size_t step);
+/* The first step that does not work on CMYK, and needs RGB; nsteps: none. */
+size_t plan_end_of_inks(const struct pm_recipe *recipe);
+
+/* Before which step CMYK becomes sRGB by its profile, if the result gets the profile of a file, to which
+ * colours are converted after the last step; PLAN_NEVER: none needs it. */
+size_t plan_choose_srgb(const struct pm_recipe *recipe, const struct plan *plan);
 
 /* Before which step colours are converted, nsteps: after the last: where the image has the fewest pixels, but
  * before any step that needs the result's colours, or of CMYK RGB. Among equal sizes, as late as possible, so

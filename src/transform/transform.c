@@ -168,18 +168,26 @@ static void end_rows(struct run *run)
     run->rows = NULL;
 }
 
-int run_recolor(struct run *run, size_t step)
+static int run_recolor_to(struct run *run, struct recolor *recolor, enum color_target target)
 {
     struct pm_image next;
-    if (step != run->plan.recolor_at)
-        return 0;
-    if (recolor_begin(&run->recolor, run->recipe, run->plan.color, &run->plan.info, &run->image,
-                      run->context) != 0 ||
-        run_convert(run, recolor_formats(&run->recolor)) != 0 ||
-        recolor_apply(&run->recolor, &run->image, &next, run->context) != 0)
+    if (recolor_begin(recolor, run->recipe, target, &run->plan.info, &run->image, run->context) != 0 ||
+        run_convert(run, recolor_formats(recolor)) != 0 ||
+        recolor_apply(recolor, &run->image, &next, run->context) != 0)
         return -1;
     run_advance(run, &next);
     return 0;
+}
+
+int run_recolor(struct run *run, size_t step)
+{
+    struct recolor to_srgb = {.begun = false};
+    if (step == run->plan.srgb_at) {
+        if (run_recolor_to(run, &to_srgb, COLOR_SRGB) != 0)
+            return -1;
+        run->image.meta.has_srgb = true; /* whatever the EXIF says */
+    }
+    return step == run->plan.recolor_at ? run_recolor_to(run, &run->recolor, run->plan.color) : 0;
 }
 
 int run_step(struct run *run, size_t index)
@@ -440,11 +448,6 @@ int run_frame(struct run *run)
     return 0;
 }
 
-static int run_still(struct run *run, struct buffer *out)
-{
-    return run_frame(run) == 0 ? run_encode(run, out) : -1;
-}
-
 void run_close(struct run *run)
 {
     end_rows(run);
@@ -467,7 +470,9 @@ static int run_all(struct run *run, const struct plan *plan, const uint8_t *data
         return transcoded == TRANSCODE_DONE ? 0 : -1;
     if (run_open(run, data, size) != 0)
         return -1;
-    return run->plan.frames > 1 ? run_animation(run, out) : run_still(run, out);
+    if (run->plan.frames > 1)
+        return run_animation(run, out);
+    return run_frame(run) == 0 ? run_encode(run, out) : -1;
 }
 
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,

@@ -74,3 +74,13 @@ struct pm_image result_of(struct lent *lent, const char *text, const struct buff
     buffer_free(&out);
     return image;
 }
+
+void expect_same_result(struct lent *lent, const char *one, const struct buffer *one_file, const char *other,
+                        const struct buffer *other_file)
+{
+    const struct pm_image a = result_of(lent, one, one_file), b = result_of(lent, other, other_file);
+    const size_t row = (size_t)a.width * a.plane[0].channels;
+    cr_assert(a.width == b.width && a.height == b.height && pixels_equal(&a.format, &b.format));
+    for (uint32_t y = 0; y < a.height; y++)
+        cr_assert_arr_eq(plane_row(&a.plane[0], y), plane_row(&b.plane[0], y), row, "row %u of %s", y, one);
+}

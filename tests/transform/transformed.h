@@ -25,4 +25,8 @@ struct buffer transformed_well(const char *text, const struct buffer *file);
 /* The decoded result; asserts that there is one. Metadata that would point into its file must not be read. */
 struct pm_image result_of(struct lent *lent, const char *text, const struct buffer *file);
 
+/* Asserts that two recipes give the same pixels. */
+void expect_same_result(struct lent *lent, const char *one, const struct buffer *one_file, const char *other,
+                        const struct buffer *other_file);
+
 #endif
