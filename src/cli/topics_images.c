@@ -152,7 +152,8 @@ void topic_color(struct page *page)
         "Display P3 the perceptual and the saturation intent always have it). A profile that is broken or has more than "
         "524288 points in a table is not used, with a warning. CMYK with a profile becomes sRGB by "
         "that profile if the result can't be CMYK or a filter works on RGB alone, also with --profile=keep and before a "
-        "conversion to the profile of a file; CMYK without one becomes RGB as printed on coated paper (SWOP).");
+        "conversion to the profile of a file; CMYK without one becomes RGB as printed on coated paper (SWOP). Before --gray and "
+        "--threshold colours of an ICC profile become sRGB too, as it has no meaning for greys.");
     page_paragraph(
         page,
         "--profile=print.icc converts to the profile of a file, for grey, RGB or CMYK, after the last step, and writes it "

@@ -57,7 +57,7 @@ struct filter {
     bool picture;     /* its argument begins with the name of a second picture, which the recipe keeps: its
                          first row prints "" */
     bool resamples;   /* can change chroma sampling, for 8 bits or wide samples */
-    bool drops_color; /* the result is grey */
+    bool drops_color; /* the result is grey; colours of an ICC profile become sRGB before the step */
     bool paints;      /* draws its own colours, in sRGB: colours must be converted before it */
     bool reframes;    /* crops, rotates or mirrors: positions in the metadata become invalid */
 

@@ -1,6 +1,7 @@
 /*
  * gray: keeps luma, drops colour. A JPEG's Y plane is used directly; RGB is converted with libjpeg's integer
- * formula (ITU-R BT.601), so both agree. Alpha is kept.
+ * formula (ITU-R BT.601), so both agree. Alpha is kept. transform converts the colours of a file with an ICC
+ * profile to sRGB first: the profile is none of greys.
  */
 #include "filter/filter.h"
 #include "image/convert.h"
@@ -45,7 +46,7 @@ static int gray_apply(const void *params, const struct pm_image *in, const struc
 
 const struct filter gray_filter = {
     .name = "gray",
-    .help = "drop the colour, keep the luma (of Rec. 601)",
+    .help = "drop the colour, keep the luma (of Rec. 601; with an ICC profile, of its colours in sRGB)",
     .accepts = accepts,
     .drops_color = true,
     .plan = gray_plan,

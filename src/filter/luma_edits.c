@@ -1,5 +1,6 @@
 /*
- * threshold and tint: each pixel by its luma, BT.601 of the samples as gray makes it.
+ * threshold and tint: each pixel by its luma, BT.601 of the samples as gray makes it. For threshold, too,
+ * colours of an ICC profile become sRGB first.
  *
  * tint is sharp's: a grey of lightness L (CIE L*a*b*, white point D65) gets the colour's a and b, weighted by
  * 1 - 4 (L - 1/2)^2, so that black and white stay and middle grey has most of it. Its colour is sRGB. In a

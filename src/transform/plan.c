@@ -70,7 +70,7 @@ static enum planes_end planes_end(const struct pm_recipe *recipe, const struct p
 {
     const bool encoded = reach_encoder(recipe, plan, accepts);
     bool resized = false, dropped = false;
-    for (size_t i = 0; i < recipe->nsteps && (encoded || i != plan->recolor_at); i++) {
+    for (size_t i = 0; i < recipe->nsteps && (encoded || i != plan->recolor_at) && i != plan->srgb_at; i++) {
         const struct filter *filter = recipe->steps[i].filter;
         if (!takes_planes(&recipe->steps[i], &plan->info.pixels))
             break;
@@ -230,16 +230,18 @@ static bool may_recolor(const struct pm_recipe *recipe, const struct plan *plan)
            plan->applies_gain || color_may_differ_from_srgb(info);
 }
 
-/* CMYK with a profile that the result can't have, or a step does not take, becomes sRGB by that profile. */
-static enum color_target choose_target(const struct pm_recipe *recipe, const struct pm_info *info,
+/* CMYK with a profile that the result can't have, and what a step needs so, becomes sRGB by the profile. */
+static enum color_target choose_target(const struct pm_recipe *recipe, const struct plan *plan,
                                        const struct pm_pixel_format *accepts)
 {
     static const uint8_t black[3];
-    const bool profiled = info->pixels.color == PM_COLOR_CMYK && info->icc_size > 0;
-    if (recipe->color != COLOR_KEEP || !profiled)
+    const struct pm_info *info = &plan->info;
+    if (recipe->color != COLOR_KEEP)
         return recipe->color;
-    if (plan_end_of_inks(recipe) < recipe->nsteps)
+    if (plan_first_of_srgb(recipe, plan) < recipe->nsteps)
         return COLOR_SRGB;
+    if (info->pixels.color != PM_COLOR_CMYK || info->icc_size == 0)
+        return COLOR_KEEP;
     const struct pm_pixel_format *want = convert_best(&info->pixels, accepts, black);
     return want != NULL && want->color == PM_COLOR_CMYK ? COLOR_KEEP : COLOR_SRGB;
 }
@@ -256,10 +258,12 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
         plan->start.width = info->height;
         plan->start.height = info->width;
     }
-    plan->color = choose_target(recipe, info, accepts);
+    plan->color = choose_target(recipe, plan, accepts);
     plan->maps_hdr = !plan->format->cicp && !plan->format->color_chunks &&
                      (recipe->decrypts || plan->applies_gain || color_is_hdr(info));
-    plan->srgb_at = plan_choose_srgb(recipe, plan);
+    plan->srgb_at = plan->color == COLOR_FILE ? plan_first_of_srgb(recipe, plan) : PLAN_NEVER;
+    if (plan->srgb_at == recipe->nsteps)
+        plan->srgb_at = PLAN_NEVER;
     plan->recolor_at = may_recolor(recipe, plan) ? plan_choose_recolor(recipe, plan) : PLAN_NEVER;
     /* What writes animations takes no planes: it compares frames pixel by pixel. */
     const enum planes_end end =

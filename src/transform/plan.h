@@ -29,8 +29,8 @@ struct plan {
     bool maps_hdr;                 /* the result can't store HDR, and the input is HDR or may be */
     unsigned channels;             /* of the result for COLOR_FILE, else 0 */
     size_t recolor_at;             /* colours are converted before this step; PLAN_NEVER: not at all */
-    size_t srgb_at;                /* before that, to sRGB, for steps that need it (plan_choose_srgb) */
-    bool upright; /* the EXIF orientation is applied, before the first step; after it, if that reads rows */
+    size_t srgb_at; /* before that, to sRGB by the profile, with COLOR_FILE (plan_first_of_srgb) */
+    bool upright;   /* the EXIF orientation is applied, before the first step; after it, if that reads rows */
     struct pm_pixel_format planes; /* for YCC: the planes' format after a resize */
     struct shape start;            /* input of the first step: full size, oriented */
     struct shape result;

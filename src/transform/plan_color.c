@@ -15,21 +15,22 @@ static bool takes_cmyk(const struct pm_recipe *recipe, size_t step)
            convert_accepted(&inks, filter_accepts(whole.filter, whole.params));
 }
 
-size_t plan_end_of_inks(const struct pm_recipe *recipe)
+/* Does the step need colours that it can know without the file's profile? */
+static bool needs_srgb(const struct pm_recipe *recipe, size_t step, const struct pm_info *info)
 {
-    size_t step = 0;
-    while (step < recipe->nsteps && takes_cmyk(recipe, step))
-        step++;
-    return step;
+    return info->pixels.color == PM_COLOR_CMYK ? !takes_cmyk(recipe, step)
+                                               : recipe->steps[step].filter->drops_color;
 }
 
-size_t plan_choose_srgb(const struct pm_recipe *recipe, const struct plan *plan)
+size_t plan_first_of_srgb(const struct pm_recipe *recipe, const struct plan *plan)
 {
     const struct pm_info *info = &plan->info;
-    if (plan->color != COLOR_FILE || info->pixels.color != PM_COLOR_CMYK || info->icc_size == 0)
-        return PLAN_NEVER;
-    const size_t step = plan_end_of_inks(recipe);
-    return step < recipe->nsteps ? step : PLAN_NEVER;
+    size_t step = 0;
+    if (info->pixels.color == PM_COLOR_GRAY || plan->applies_gain || color_origin_of(info) != COLOR_FROM_ICC)
+        return recipe->nsteps;
+    while (step < recipe->nsteps && !needs_srgb(recipe, step, info))
+        step++;
+    return step;
 }
 
 size_t plan_choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)

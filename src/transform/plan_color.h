@@ -4,12 +4,10 @@
 
 #include "transform/plan.h"
 
-/* The first step that does not work on CMYK, and needs RGB; nsteps: none. */
-size_t plan_end_of_inks(const struct pm_recipe *recipe);
-
-/* Before which step CMYK becomes sRGB by its profile, if the result gets the profile of a file, to which
- * colours are converted after the last step; PLAN_NEVER: none needs it. */
-size_t plan_choose_srgb(const struct pm_recipe *recipe, const struct plan *plan);
+/* The first step for which the colours of a file with a profile must become sRGB, by that profile, as it has
+ * no meaning after the step: of CMYK, a step that works on RGB; of RGB, one whose result is grey. nsteps:
+ * none. */
+size_t plan_first_of_srgb(const struct pm_recipe *recipe, const struct plan *plan);
 
 /* Before which step colours are converted, nsteps: after the last: where the image has the fewest pixels, but
  * before any step that needs the result's colours, or of CMYK RGB. Among equal sizes, as late as possible, so

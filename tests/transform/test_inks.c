@@ -214,3 +214,26 @@ Test(inks, a_step_before_the_profile_of_a_file_works_on_srgb)
     buffer_free(&jpeg);
     lent_free(&lent);
 }
+
+/* Greys have no profile of RGB either. The JPEG's planes are merged for it. */
+Test(inks, greys_before_the_profile_of_a_file_are_those_of_srgb)
+{
+    static struct plain_profile other;
+    struct lent lent;
+    struct pm_error error = {0};
+    uint8_t p3[MATRIX_PROFILE_MAX];
+    plain_profile_read(&other, "/usr/share/color/icc/ghostscript/a98.icc");
+    if (other.size == 0)
+        cr_skip_test("Ghostscript's profiles are not installed (Debian: libgs-common)");
+    if (codec_part_find(codec_of_suffix("tiff"), &error) != 0)
+        cr_skip_test("%s", error.message);
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 48, 40, PM_COLOR_RGB, false, 8);
+    image.meta.icc = (struct pm_blob){p3, color_target_profile(COLOR_P3, false, p3)};
+    struct buffer jpeg = encoded(&lent, "jpeg", &image), png = encoded(&lent, "png", &image);
+    expect_through_srgb(&jpeg, &other, "", "gray");
+    expect_through_srgb(&png, &other, "flip/", "gray/resize=24x20!");
+    buffer_free(&jpeg);
+    buffer_free(&png);
+    lent_free(&lent);
+}

@@ -419,3 +419,28 @@ Test(recolor, every_frame_of_an_animation_is_converted)
     buffer_free(&webp);
     lent_free(&lent);
 }
+
+/* A profile of RGB has no meaning for greys: they are those of its colours in sRGB, and say so. */
+Test(recolor, greys_are_those_of_the_profiles_colors)
+{
+    static const char *const steps[] = {"gray", "threshold=80", "resize=1x1!/gray", "flip/gray/resize=4x4!"};
+    const struct added icc = p3_chunk(), cicp = CICP(12, 13);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct outcome kept, converted, unprofiled;
+        char text[64];
+        snprintf(text, sizeof text, "profile=srgb/%s", steps[i]);
+        put_through(&kept, (struct added[ADDED_MAX]){icc}, steps[i]);
+        put_through(&converted, (struct added[ADDED_MAX]){icc}, text);
+        put_through(&unprofiled, (struct added[ADDED_MAX]){cicp}, steps[i]);
+        cr_expect_eq(kept.warnings.count, 0, "%s: %s", text, kept.warnings.text);
+        cr_expect(kept.result.size == converted.result.size &&
+                      memcmp(kept.result.data, converted.result.data, kept.result.size) == 0,
+                  "%s", text);
+        cr_expect(kept.image.meta.has_srgb && kept.image.meta.icc.data == NULL, "%s", text);
+        cr_expect(unprofiled.image.meta.has_cicp, "%s: cICP has a meaning for greys", text);
+        outcome_free(&kept);
+        outcome_free(&converted);
+        outcome_free(&unprofiled);
+    }
+    free((char *)icc.data);
+}
