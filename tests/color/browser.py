@@ -44,6 +44,9 @@ def cases():
 # Chromium's own conversion makes white 252 254 255, and black lighter than lcms2 does.)
 OTHERS = (
     ("AVIF, sRGB", ["--format=png"], ["--profile=srgb", "--format=avif", "--lossless"]),
+    ("JPEG, sRGB", ["--format=png"], ["--profile=srgb", "--format=jpeg", "--quality=100"]),
+    ("JPEG, P3", ["--format=png", "--profile=p3"], ["--profile=p3", "--format=jpeg", "--quality=100"]),
+    ("WebP, P3", ["--format=png", "--profile=p3"], ["--profile=p3", "--format=webp", "--lossless"]),
     ("AVIF, P3", ["--format=png", "--profile=p3"], ["--profile=p3", "--format=avif", "--lossless"]),
 )
 

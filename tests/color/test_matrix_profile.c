@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "color/matrix_profile.h"
+#include "color/target.h"
 #include "image/profile.h"
 
 static uint32_t be32(const uint8_t *bytes)
@@ -181,6 +181,29 @@ Test(matrix_profile, has_the_colorants_of_published_profiles)
     expect_xyz(profile, "gXYZ", 0.38515, 0.71687, 0.09708);
     expect_xyz(profile, "bXYZ", 0.14307, 0.06061, 0.71410);
     expect_xyz(profile, "wtpt", 0.9642, 1, 0.8249);
+}
+
+/* Every thumbnail has it: no byte that a reader can do without. All tags that a display's profile must have
+ * (ICC.1:2022, 8.2 and 8.4) are there. */
+Test(matrix_profile, is_small_and_whole)
+{
+    static const char *const rgb_tags[][2] = {{"desc", "mluc"}, {"cprt", "mluc"}, {"wtpt", "XYZ "},
+                                              {"rXYZ", "XYZ "}, {"gXYZ", "XYZ "}, {"bXYZ", "XYZ "},
+                                              {"rTRC", "para"}, {"gTRC", "para"}, {"bTRC", "para"}};
+    static const char *const gray_tags[][2] = {
+        {"desc", "mluc"}, {"cprt", "mluc"}, {"wtpt", "XYZ "}, {"kTRC", "para"}};
+    static const char name[] = "\0s\0R\0G\0B";
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    cr_expect_eq(color_target_profile(COLOR_SRGB, false, profile), 388);
+    for (size_t i = 0; i < sizeof rgb_tags / sizeof *rgb_tags; i++)
+        tag(profile, rgb_tags[i][0], rgb_tags[i][1]);
+    const uint8_t *text = tag(profile, "desc", "mluc");
+    cr_expect(be32(text + 20) == 8 && be32(text + 24) == 28);
+    cr_expect_arr_eq(text + 28, name, 8);
+    cr_expect_eq(color_target_profile(COLOR_P3, false, profile), 400);
+    cr_expect_eq(color_target_profile(COLOR_SRGB, true, profile), 280);
+    for (size_t i = 0; i < sizeof gray_tags / sizeof *gray_tags; i++)
+        tag(profile, gray_tags[i][0], gray_tags[i][1]);
 }
 
 /* 0.863 of the light is 239 in sRGB. */
