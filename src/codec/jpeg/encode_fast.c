@@ -214,13 +214,15 @@ static uint8_t *begin_segment(uint8_t *p, unsigned marker, size_t payload)
     return p + 4;
 }
 
-/* DQT (T.81, B.2.4.1): in the order of the file. */
-static uint8_t *put_quant(uint8_t *p, unsigned number, const JQUANT_TBL *table)
+/* DQT (T.81, B.2.4.1): the tables in one segment, each in the order of the file. */
+static uint8_t *put_quants(uint8_t *p, unsigned tables, const struct jpeg_compress_struct *cinfo)
 {
-    p = begin_segment(p, JPEG_DQT, 1 + DCTSIZE2);
-    *p++ = (uint8_t)number;
-    for (unsigned k = 0; k < DCTSIZE2; k++)
-        *p++ = (uint8_t)table->quantval[jpeg_zigzag[k]];
+    p = begin_segment(p, JPEG_DQT, (size_t)tables * (1 + DCTSIZE2));
+    for (unsigned t = 0; t < tables; t++) {
+        *p++ = (uint8_t)t;
+        for (unsigned k = 0; k < DCTSIZE2; k++)
+            *p++ = (uint8_t)cinfo->quant_tbl_ptrs[t]->quantval[jpeg_zigzag[k]];
+    }
     return p;
 }
 
@@ -242,17 +244,28 @@ static uint8_t *put_frame(uint8_t *p, const struct jpeg_compress_struct *cinfo)
     return p;
 }
 
-/* DHT (T.81, B.2.4.2) */
-static uint8_t *put_table(uint8_t *p, unsigned number, const JHUFF_TBL *table)
+static uint8_t *put_huffman(uint8_t *p, unsigned number, const JHUFF_TBL *table)
 {
     unsigned symbols = 0;
     for (unsigned length = 1; length <= CODE_MAX; length++)
         symbols += table->bits[length];
-    p = begin_segment(p, JPEG_DHT, 1 + CODE_MAX + symbols);
     *p++ = (uint8_t)number;
     memcpy(p, table->bits + 1, CODE_MAX);
     memcpy(p + CODE_MAX, table->huffval, symbols);
     return p + CODE_MAX + symbols;
+}
+
+/* DHT (T.81, B.2.4.2): the tables in one segment. */
+static uint8_t *put_huffmans(uint8_t *p, unsigned tables, const struct jpeg_compress_struct *cinfo)
+{
+    uint8_t *const segment = p;
+    p = begin_segment(p, JPEG_DHT, 0);
+    for (unsigned t = 0; t < tables; t++) {
+        p = put_huffman(p, t, cinfo->dc_huff_tbl_ptrs[t]);
+        p = put_huffman(p, 0x10 | t, cinfo->ac_huff_tbl_ptrs[t]);
+    }
+    begin_segment(segment, JPEG_DHT, (size_t)(p - segment) - 4);
+    return p;
 }
 
 /* SOS (T.81, B.2.3) */
@@ -280,15 +293,10 @@ static int put_headers(struct fast_encoder *encoder, const struct jpeg_compress_
                        struct buffer *out)
 {
     const unsigned tables = cinfo->num_components == 1 ? 1 : JPEG_TABLES;
-    uint8_t *p = encoder->staging;
-    for (unsigned t = 0; t < tables; t++)
-        p = put_quant(p, t, cinfo->quant_tbl_ptrs[t]);
-    p = put_frame(p, cinfo);
-    for (unsigned t = 0; t < tables; t++) {
-        p = put_table(p, t, cinfo->dc_huff_tbl_ptrs[t]);
-        p = put_table(p, 0x10 | t, cinfo->ac_huff_tbl_ptrs[t]);
-    }
-    return append(encoder, out, put_scan(p, cinfo));
+    uint8_t *const frame = put_quants(encoder->staging, tables, cinfo), *const scan = put_huffmans(
+                                                                            put_frame(frame, cinfo), tables,
+                                                                            cinfo);
+    return append(encoder, out, put_scan(scan, cinfo));
 }
 
 /* T.81, annex C */

@@ -238,3 +238,27 @@ void set_jpeg_size(struct buffer *file, unsigned width, unsigned height)
     const uint8_t size[] = {(uint8_t)(height >> 8), (uint8_t)height, (uint8_t)(width >> 8), (uint8_t)width};
     memcpy(file->data + at + 5, size, sizeof size);
 }
+
+static bool is_tables(unsigned marker)
+{
+    return marker == 0xC4 || marker == 0xDB;
+}
+
+void join_tables(struct buffer *file)
+{
+    uint8_t *const bytes = file->data;
+    size_t at = 2;
+    while (bytes[at + 1] != 0xDA) {
+        const size_t size = (size_t)bytes[at + 2] << 8 | bytes[at + 3], next = at + 2 + size;
+        cr_assert(bytes[at] == 0xFF && next + 4 < file->size);
+        if (!is_tables(bytes[at + 1]) || bytes[next + 1] != bytes[at + 1]) {
+            at = next;
+            continue;
+        }
+        const size_t both = size + ((size_t)bytes[next + 2] << 8 | bytes[next + 3]) - 2;
+        bytes[at + 2] = (uint8_t)(both >> 8);
+        bytes[at + 3] = (uint8_t)both;
+        memmove(bytes + next, bytes + next + 4, file->size - next - 4);
+        file->size -= 4;
+    }
+}

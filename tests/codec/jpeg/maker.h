@@ -63,4 +63,7 @@ uint8_t *plain_rows(const struct buffer *file, unsigned n, J_COLOR_SPACE out, ui
 /* Decodes one component alone at n/8: its coefficients become a grey JPEG, which plain libjpeg decodes. */
 uint8_t *plain_plane(const struct buffer *file, int component, unsigned n, uint32_t *width, uint32_t *height);
 
+/* Joins tables that follow each other in segments of the same kind, as pixmill's encoder writes them. */
+void join_tables(struct buffer *jpeg);
+
 #endif

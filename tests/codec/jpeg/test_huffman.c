@@ -113,6 +113,8 @@ Test(jpeg_huffman, a_small_pictures_tables_and_data_are_libjpegs_byte_for_byte)
              k++) /* noise, here and there */
             samples[k] = (uint8_t)(k / 4000 % 2 == 0 ? 200 : (k * 2654435761U) >> 24);
         struct buffer ours = encoded(kind, samples, SMALL), plain = expected(kind, samples, SMALL);
+        join_tables(&ours); /* libjpeg writes CMYK */
+        join_tables(&plain);
         const size_t ours_at = frame_of(&ours), plain_at = frame_of(&plain);
         cr_assert_eq(ours.size - ours_at, plain.size - plain_at, "kind %u: %zu bytes, libjpeg's %zu", i,
                      ours.size, plain.size);
