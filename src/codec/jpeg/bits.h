@@ -39,22 +39,32 @@ static inline void bits_add(struct fast_bits *b, uint64_t bytes, unsigned stuffe
     b->count |= REFILLED_BITS;
 }
 
-/* By value, so that the caller's struct can stay in registers. Removes one stuffed byte (0xFF occurs once in
- * 30 refills); with more than one, reads byte by byte. */
-__attribute__((noinline)) static struct fast_bits bits_refilled_with_ff(struct fast_bits b)
-{
+/* Eight bytes without the one after byte `stuffed`, which belongs to no bits. */
+struct fast_word {
     uint64_t bytes;
-    if (b.end - b.next >= (ptrdiff_t)sizeof bytes) {
-        memcpy(&bytes, b.next, sizeof bytes);
-        bytes = bits_big_endian(bytes);
-        const uint64_t ff = bits_of_ff(bytes);
-        const unsigned first = (unsigned)__builtin_clzll(ff | 1) / 8; /* byte */
-        if (first < 7 && (ff & (ff - 1)) == 0 && b.next[first + 1] == 0) {
-            const uint64_t behind = ~UINT64_C(0) >> (8 * (first + 1));
-            bits_add(&b, (bytes & ~behind) | (bytes << 8 & behind), first);
-            return b;
-        }
+    unsigned stuffed; /* UINT_MAX: none was removed */
+};
+
+/* Removes the stuffed byte after the only 0xFF, which occurs once in 30 refills. Of a 0xFF at the end the
+ * next byte is not known; it is left to the next refill. False: there are more, or a marker. */
+static inline bool bits_unstuff(uint64_t bytes, uint64_t ff, struct fast_word *word)
+{
+    enum { LAST_BYTE = 7 };
+    const unsigned first = (unsigned)__builtin_clzll(ff) / 8;
+    if ((ff & (ff - 1)) != 0)
+        return false;
+    if (first == LAST_BYTE) {
+        *word = (struct fast_word){bytes & ~UINT64_C(0xFF), UINT_MAX};
+        return true;
     }
+    const uint64_t behind = ~UINT64_C(0) >> (8 * (first + 1));
+    *word = (struct fast_word){(bytes & ~behind) | (bytes << 8 & behind), first};
+    return (bytes & behind) >> (8 * (LAST_BYTE - 1 - first)) == 0;
+}
+
+/* Byte by byte. By value, so that the caller's struct can stay in registers. */
+__attribute__((noinline)) static struct fast_bits bits_refilled_by_bytes(struct fast_bits b)
+{
     while (b.count < REFILLED_BITS) {
         uint64_t byte = 0;
         const size_t left = (size_t)(b.end - b.next);
@@ -77,14 +87,20 @@ static inline void bits_refill(struct fast_bits *b)
 {
     uint64_t bytes;
     if (b->end - b->next >= (ptrdiff_t)sizeof bytes) {
+        struct fast_word word;
         memcpy(&bytes, b->next, sizeof bytes);
         bytes = bits_big_endian(bytes);
-        if (__builtin_expect(bits_of_ff(bytes) == 0, 1)) {
+        const uint64_t ff = bits_of_ff(bytes);
+        if (__builtin_expect(ff == 0, 1)) {
             bits_add(b, bytes, UINT_MAX);
             return;
         }
+        if (bits_unstuff(bytes, ff, &word)) {
+            bits_add(b, word.bytes, word.stuffed);
+            return;
+        }
     }
-    *b = bits_refilled_with_ff(*b);
+    *b = bits_refilled_by_bytes(*b);
 }
 
 /* The next `n` bits, 1 to 16. */

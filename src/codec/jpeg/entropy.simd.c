@@ -21,23 +21,21 @@ enum {
     SKIP_LOOKUPS = (REFILLED_BITS - DC_BITS) / SKIP_BITS
 };
 
-/* The code that 16 bits begin with: its length * 256 + its symbol; 0: none. */
-__attribute__((noinline)) static unsigned find_code(const struct fast_codes *codes, unsigned bits)
+/* Reads a code of more than `known` bits; returns false if the bits are not a code. The codes of a length
+ * come after all shorter ones, so that comparisons are counted in place of a search, whose end no processor
+ * could predict. */
+static inline bool take_code(struct fast_bits *b, const struct fast_codes *codes, unsigned known,
+                             unsigned *symbol)
 {
-    for (unsigned length = 1; length <= CODE_MAX; length++) {
-        if (bits < codes->limit[length])
-            return length << 8 | codes->symbol[(int)(bits >> (CODE_MAX - length)) + codes->offset[length]];
-    }
-    return 0;
-}
-
-/* Reads a code of any length; returns false if the bits are not a code. */
-static inline bool take_code(struct fast_bits *b, const struct fast_codes *codes, unsigned *symbol)
-{
-    const unsigned found = find_code(codes, bits_peek(b, CODE_MAX));
-    bits_skip(b, found >> 8);
-    *symbol = found & 255;
-    return found != 0;
+    const unsigned bits = bits_peek(b, CODE_MAX);
+    unsigned length = known + 1;
+    for (unsigned shorter = known + 1; shorter < CODE_MAX; shorter++)
+        length += bits >= codes->limit[shorter];
+    if (bits >= codes->limit[CODE_MAX])
+        return false;
+    *symbol = codes->symbol[(int)(bits >> (CODE_MAX - length)) + codes->offset[length]];
+    bits_skip(b, length);
+    return true;
 }
 
 /* The value of `size` bits, 0 to 15 (T.81, F.2.2.1). */
@@ -56,8 +54,8 @@ static inline int take_difference(struct fast_bits *b, const struct fast_table *
         bits_skip(b, entry->bits);
         return entry->difference;
     }
-    unsigned size;
-    *broken |= !take_code(b, &table->codes, &size);
+    unsigned size = 0;
+    *broken |= !take_code(b, &table->codes, 0, &size);
     const int value = take_value(b, size & 15);
     bits_refill(b);
     return value;
@@ -88,7 +86,7 @@ static inline enum step take_other(struct fast_bits *b, const struct fast_table 
     bits_refill(b);
     if (entry.bits > 0)
         bits_skip(b, entry.bits);
-    else if (!take_code(b, &table->codes, &symbol))
+    else if (!take_code(b, &table->codes, AC_BITS, &symbol))
         return BROKEN;
     const unsigned run = symbol >> 4, size = symbol & 15;
     if (size == 0 && symbol != ZEROS_16) {
@@ -149,7 +147,7 @@ static inline bool skip_block(struct fast_bits *b, const struct fast_table *tabl
             }
             unsigned symbol;
             bits_refill(b);
-            if (!take_code(b, &table->codes, &symbol))
+            if (!take_code(b, &table->codes, 0, &symbol))
                 return false;
             if (symbol == 0)
                 return true;
@@ -350,7 +348,7 @@ static inline enum step refine_one(struct fast_bits *b, const struct fast_table 
     unsigned symbol = code.symbol;
     if (__builtin_expect(code.length > 0, 1))
         bits_skip(b, code.length);
-    else if (!take_code(b, &table->codes, &symbol))
+    else if (!take_code(b, &table->codes, CODE_BITS, &symbol))
         return BROKEN;
     const unsigned run = symbol >> 4, size = symbol & 15;
     if (size == 0 && symbol != ZEROS_16) {
