@@ -276,9 +276,21 @@ int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header
 
 static bool is_known_compression(unsigned compression)
 {
-    static const unsigned known[] = {
-        TIFF_UNCOMPRESSED, 2,     3,     4,     TIFF_LZW, TIFF_OLD_JPEG, TIFF_JPEG,
-        TIFF_DEFLATE,      32773, 32946, 34925, 50000,    50001};
+    static const unsigned known[] = {TIFF_UNCOMPRESSED,
+                                     2,
+                                     3,
+                                     4,
+                                     TIFF_LZW,
+                                     TIFF_OLD_JPEG,
+                                     TIFF_JPEG,
+                                     TIFF_DEFLATE,
+                                     32773,
+                                     32946,
+                                     TIFF_SGILOG,
+                                     TIFF_SGILOG24,
+                                     34925,
+                                     50000,
+                                     50001};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == compression)
             return true;
@@ -295,6 +307,7 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
     case TIFF_WHITE_IS_ZERO:
     case TIFF_BLACK_IS_ZERO:
     case TIFF_PALETTE:
+    case TIFF_LOGL:
         header->colors = 1;
         break;
     case TIFF_SEPARATED:
@@ -306,6 +319,7 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
     case TIFF_RGB:
     case TIFF_CIELAB:
     case TIFF_ICCLAB:
+    case TIFF_LOGLUV:
         header->colors = 3;
         break;
     case UINT64_MAX:
@@ -314,7 +328,7 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
     default:
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "has photometric interpretation %" PRIu64
-                         " (grey, RGB, palette, CMYK, YCbCr and CIELAB are read)",
+                         " (grey, RGB, palette, CMYK, YCbCr, CIELAB and LogLuv are read)",
                          directory->photometric);
     }
     header->by_library =
@@ -324,6 +338,58 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
     if (header->samples >= header->colors || header->compression == TIFF_OLD_JPEG)
         return 0;
     return error_set(error, PM_ERROR_CORRUPT, "has too few samples for its colours (its header is damaged)");
+}
+
+/* Sizes and formats of samples. */
+static int settle_kind(const struct tiff_header *header, const struct tiff_directory *directory,
+                       struct pm_error *error)
+{
+    const uint64_t bits = directory->bits;
+    const bool is_float = header->format == TIFF_FLOATING;
+    if (directory->mixed)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has samples of different sizes (not supported)");
+    if (header->format != TIFF_UNSIGNED_INTEGER && header->format != TIFF_SIGNED_INTEGER && !is_float)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has complex samples (not supported)");
+    if (is_float ? bits != 16 && bits != 24 && bits != 32 && bits != 64
+                 : bits == 0 || (bits > 16 && bits != 24 && bits != 32))
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "has samples of %" PRIu64
+                         " bits (1 to 16, 24 and 32 are read, and float of 16, 24, 32 and 64)",
+                         bits);
+    return 0;
+}
+
+/* LogLuv: its samples are what libtiff makes of its logarithms. libtiff decodes a strip at a time. */
+static int settle_log(struct tiff_header *header, const struct tiff_directory *directory,
+                      struct pm_error *error)
+{
+    enum { A_PIXEL = 4 };
+    const bool coded = header->compression == TIFF_SGILOG || header->compression == TIFF_SGILOG24;
+    const bool log = tiff_is_log(header);
+    const uint64_t rows = directory->rows_per_strip > 0 && directory->rows_per_strip < header->height
+                              ? directory->rows_per_strip
+                              : header->height;
+    if (!log && !coded)
+        return 0;
+    if (!log || !coded || header->planar || header->samples != header->colors ||
+        (header->compression == TIFF_SGILOG24 && header->colors != 3))
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "is LogLuv of an unsupported kind (compression %u, %u samples)", header->compression,
+                         header->samples);
+    if (!header->tiled && rows * header->width > TIFF_TILE_BYTES_MAX / A_PIXEL)
+        return error_limit(error, TIFF_TILE_BYTES_MAX, rows * header->width * A_PIXEL,
+                           "is LogLuv with strips of more than %d MiB", TIFF_TILE_BYTES_MAX >> 20);
+    header->format = TIFF_FLOATING;
+    header->bits = 32;
+    return 0;
+}
+
+/* Signed samples are measurements: elevations, differences. */
+static bool may_be_signed(const struct tiff_header *header, const struct tiff_directory *directory)
+{
+    const bool known = header->photometric == TIFF_WHITE_IS_ZERO ||
+                       header->photometric == TIFF_BLACK_IS_ZERO || header->photometric == TIFF_RGB;
+    return known && !header->by_library && directory->nextra == 0;
 }
 
 static int settle_samples(struct tiff_header *header, const struct tiff_directory *directory,
@@ -336,19 +402,13 @@ static int settle_samples(struct tiff_header *header, const struct tiff_director
     header->samples = (unsigned)directory->samples;
     header->bits = (unsigned)directory->bits;
     header->format = directory->format == 4 ? TIFF_UNSIGNED_INTEGER : (enum tiff_format)directory->format;
-    const bool is_float = header->format == TIFF_FLOATING;
-    if (directory->mixed)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "has samples of different sizes (not supported)");
-    if (header->format != TIFF_UNSIGNED_INTEGER && !is_float)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "has signed or complex samples (not supported)");
-    if (is_float ? directory->bits != 16 && directory->bits != 32 && directory->bits != 64
-                 : directory->bits == 0 || (directory->bits > 16 && directory->bits != 32))
-        return error_set(error, PM_ERROR_UNSUPPORTED,
-                         "has samples of %" PRIu64
-                         " bits (1 to 16 and 32 are read, and float of 16, 32 and 64)",
-                         directory->bits);
-    if (settle_colors(header, directory, error) != 0)
+    if (settle_kind(header, directory, error) != 0 || settle_colors(header, directory, error) != 0 ||
+        settle_log(header, directory, error) != 0)
         return -1;
+    const bool is_float = header->format == TIFF_FLOATING;
+    if (header->format == TIFF_SIGNED_INTEGER && !may_be_signed(header, directory))
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "has signed samples that are not grey or RGB alone (not supported)");
     if (header->photometric == TIFF_PALETTE && (is_float || header->bits > 8))
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "has a palette of more than 256 colours (not supported)");
@@ -387,11 +447,11 @@ static void settle_density(struct tiff_header *header, const struct tiff_directo
     header->density_y = (uint32_t)(y + 0.5);
 }
 
-/* Both tags, of a picture in colour. CIELAB's samples become sRGB. */
+/* Both tags, of a picture in colour. CIELAB's and LogLuv's samples become sRGB. */
 static void settle_chromaticities(struct tiff_header *header)
 {
-    header->has_chromaticities =
-        (header->colors == 3 && !tiff_is_lab(header)) || header->photometric == TIFF_PALETTE;
+    header->has_chromaticities = (header->colors == 3 && !tiff_is_lab(header) && !tiff_is_log(header)) ||
+                                 header->photometric == TIFF_PALETTE;
     for (unsigned i = 0; i < 8; i++)
         header->has_chromaticities = header->has_chromaticities && header->chromaticities[i] > 0;
 }

@@ -49,13 +49,14 @@ static int read_own_levels(const struct tiff_file *file, struct tiff_header *pag
     return 0;
 }
 
-/* A profile of CIELAB, or of one that libtiff makes RGB of but for RGB's own, says nothing of the picture. */
+/* A profile of CIELAB or LogLuv, or of one that libtiff makes RGB of but for RGB's own, says nothing of the
+ * picture. */
 static int settle_profile(const struct tiff_file *file, struct tiff_header *page, struct pm_error *error)
 {
     enum { AT_SPACE = 16 };
     struct pm_error why = {0};
     char space[4] = "";
-    if (page->icc.size == 0 || (!page->by_library && !tiff_is_lab(page)))
+    if (page->icc.size == 0 || (!page->by_library && !tiff_is_lab(page) && !tiff_is_log(page)))
         return 0;
     if (page->by_library && page->icc.size >= AT_SPACE + sizeof space &&
         tiff_read_bytes(file, page->icc.at + AT_SPACE, space, sizeof space, &why) != 0 &&

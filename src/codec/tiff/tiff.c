@@ -88,8 +88,9 @@ const struct codec codec_tiff = {
     .suffix = "tif",
     .suffixes = (const char *const[]){"tif", "tiff", NULL},
     .help =
-        "TIFF: grey, RGB with and without alpha, of 8 or 16 bits, and CMYK; one page is read (--page), of 1 to 16 "
-        "or 32 bits or float, YCbCr and CIELAB too. Equal bytes are promised for one version of libtiff",
+        "TIFF: grey, RGB with and without alpha, of 8 or 16 bits, and CMYK; one page is read (--page), of 1 to 16, "
+        "24 or 32 bits or float, YCbCr, CIELAB and LogLuv too. Signed integers are moved up so that the least one is black "
+        "(--normalize spreads what is used). Equal bytes are promised for one version of libtiff",
     .part = &(const struct codec_part){.file = "pixmill-tiff.so", .title = "TIFF", .library = "libtiff"},
     .isolated = true,
     .sniff = tiff_sniff,

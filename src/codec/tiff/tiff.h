@@ -6,7 +6,7 @@
  * tiff.c is the codec's row; directory.c reads directories without a library, page.c what a page's says,
  * probe.c finds the page; exif.c copies EXIF into a structure of its own and back, left_out.c warns of what a
  * page has beyond that; part/ is pixmill-tiff.so: decode.c decodes with libtiff, samples.c converts its
- * samples to pixels, lab.c and rgba.c those of CIELAB and YCbCr; encode.c writes.
+ * samples to pixels, lab.c, luv.c and rgba.c those of CIELAB, LogLuv and YCbCr; encode.c writes.
  */
 #ifndef CODEC_TIFF_TIFF_H
 #define CODEC_TIFF_TIFF_H
@@ -29,6 +29,8 @@ enum tiff_photometric {
     TIFF_YCBCR = 6,
     TIFF_CIELAB = 8,
     TIFF_ICCLAB = 9,
+    TIFF_LOGL = 32844,
+    TIFF_LOGLUV = 32845,
 };
 
 enum tiff_compression {
@@ -36,7 +38,9 @@ enum tiff_compression {
     TIFF_LZW = 5,
     TIFF_OLD_JPEG = 6,
     TIFF_JPEG = 7,
-    TIFF_DEFLATE = 8
+    TIFF_DEFLATE = 8,
+    TIFF_SGILOG = 34676,
+    TIFF_SGILOG24 = 34677,
 };
 
 enum tiff_format { TIFF_UNSIGNED_INTEGER = 1, TIFF_SIGNED_INTEGER = 2, TIFF_FLOATING = 3 };
@@ -50,7 +54,7 @@ struct tiff_header {
     uint64_t ifd;         /* offset of the page's directory */
     unsigned page, pages; /* its number, from 1; how many there are */
     uint32_t width, height;
-    unsigned bits;    /* of a sample as stored, 1 to 16, or 32 or 64 for float */
+    unsigned bits;    /* of a sample as stored: 1 to 16, 24 or 32, or 64 for float */
     unsigned samples; /* a pixel, extra samples included */
     unsigned colors;  /* of those, colour samples: 1, 3 or 4 */
     enum tiff_photometric photometric;
@@ -83,6 +87,12 @@ struct tiff_header {
 static inline bool tiff_is_lab(const struct tiff_header *header)
 {
     return header->photometric == TIFF_CIELAB || header->photometric == TIFF_ICCLAB;
+}
+
+/* Light of any range as logarithms, which libtiff gives as floats (LogLuv: G. Larson, 1998). */
+static inline bool tiff_is_log(const struct tiff_header *header)
+{
+    return header->photometric == TIFF_LOGL || header->photometric == TIFF_LOGLUV;
 }
 
 /* Reads everything except pixels of page `page`, from 1. Returns 0, or -1 with `error` filled. */

@@ -139,6 +139,8 @@ static int begin(struct tiff_reader *self, struct context *context)
         return error_memory(error, 0);
     if (TIFFSetSubDirectory(self->tiff, header->ifd) != 1)
         return tell_damage(self, error);
+    if (tiff_is_log(header))
+        TIFFSetField(self->tiff, TIFFTAG_SGILOGDATAFMT, SGILOGDATAFMT_FLOAT);
     TIFFGetField(self->tiff, TIFFTAG_IMAGEWIDTH, &width);
     TIFFGetField(self->tiff, TIFFTAG_IMAGELENGTH, &height);
     TIFFGetFieldDefaulted(self->tiff, TIFFTAG_BITSPERSAMPLE, &bits);

@@ -19,8 +19,8 @@ static bool suits(const struct tiff_header *level)
 {
     const bool known = level->photometric == TIFF_YCBCR || level->photometric == TIFF_RGB ||
                        level->photometric == TIFF_BLACK_IS_ZERO;
-    return level->compression == TIFF_JPEG && known && level->bits == 8 && level->samples == level->colors &&
-           !level->planar;
+    return level->compression == TIFF_JPEG && known && level->bits == 8 &&
+           level->format == TIFF_UNSIGNED_INTEGER && level->samples == level->colors && !level->planar;
 }
 
 unsigned tiff_jpeg_scale(const struct tiff_reader *self)

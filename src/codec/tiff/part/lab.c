@@ -20,7 +20,7 @@ static double cube(double f)
     return f > linear ? f * f * f : 3 * linear * linear * (f - 4.0 / 29);
 }
 
-static double encode(double light)
+double tiff_encode_light(double light)
 {
     return light <= 0           ? 0
            : light >= 1         ? 1
@@ -65,7 +65,7 @@ void tiff_lab_to_rgb(uint8_t *row, uint32_t width, unsigned channels, unsigned d
         xyz[2] = white[2] * cube(y - lab[2] / 200);
         for (unsigned c = 0; c < 3; c++) {
             const double light = to_rgb[c][0] * xyz[0] + to_rgb[c][1] * xyz[1] + to_rgb[c][2] * xyz[2];
-            put(row, depth, at + c, (unsigned)(encode(light) * max + 0.5));
+            put(row, depth, at + c, (unsigned)(tiff_encode_light(light) * max + 0.5));
         }
     }
 }

@@ -13,6 +13,9 @@
  */
 void tiff_lab_to_rgb(uint8_t *row, uint32_t width, unsigned channels, unsigned depth, bool icc);
 
+/* sRGB's curve: from linear light to what is stored, both 0 to 1; less and more are clipped. */
+double tiff_encode_light(double light);
+
 /* Sets a* and b* of such a row to 0: grey. */
 void tiff_lab_grey(uint8_t *row, uint32_t width, unsigned channels, unsigned depth, bool icc);
 
