@@ -95,7 +95,7 @@ void topic_formats(struct page *page)
         "known to be harmless) causes a warning.");
     page_paragraph(
         page,
-        "The recipe is applied to every frame of an animated WebP, GIF, PNG (APNG), AVIF or JPEG XL, and a result in one of these formats is animated "
+        "The recipe is applied to every frame of an animated WebP, GIF, PNG (APNG), AVIF, HEIC or JPEG XL, and a result in one of these formats, which HEIC is not, is animated "
         "too; any other result has the first frame, or the still picture that a PNG may have beside its animation. A GIF has at most 256 colours per frame: the frame's own if "
         "they are not more, else colours chosen for it, with dithering (--dither); so has a PNG with --palette. --frames chooses one frame. The options of the encoders (quality, "
         "lossless, ...) and their formats are listed in 'pixmill run --help'; an option that no result's "

@@ -24,7 +24,8 @@ static bool heic_sniff(const uint8_t *head, size_t size)
  * compared with its real use by a test. */
 static uint64_t heic_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
-    return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 5, .coded = 4, .fixed = 2 << 20});
+    return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 5, .coded = 4, .fixed = 2 << 20}) +
+           (request->animation ? heif_sequence_bytes(info) : 0);
 }
 
 const struct codec codec_heic = {
@@ -33,8 +34,8 @@ const struct codec codec_heic = {
     .suffix = "heic",
     .suffixes = (const char *const[]){"heic", "heif", "hif", NULL},
     .help =
-        "HEIC (HEVC in HEIF), with alpha, of 8 to 12 bits; only read: with --format=same, its results are "
-        "JPEG",
+        "HEIC (HEVC in HEIF), with alpha, of 8 to 12 bits, and animations; only read: with --format=same, its "
+        "results are JPEG",
     .part = &(const struct codec_part){.file = "pixmill-heic.so", .title = "HEIC", .library = "libde265"},
     .isolated = true,
     .samples = heic_samples,
@@ -43,5 +44,6 @@ const struct codec codec_heic = {
     .probe_page = heic_probe_page,
     .decode_bytes = heic_decode_bytes,
     .has_rows = heif_has_rows,
+    .animated = true,
     .written_as = &codec_jpeg,
 };

@@ -234,8 +234,11 @@ bool hevc_read_sps(struct pm_blob nal, struct hevc_sps *sps)
     coding->bits = luma + 8;
     sps->several_depths = !coding->monochrome && luma != chroma;
     for (unsigned i = flag(&bits) ? 0 : sub_layers; i <= sub_layers; i++) {
-        for (int k = 0; k < 3; k++)
-            get_ue(&bits);
+        const uint32_t more = get_ue(&bits);
+        bits.cut |= more >= HEVC_PICTURES_MAX;
+        sps->pictures = more + 1;
+        get_ue(&bits);
+        get_ue(&bits);
     }
     if (!read_blocks(&bits, sps))
         return false;

@@ -5,8 +5,10 @@
 
 #include "codec/heif/planes.h"
 
-/* nal_unit_type (H.265, table 7-1). Intra pictures: HEVC_IRAP_FIRST to HEVC_IRAP_LAST. */
+/* nal_unit_type (H.265, table 7-1). Intra pictures: HEVC_IRAP_FIRST to HEVC_IRAP_LAST;
+ * others, which may depend on others, up to HEVC_INTER_LAST. */
 enum {
+    HEVC_INTER_LAST = 9,
     HEVC_IRAP_FIRST = 16,
     HEVC_IRAP_LAST = 21,
     HEVC_SLICE_LAST = 31,
@@ -14,7 +16,7 @@ enum {
     HEVC_SPS = 33,
     HEVC_PPS = 34,
 };
-enum { HEVC_NAL_HEADER = 2 };
+enum { HEVC_NAL_HEADER = 2, HEVC_PICTURES_MAX = 16 /* that a decoder keeps (A.4.2) */ };
 
 /* Of a NAL unit of at least HEVC_NAL_HEADER bytes. */
 static inline unsigned hevc_nal_type(const uint8_t *nal)
@@ -45,6 +47,7 @@ struct hevc_sps {
     uint32_t coded_width, coded_height;   /* luma samples that are decoded */
     uint32_t left, top;                   /* of the conformance window in it */
     unsigned chroma_format;               /* 0: monochrome, 1: 4:2:0, 2: 4:2:2, 3: 4:4:4 */
+    unsigned pictures;                    /* that a decoder keeps at a time (sps_max_dec_pic_buffering) */
     bool separate_planes, several_depths; /* not read */
 };
 

@@ -31,7 +31,8 @@ uint64_t heif_sequence_bytes(const struct pm_info *info)
         LIBRARY = 4,
         ALPHA = 6,
         FIXED = 8 << 20
-    }; /* 10 in the decoder, a copy, and what the library keeps of each */
+    }; /* 10 in the decoder, a copy, and what the library keeps of each; up to 17 of libde265, which keeps
+          less */
     const uint64_t pixels = aligned(info->coded_width) * aligned(info->coded_height),
                    bytes = info->depth > 8 ? 2 : 1;
     const unsigned alpha =

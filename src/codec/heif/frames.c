@@ -23,8 +23,11 @@ int heif_frames_begin(struct heif_frames *frames, const struct heif_header *head
     *frames = (struct heif_frames){.header = header};
     for (int i = 0; i < 2 && has_track(header, i); i++) {
         struct heif_decoder *decoder = &frames->tracks[i].decoder;
+        struct heif_layer *layer = &frames->tracks[i].layer;
+        *layer = *layer_of(header, i);
+        heif_use_description(track_of(header, i), &layer->properties);
         *decoder = (struct heif_decoder){.library = library,
-                                         .layer = layer_of(header, i),
+                                         .layer = layer,
                                          .expected = i == 0 ? &header->color : &header->alpha,
                                          .filtered = true, /* else errors would add up from frame to frame */
                                          .sequence = true,

@@ -9,6 +9,7 @@ struct heif_frames {
     const struct heif_header *header;
     struct {
         struct heif_samples samples;
+        struct heif_layer layer; /* as the picture's, with the track's parameter sets */
         struct heif_decoder decoder;
         bool open;
     } tracks[2]; /* colours, alpha */

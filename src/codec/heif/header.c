@@ -49,6 +49,45 @@ static int native_matrix(unsigned matrix)
     }
 }
 
+static bool same_coding(const struct heif_coding *a, const struct heif_coding *b)
+{
+    return a->width == b->width && a->height == b->height && a->bits == b->bits &&
+           a->monochrome == b->monochrome && a->sampling_x == b->sampling_x &&
+           a->sampling_y == b->sampling_y && a->primaries == b->primaries && a->transfer == b->transfer &&
+           a->matrix == b->matrix && a->full_range == b->full_range;
+}
+
+/* A track of HEVC has parameter sets of its own, which must be of the still picture's kind. */
+static bool is_kind_of(const struct heif *heif, const struct heif_track *track,
+                       const struct heif_layer *still, const struct heif_coding *coding,
+                       heif_describe *describe)
+{
+    struct heif_layer layer = *still;
+    struct heif_coding found;
+    struct pm_error why = {0};
+    if (layer.item == NULL || layer.coding != HEIF_HVC1)
+        return true;
+    heif_use_description(track, &layer.properties);
+    if (describe(heif, &layer, &found, &why) != 0)
+        return false;
+    apply_nclx(&still->properties, &found);
+    return same_coding(&found, coding);
+}
+
+static void check_tracks(struct heif_header *header, heif_describe *describe)
+{
+    struct heif_sequence *sequence = &header->heif.sequence;
+    const struct heif_picture *picture = &header->picture;
+    if (sequence->color.samples < 2 || sequence->fault.kind == PM_ERROR_UNSUPPORTED)
+        return;
+    struct heif_coding alpha = header->alpha;
+    if (is_kind_of(&header->heif, &sequence->color, &picture->color, &header->color, describe) &&
+        is_kind_of(&header->heif, &sequence->alpha, &picture->alpha, &alpha, describe))
+        return;
+    sequence->fault = (struct pm_error){0};
+    heif_refuse_frames(sequence);
+}
+
 int heif_read_header(struct byte_source *source, unsigned page, heif_describe *describe,
                      struct heif_header *header, struct pm_error *error)
 {
@@ -75,6 +114,7 @@ int heif_read_header(struct byte_source *source, unsigned page, heif_describe *d
         return error_set(error, PM_ERROR_CORRUPT, "has subsampled red and blue");
     if (heif_settle_sequence(heif, picture, error) != 0)
         return -1;
+    check_tracks(header, describe);
     header->native = !color->monochrome && color->bits == 8 && native_matrix(color->matrix) >= 0 &&
                      !picture->premultiplied;
     return 0;

@@ -5,8 +5,9 @@
  * and orientation; references lead to its alpha, EXIF and XMP.
  *
  * heif/bmff.c reads boxes; heif/meta.c loads the meta box and indexes its items; heif/extents.c finds an
- * item's bytes; heif/sequence.c reads the tracks of an animation; heif/properties.c reads an item's
- * properties; heif/picture.c describes the file's primary picture from them.
+ * item's bytes; heif/sequence.c reads the tracks of an animation, and heif/still.c makes its first frame a
+ * picture where the file has none; heif/properties.c reads an item's properties; heif/picture.c describes the
+ * file's primary picture from them.
  *
  * Everything is limited: the boxes to TABLES_MAX bytes, work to a few passes over them, extents to the file's
  * size (checked by the reader), pictures to the caller's max pixels.
@@ -60,7 +61,8 @@ struct heif {
     struct heif_box moov; /* size 0: none, or too large */
     struct heif_sequence {
         struct heif_track {
-            uint32_t id, of; /* its number; that of the track whose alpha it is, or 0 */
+            uint32_t id, of;        /* its number; that of the track whose alpha it is, or 0 */
+            uint32_t multiplied_by; /* number of the track whose alpha its colours were multiplied by, or 0 */
             uint32_t coding, width, height;
             uint32_t timescale; /* ticks a second */
             uint64_t duration;  /* in units of the whole file; UINT64_MAX: endless */
@@ -68,14 +70,17 @@ struct heif {
             uint32_t samples;
             uint32_t size; /* of each sample; 0: see `sizes` */
             unsigned offset_size;
-            bool other; /* an auxiliary track that is not alpha: a depth map or the like */
+            bool other;     /* an auxiliary track that is not alpha: a depth map or the like */
+            bool thumbnail; /* of another track */
+            bool reordered; /* frames are shown in another order than they are stored */
             bool has_nclx;
             struct heif_nclx nclx;
-            struct pm_blob icc; /* in the tables */
+            struct pm_blob icc;             /* in the tables */
+            struct bmff_cursor description; /* the boxes of its sample entry */
             struct bmff_cursor offsets, groups, sizes,
                 times;   /* stco or co64, stsc, stsz, stts: their entries */
         } color, alpha;  /* samples 0: none */
-        unsigned others; /* auxiliary tracks that are not alpha */
+        unsigned others; /* further tracks: another animation, a depth map or the like */
         uint32_t frames;
         struct pm_error fault; /* why it can't be decoded; PM_ERROR_TRUNCATED: frames are missing */
     } sequence;                /* see heif/sequence.h */

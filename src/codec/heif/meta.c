@@ -21,7 +21,7 @@ static int broken(struct pm_error *error, const char *box)
 static int no_still(struct pm_error *error)
 {
     return error_set(error, PM_ERROR_UNSUPPORTED,
-                     "is a video or an image sequence without a still (not supported)");
+                     "is a video, without a picture or an image sequence (not supported)");
 }
 
 /* Appends a box's content to the tables. */
@@ -169,7 +169,9 @@ static int load_top(struct heif *heif, struct pm_error *error)
         *error = (struct pm_error){0}; /* of what follows it */
         return 0;
     }
-    return sequence ? no_still(error) : ends_in_header(error); /* meta may be at the end of the file */
+    if (sequence)
+        return heif->moov.size > 0 ? 0 : no_still(error);
+    return ends_in_header(error); /* meta may be at the end of the file */
 }
 
 /* --- items ----------------------------------------------------------------------------------------- */
@@ -326,6 +328,9 @@ int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *er
     *heif = (struct heif){.source = source};
     if (load_top(heif, error) != 0)
         return -1;
+    heif_read_sequence(heif);
+    if (heif->pitm.size == 0 && heif->sequence.color.samples > 0 && heif_make_still(heif, error) != 0)
+        return -1;
     if (heif->pitm.size == 0 && heif->moov.size > 0)
         return no_still(error);
     if (heif->pitm.size == 0 || heif->iinf.size == 0 || heif->iloc.size == 0 || heif->iprp.size == 0)
@@ -333,7 +338,6 @@ int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *er
     if (index_items(heif, error) != 0 || index_locations(heif, error) != 0 || index_iprp(heif, error) != 0)
         return -1;
     struct bmff_cursor pitm = heif_cursor(heif, &heif->pitm);
-    heif_read_sequence(heif);
     heif->primary = (uint32_t)bmff_get(&pitm, bmff_get_version(&pitm, NULL) == 0 ? 2 : 4);
     return pitm.cut ? broken(error, "pitm") : 0;
 }

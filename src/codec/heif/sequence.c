@@ -85,6 +85,8 @@ static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
     if (entry.body.cut)
         return false;
     bmff_skip(&entry.body, BEFORE_BOXES);
+    track->description = bmff_take(&entry.body, entry.body.size - entry.body.at);
+    entry.body = track->description;
     while (bmff_next(&entry.body, &box)) {
         if (box.type == BMFF_TYPE('c', 'o', 'l', 'r')) {
             heif_read_colr(&box.body, &colors);
@@ -97,6 +99,25 @@ static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
     track->nclx = colors.nclx;
     track->icc = colors.icc;
     return true;
+}
+
+/* ctts (8.6.1.3): each frame's delay between decoding and showing it. */
+static bool is_reordered(struct bmff_cursor stbl)
+{
+    struct bmff_cursor ctts;
+    uint32_t first = 0;
+    if (!find_box(stbl, BMFF_TYPE('c', 't', 't', 's'), &ctts))
+        return false;
+    bmff_skip(&ctts, 4);
+    const uint32_t entries = bmff_get32(&ctts);
+    for (uint32_t i = 0; i < entries && !ctts.cut; i++) {
+        bmff_skip(&ctts, 4);
+        const uint32_t delay = bmff_get32(&ctts);
+        if (i > 0 && delay != first)
+            return true;
+        first = delay;
+    }
+    return false;
 }
 
 /* stsz, stsc, stco or co64, stts (8.6.1, 8.7). */
@@ -114,6 +135,7 @@ static bool read_tables(struct bmff_cursor stbl, struct heif_track *track)
         !find_box(stbl, BMFF_TYPE('s', 't', 's', 'c'), &track->groups) ||
         !find_box(stbl, BMFF_TYPE('s', 't', 't', 's'), &track->times))
         return false;
+    track->reordered = is_reordered(stbl);
     bmff_skip(&track->offsets, 8);
     bmff_skip(&track->groups, 8);
     bmff_skip(&track->times, 8);
@@ -130,6 +152,8 @@ static bool read_track(struct bmff_cursor trak, struct heif_track *track)
     static const uint32_t tables[] = {BMFF_TYPE('m', 'd', 'i', 'a'), BMFF_TYPE('m', 'i', 'n', 'f'),
                                       BMFF_TYPE('s', 't', 'b', 'l'), 0};
     static const uint32_t alpha[] = {BMFF_TYPE('t', 'r', 'e', 'f'), BMFF_TYPE('a', 'u', 'x', 'l'), 0};
+    static const uint32_t multiplied[] = {BMFF_TYPE('t', 'r', 'e', 'f'), BMFF_TYPE('p', 'r', 'e', 'm'), 0};
+    static const uint32_t thumbnail[] = {BMFF_TYPE('t', 'r', 'e', 'f'), BMFF_TYPE('t', 'h', 'm', 'b'), 0};
     struct bmff_cursor body;
     *track = (struct heif_track){0};
     if (!find_box(trak, BMFF_TYPE('t', 'k', 'h', 'd'), &body) || !read_track_header(body, track) ||
@@ -139,25 +163,41 @@ static bool read_track(struct bmff_cursor trak, struct heif_track *track)
     bmff_skip(&body, 8);
     const uint32_t kind = bmff_get32(&body);
     track->of = find_path(trak, alpha, &body) ? bmff_get32(&body) : 0;
+    track->multiplied_by = find_path(trak, multiplied, &body) ? bmff_get32(&body) : 0;
+    track->thumbnail = find_path(trak, thumbnail, &body);
     track->loops = count_loops(trak, track);
     return kind == BMFF_TYPE('p', 'i', 'c', 't') || kind == BMFF_TYPE('a', 'u', 'x', 'v');
 }
 
+/* The first track of pictures is the animation, as in libavif; its alpha is the first that refers to it. */
+static void place_track(struct heif_sequence *sequence, const struct heif_track *track, bool alphas)
+{
+    if (track->thumbnail)
+        return;
+    if (track->of == 0 && !track->other) {
+        if (!alphas && sequence->color.samples == 0)
+            sequence->color = *track;
+        else
+            sequence->others += !alphas;
+    } else if (alphas) {
+        if (!track->other && track->of == sequence->color.id && sequence->alpha.samples == 0)
+            sequence->alpha = *track;
+        else
+            sequence->others++;
+    }
+}
+
 void heif_read_sequence(struct heif *heif)
 {
-    struct heif_sequence *sequence = &heif->sequence;
-    struct bmff_cursor moov = heif_cursor(heif, &heif->moov);
-    struct bmff_box box;
     struct heif_track track;
-    while (heif->moov.size > 0 && bmff_next(&moov, &box)) {
-        if (box.type != BMFF_TYPE('t', 'r', 'a', 'k') || !read_track(box.body, &track))
-            continue;
-        if (track.other)
-            sequence->others++;
-        else if (track.of == 0 && sequence->color.samples == 0)
-            sequence->color = track;
-        else if (track.of != 0 && sequence->alpha.samples == 0)
-            sequence->alpha = track;
+    struct bmff_box box;
+    heif->sequence = (struct heif_sequence){0};
+    for (int alphas = 0; alphas <= 1 && heif->moov.size > 0; alphas++) {
+        struct bmff_cursor moov = heif_cursor(heif, &heif->moov);
+        while (bmff_next(&moov, &box)) {
+            if (box.type == BMFF_TYPE('t', 'r', 'a', 'k') && read_track(box.body, &track))
+                place_track(&heif->sequence, &track, alphas != 0);
+        }
     }
 }
 
@@ -213,6 +253,15 @@ bool heif_samples_next(struct heif_samples *samples, struct heif_sample *sample)
     samples->next++;
     return !track->sizes.cut && sample->size > 0 &&
            !__builtin_add_overflow(samples->at, sample->size, &samples->at) && samples->at <= INT64_MAX;
+}
+
+void heif_use_description(const struct heif_track *track, struct heif_properties *properties)
+{
+    struct bmff_cursor config;
+    if (!find_box(track->description, BMFF_TYPE('h', 'v', 'c', 'C'), &config))
+        return;
+    properties->config = config;
+    properties->config_type = BMFF_TYPE('h', 'v', 'c', 'C');
 }
 
 /* --- does it fit the picture? ------------------------------------------------------------------------ */
@@ -300,6 +349,12 @@ static bool same_range(const struct heif_track *track, const struct heif_propert
     return !track->has_nclx || (still->has_nclx && track->nclx.full_range == still->nclx.full_range);
 }
 
+void heif_refuse_frames(struct heif_sequence *sequence)
+{
+    error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
+              "is an animation whose frames are of another kind than its still picture (not supported)");
+}
+
 int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, struct pm_error *error)
 {
     struct heif_sequence *sequence = &heif->sequence;
@@ -311,8 +366,13 @@ int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, 
         return 0;
     if (!fits(color, &picture->color) || clear != (alpha->samples > 0) ||
         (clear && !fits(alpha, &picture->alpha))) {
+        heif_refuse_frames(sequence);
+        return 0;
+    }
+    if (color->reordered || alpha->reordered) {
         error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
-                  "is an animation whose frames are of another kind than its still picture (not supported)");
+                  "is an animation whose frames are stored in another order than they are shown (not "
+                  "supported)");
         return 0;
     }
     if (!same_colors(color, &picture->color.properties) ||

@@ -30,13 +30,25 @@ struct heif_sample {
 /* Reads the moov box that heif_load has loaded, to heif->sequence. */
 void heif_read_sequence(struct heif *heif);
 
+/* For a sequence without a still picture: makes the first frame that. Returns 0, or -1 with `error` filled.
+ */
+int heif_make_still(struct heif *heif, struct pm_error *error);
+
 struct heif_samples heif_samples_of(const struct heif_track *track);
+
+/* HEVC frames are decoded with parameter sets of their track: gives `properties` these in place of the
+ * still's.
+ */
+void heif_use_description(const struct heif_track *track, struct heif_properties *properties);
 
 /* Returns false at the end, and when a table ends too early. */
 bool heif_samples_next(struct heif_samples *samples, struct heif_sample *sample);
 
 /* Gives a picture without a colour description that of the tracks. */
 void heif_adopt_colors(const struct heif *heif, struct heif_picture *picture);
+
+/* Notes that the frames are of another kind than the still picture. */
+void heif_refuse_frames(struct heif_sequence *sequence);
 
 /* Completes heif->sequence for a file whose picture is the frames' still: whether the tracks fit it, and how
  * many frames are within the file. Returns 0, or -1 with `error` filled (I/O). */

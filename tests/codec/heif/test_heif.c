@@ -490,7 +490,7 @@ Test(heif, a_video_is_told_as_such)
         box_close(&boxes, at);
         cr_assert_eq(open_bytes(&file, boxes.data, boxes.size), -1);
         cr_expect_str_eq(file.error.message,
-                         "is a video or an image sequence without a still (not supported)");
+                         "is a video, without a picture or an image sequence (not supported)");
         close_file(&file);
     }
 }

@@ -1,8 +1,10 @@
 /*
  * Decodes tiles with libde265, without threads. Each tile has its own decoder, because a decoder can't be
- * reset reliably. Its pictures are in the decoder's arena, so that they are counted and limited like others.
+ * reset reliably; the frames of an animation have one together. Its pictures are in the decoder's arena, so
+ * that they are counted and limited like others.
  *
- * libde265 gets only parameter sets and the slices of one intra picture. Parameter sets within the data are
+ * libde265 gets only parameter sets and the slices of one picture at a time, of an intra picture but in an
+ * animation. Parameter sets within the data are
  * first checked against the size and format in the header.
  */
 #include "codec/heic/part/decode.h"
@@ -14,7 +16,14 @@
 #include "codec/heic/heic.h"
 
 /* SLICES_MAX: the highest level's limit; bounds libde265's memory for slice headers. */
-enum { SLOTS = 2, ALIGNMENT = 64, PADDING = 64, SLICES_MAX = 600, SETS_MAX = 64 };
+enum {
+    STILL_SLOTS = 2,
+    SLOTS = HEVC_PICTURES_MAX + 1,
+    ALIGNMENT = 64,
+    PADDING = 64,
+    SLICES_MAX = 600,
+    SETS_MAX = 64
+};
 
 struct slot {
     uint8_t *data;
@@ -31,7 +40,9 @@ struct state {
     struct hevc_sps sps;
     struct layout layout;
     struct slot slots[SLOTS];
+    unsigned nslots;
     de265_decoder_context *de265;
+    unsigned length_size; /* bytes of a NAL unit's length */
     unsigned slices, sets;
     bool mismatch;      /* the data has another size or format than the header */
     bool out_of_memory; /* no slot, or no memory, is left */
@@ -67,11 +78,12 @@ static int get_buffer(de265_decoder_context *de265, struct de265_image_spec *spe
         return 0;
     }
     struct slot *slot = state->slots;
-    while (slot < state->slots + SLOTS && slot->used)
+    const struct slot *end = state->slots + state->nslots;
+    while (slot < end && slot->used)
         slot++;
-    if (slot < state->slots + SLOTS && slot->data == NULL)
+    if (slot < end && slot->data == NULL)
         slot->data = arena_alloc(state->decoder->arena, layout->size);
-    if (slot == state->slots + SLOTS || slot->data == NULL) {
+    if (slot == end || slot->data == NULL) {
         state->out_of_memory = true;
         return 0;
     }
@@ -126,6 +138,19 @@ static void lay_out(struct state *state)
     }
 }
 
+/* A sequence's slots are allocated at once: memory that is allocated after its first frame is released. */
+static int prepare_slots(struct state *state)
+{
+    const struct heif_decoder *decoder = state->decoder;
+    state->nslots = decoder->sequence ? state->sps.pictures + 1 : STILL_SLOTS; /* one that is shown */
+    for (unsigned i = 0; decoder->sequence && i < state->nslots; i++) {
+        state->slots[i].data = arena_alloc(decoder->arena, state->layout.size);
+        if (state->slots[i].data == NULL)
+            return error_memory(decoder->error, state->layout.size);
+    }
+    return 0;
+}
+
 static int begin(struct heif_decoder *decoder)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -135,7 +160,7 @@ static int begin(struct heif_decoder *decoder)
     if (hevc_read_layer(decoder->layer, &state->sps, decoder->error) != 0)
         return -1;
     lay_out(state);
-    return 0;
+    return prepare_slots(state);
 }
 
 static void close_library(struct state *state)
@@ -151,7 +176,7 @@ static int open_library(struct state *state, bool filtered)
 {
     struct de265_image_allocation allocation = {.get_buffer = get_buffer, .release_buffer = release_buffer};
     close_library(state);
-    state->slices = state->sets = 0;
+    state->sets = 0;
     state->de265 = de265_new_decoder();
     if (state->de265 == NULL)
         return -1;
@@ -204,7 +229,14 @@ static int push_set(const struct heif_decoder *decoder, struct pm_blob nal)
     return state->sets++ < SETS_MAX ? push(decoder, nal) : damaged(decoder);
 }
 
-/* Passes a NAL unit on if it is a parameter set or part of the picture; a still picture needs no others. */
+/* May a picture have such slices? A still one has no others to depend on. */
+static bool is_slice(const struct heif_decoder *decoder, unsigned type)
+{
+    return (type >= HEVC_IRAP_FIRST && type <= HEVC_IRAP_LAST) ||
+           (decoder->sequence && type <= HEVC_INTER_LAST);
+}
+
+/* Passes a NAL unit on if it is a parameter set or part of the picture, which needs no others. */
 static int push_any(const struct heif_decoder *decoder, struct pm_blob nal)
 {
     struct state *state = decoder->state;
@@ -219,20 +251,20 @@ static int push_any(const struct heif_decoder *decoder, struct pm_blob nal)
     if (type > HEVC_SLICE_LAST)
         return 0;
     const bool first = (nal.data[HEVC_NAL_HEADER] & FIRST_SLICE) != 0;
-    if (type < HEVC_IRAP_FIRST || type > HEVC_IRAP_LAST || first != (state->slices == 0) ||
-        state->slices == SLICES_MAX)
+    if (!is_slice(decoder, type) || first != (state->slices == 0) || state->slices == SLICES_MAX)
         return damaged(decoder);
     state->slices++;
     return push(decoder, nal);
 }
 
-static int push_config(const struct heif_decoder *decoder, unsigned *length_size)
+static int push_config(const struct heif_decoder *decoder)
 {
+    struct state *state = decoder->state;
     struct hevc_config config;
     struct pm_blob nal;
     if (!hevc_config_begin(decoder->layer->properties.config, &config))
         return damaged(decoder);
-    *length_size = config.length_size;
+    state->length_size = config.length_size;
     while (hevc_config_next(&config, &nal)) {
         if (nal.size > HEVC_NAL_HEADER && hevc_nal_type(nal.data) > HEVC_SLICE_LAST &&
             push_any(decoder, nal) != 0)
@@ -243,18 +275,16 @@ static int push_config(const struct heif_decoder *decoder, unsigned *length_size
 
 static int push_picture(const struct heif_decoder *decoder, struct pm_blob bits)
 {
+    struct state *state = decoder->state;
     struct bmff_cursor cursor = bmff_cursor_of(bits.data, bits.size);
-    unsigned length_size = 0;
-    if (push_config(decoder, &length_size) != 0)
-        return -1;
+    state->slices = state->sets = 0;
     while (cursor.at < cursor.size) {
-        const struct bmff_cursor nal = bmff_take(&cursor, bmff_get(&cursor, length_size));
+        const struct bmff_cursor nal = bmff_take(&cursor, bmff_get(&cursor, state->length_size));
         if (cursor.cut)
             return damaged(decoder);
         if (push_any(decoder, (struct pm_blob){nal.data, nal.size}) != 0)
             return -1;
     }
-    const struct state *state = decoder->state;
     return state->slices > 0 ? 0 : damaged(decoder);
 }
 
@@ -279,11 +309,16 @@ static void set_tile(struct heif_decoder *decoder, const struct slot *slot)
     }
 }
 
-/* Returns the decoder's first picture; NULL with *status set if there is none. */
+/* Returns the decoder's picture; NULL with *status set if there is none. The end of a frame, or of all, makes
+ * libde265 return it at once, and not after others that may have to be shown before it. */
 static const struct de265_image *run(const struct state *state, de265_error *status)
 {
     const struct de265_image *image = NULL;
-    *status = de265_flush_data(state->de265);
+    *status = DE265_OK;
+    if (state->decoder->sequence)
+        de265_push_end_of_frame(state->de265);
+    else
+        *status = de265_flush_data(state->de265);
     for (int more = 1; *status == DE265_OK && image == NULL && more != 0;) {
         *status =
             de265_decode(state->de265, &more); /* libde265 reports more work until the picture is fetched */
@@ -296,9 +331,10 @@ static int decode(struct heif_decoder *decoder, struct pm_blob bits)
 {
     struct state *state = decoder->state;
     de265_error status;
-    if (open_library(state, decoder->filtered) != 0)
+    const bool opens = !decoder->sequence || state->de265 == NULL;
+    if (opens && open_library(state, decoder->filtered) != 0)
         return error_memory(decoder->error, 0);
-    if (push_picture(decoder, bits) != 0)
+    if ((opens && push_config(decoder) != 0) || push_picture(decoder, bits) != 0)
         return -1;
     current = state;
     const struct de265_image *image = run(state, &status);
