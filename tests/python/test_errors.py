@@ -109,7 +109,7 @@ except pixmill.UnsupportedError as error:
 
     def test_a_library_that_works_wrongly(self):
         preload = pathlib.Path(pixmill.__file__).parent.parent.parent / 'jpeg.so'
-        environment = {'LD_PRELOAD': f"{preload} libjpeg.so.62 {os.environ.get('LD_PRELOAD', '')}", 'PIXMILL_JPEG': 'blank'}
+        environment = {'LD_PRELOAD': f"{os.environ.get('LD_PRELOAD', '')} {preload} libjpeg.so.62", 'PIXMILL_JPEG': 'blank'}
         self.assertEqual(run_python('''
 import sys, pixmill
 try:

@@ -15,11 +15,11 @@ static const char *const files[] = {"test_document", "test_errors",  "test_modul
                                     "test_samples",  "test_threads", "test_transform"};
 
 /* A plain interpreter can load a module with AddressSanitizer if gcc's runtime comes first. Its own leaks at
- * the end are not looked for. */
+ * the end are not looked for, and a signal of a test is for faulthandler. */
 #if defined __SANITIZE_ADDRESS__ && !defined __clang__
 #define PRELOAD                                                                                              \
     "LD_PRELOAD=\"$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)\" "                 \
-    "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PIXMILL_ADDRESS=1 "
+    "ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_segv=0 PIXMILL_ADDRESS=1 "
 #elif !defined PIXMILL_SANITIZED
 #define PRELOAD ""
 #endif
