@@ -1,6 +1,6 @@
-/* The primaries are adapted from their white point to D50, that of the profile connection space. The profile
- * is small, as every thumbnail has it: one text is its description and its copyright, and the matrix of the
- * adaptation ("chad") is left out, as in the profiles that Skia writes for Chromium and Android. */
+/* The primaries are adapted from their white point to D50, that of the profile connection space; the "chad"
+ * tag records the matrix, without which the format is broken (ICC.1:2022, 8.2) and libjxl finds no primaries.
+ * The profile is small, as every thumbnail has it: one text is its description and its copyright. */
 #include "color/matrix_profile.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "color/matrix.h"
 
-enum { HEADER_BYTES = 128, TAG_BYTES = 12, TAGS_MAX = 9, NAME_MAX = 40 };
+enum { HEADER_BYTES = 128, TAG_BYTES = 12, TAGS_MAX = 10, NAME_MAX = 40 };
 
 struct writer {
     uint8_t *bytes;
@@ -75,6 +75,14 @@ static void append_xyz(struct writer *writer, const char *signature, const struc
     enter(writer, signature, start);
 }
 
+static void append_adaptation(struct writer *writer, const struct color_matrix *adapt)
+{
+    const size_t start = begin(writer, "sf32");
+    for (int i = 0; i < 9; i++)
+        append_fixed(writer, adapt->at[i / 3][i % 3]);
+    enter(writer, "chad", start);
+}
+
 /* Appends a curve; a pure power uses type 0. Returns its offset; adds no tag table entry. */
 static size_t append_curve(struct writer *writer, const struct color_curve *curve)
 {
@@ -121,7 +129,7 @@ size_t matrix_profile_write(const struct color_description *description, bool gr
 {
     static const char *const colorant_tags[3] = {"rXYZ", "gXYZ", "bXYZ"};
     static const char *const curve_tags[3] = {"rTRC", "gTRC", "bTRC"};
-    const unsigned ntags = gray ? 4 : TAGS_MAX;
+    const unsigned ntags = gray ? 5 : TAGS_MAX;
     struct color_matrix colors, adapt;
     if (!color_matrix_of(description, &colors, &adapt) || !fits(&colors) || !fits(&adapt))
         return 0;
@@ -133,6 +141,7 @@ size_t matrix_profile_write(const struct color_description *description, bool gr
     enter(&writer, "cprt", text);
     writer.size += writer.size % 4; /* tags are aligned; a text has whole 16-bit units */
     append_xyz(&writer, "wtpt", &color_d50);
+    append_adaptation(&writer, &adapt);
     for (int k = 0; !gray && k < 3; k++) {
         const struct color_vector column = {{colors.at[0][k], colors.at[1][k], colors.at[2][k]}};
         append_xyz(&writer, colorant_tags[k], &column);

@@ -183,25 +183,25 @@ Test(matrix_profile, has_the_colorants_of_published_profiles)
     expect_xyz(profile, "wtpt", 0.9642, 1, 0.8249);
 }
 
-/* Every thumbnail has it: no byte that a reader can do without. All tags that a display's profile must have
- * (ICC.1:2022, 8.2 and 8.4) are there. */
+/* Every thumbnail has it, so no byte is there without need. All tags that the profile of a display whose
+ * white is not D50 must have (ICC.1:2022, 8.2 and 8.4) are there. */
 Test(matrix_profile, is_small_and_whole)
 {
-    static const char *const rgb_tags[][2] = {{"desc", "mluc"}, {"cprt", "mluc"}, {"wtpt", "XYZ "},
-                                              {"rXYZ", "XYZ "}, {"gXYZ", "XYZ "}, {"bXYZ", "XYZ "},
-                                              {"rTRC", "para"}, {"gTRC", "para"}, {"bTRC", "para"}};
+    static const char *const rgb_tags[][2] = {
+        {"desc", "mluc"}, {"cprt", "mluc"}, {"wtpt", "XYZ "}, {"chad", "sf32"}, {"rXYZ", "XYZ "},
+        {"gXYZ", "XYZ "}, {"bXYZ", "XYZ "}, {"rTRC", "para"}, {"gTRC", "para"}, {"bTRC", "para"}};
     static const char *const gray_tags[][2] = {
-        {"desc", "mluc"}, {"cprt", "mluc"}, {"wtpt", "XYZ "}, {"kTRC", "para"}};
+        {"desc", "mluc"}, {"cprt", "mluc"}, {"wtpt", "XYZ "}, {"chad", "sf32"}, {"kTRC", "para"}};
     static const char name[] = "\0s\0R\0G\0B";
     uint8_t profile[MATRIX_PROFILE_MAX];
-    cr_expect_eq(color_target_profile(COLOR_SRGB, false, profile), 388);
+    cr_expect_eq(color_target_profile(COLOR_SRGB, false, profile), 444);
     for (size_t i = 0; i < sizeof rgb_tags / sizeof *rgb_tags; i++)
         tag(profile, rgb_tags[i][0], rgb_tags[i][1]);
     const uint8_t *text = tag(profile, "desc", "mluc");
     cr_expect(be32(text + 20) == 8 && be32(text + 24) == 28);
     cr_expect_arr_eq(text + 28, name, 8);
-    cr_expect_eq(color_target_profile(COLOR_P3, false, profile), 400);
-    cr_expect_eq(color_target_profile(COLOR_SRGB, true, profile), 280);
+    cr_expect_eq(color_target_profile(COLOR_P3, false, profile), 456);
+    cr_expect_eq(color_target_profile(COLOR_SRGB, true, profile), 336);
     for (size_t i = 0; i < sizeof gray_tags / sizeof *gray_tags; i++)
         tag(profile, gray_tags[i][0], gray_tags[i][1]);
 }
