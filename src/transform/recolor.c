@@ -43,26 +43,45 @@ static size_t make_key(const struct shaper_key *head, const struct pm_metadata *
 
 static const struct pm_pixel_format planes_accepts = PIXELS_YCC(2, 2);
 
-/* One of the shapers that a key's `what` names; it is kept in the memo under the key. */
+/* What a shaper is made of: `what` of the head says which of them. */
+struct shaper_order {
+    const struct shaper_key *head;
+    const struct color_source *source;
+    bool failed;
+};
+
+static void *make_shaper(void *argument, struct arena *arena)
+{
+    struct shaper_order *order = argument;
+    const struct color_space *from = &order->source->space;
+    struct color_space to;
+    color_target_space((enum color_target)order->head->target, from->gray, &to);
+    void *made = order->head->what == YCC_SHAPER_KEY ? (void *)ycc_shaper_make(from, &to, arena)
+                                                     : shaper_make(from, &to, order->head->depth, arena);
+    order->failed = made == NULL;
+    return made;
+}
+
+/* The shaper is one that all workers share or, where they share nothing, is kept in the memo. NULL: no
+ * memory, or for planes that its polynomials don't fit. */
 static const void *find_shaper(const struct color_source *source, const struct shaper_key *head,
                                const struct pm_metadata *meta, struct context *context)
 {
+    struct shaper_order order = {.head = head, .source = source};
+    struct memo *memo = context->memo;
+    const bool shares = memo != NULL && memo->hold.shared != NULL;
     const void *key = NULL;
     const size_t size = make_key(head, meta, source, context->job_arena, &key);
-    const void *found = size > 0 ? memo_find(context->memo, key, size) : NULL;
-    if (found != NULL || size == 0)
-        return found;
-    struct color_space to;
-    color_target_space((enum color_target)head->target, source->space.gray, &to);
-    if (head->what == YCC_SHAPER_KEY) {
-        found = ycc_shaper_make(&source->space, &to, context->job_arena);
-        if (found != NULL)
-            memo_keep(context->memo, key, size, found, ycc_shaper_bytes());
-        return found;
-    }
-    const struct shaper *shaper = shaper_make(&source->space, &to, head->depth, context->job_arena);
-    if (shaper != NULL)
-        memo_keep(context->memo, key, size, shaper, shaper->bytes);
+    if (size == 0)
+        return NULL;
+    const void *shaper =
+        shares ? shared_table(&memo->hold, key, size, make_shaper, &order) : memo_find(memo, key, size);
+    if (shaper != NULL || order.failed)
+        return shaper;
+    shaper = make_shaper(&order, context->job_arena);
+    if (shaper != NULL && !shares)
+        memo_keep(memo, key, size, shaper,
+                  head->what == YCC_SHAPER_KEY ? ycc_shaper_bytes() : ((const struct shaper *)shaper)->bytes);
     return shaper;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memo.h"
 #include "codec/part.h"
 #include "color/pipeline.h"
 #include "color/plain_space.h"
@@ -15,6 +16,7 @@
 #include "pictures.h"
 #include "transform/chunked.h"
 #include "transform/plan.h"
+#include "transform/recolor.h"
 #include "transform/transform.h"
 #include "transform/transformed.h"
 
@@ -443,4 +445,43 @@ Test(recolor, greys_are_those_of_the_profiles_colors)
         outcome_free(&unprofiled);
     }
     free((char *)icc.data);
+}
+
+/* All workers share what a conversion is made of. */
+Test(recolor, tables_are_made_once)
+{
+    enum { RED_X = 319 }; /* the last byte of red's X in the profile */
+    static const struct pm_pixel_format formats[] = {PIXELS_YCC(2, 2),
+                                                     PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
+    struct lent lent;
+    struct memo memo;
+    struct pm_recipe recipe = {.color = COLOR_SRGB};
+    uint8_t p3[MATRIX_PROFILE_MAX];
+    const struct pm_info info = codec_blank_info("jpeg");
+    lent_init(&lent);
+    memo_init(&memo);
+    memo.hold.shared = shared_new(SHARED_BYTES);
+    cr_assert_not_null(memo.hold.shared);
+    lent.context.memo = &memo;
+    struct pm_image image = {.meta.icc = {p3, color_target_profile(COLOR_P3, false, p3)}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct recolor first = {.begun = false}, second = first, other = first;
+        image.format = formats[i];
+        cr_assert_eq(recolor_begin(&first, &recipe, COLOR_SRGB, &info, &image, &lent.context), 0);
+        memo_end_job(&memo);
+        arena_reset(&lent.job_arena);
+        cr_assert_eq(recolor_begin(&second, &recipe, COLOR_SRGB, &info, &image, &lent.context), 0);
+        cr_expect(first.ycc == second.ycc && first.shaper == second.shaper);
+        cr_expect_eq(first.ycc != NULL, i == 0);
+        cr_expect_eq(first.shaper != NULL, i == 1);
+        p3[RED_X]++; /* another profile */
+        cr_assert_eq(recolor_begin(&other, &recipe, COLOR_SRGB, &info, &image, &lent.context), 0);
+        cr_expect(i == 0 ? other.ycc != NULL && other.ycc != first.ycc
+                         : other.shaper != NULL && other.shaper != first.shaper);
+        memo_end_job(&memo);
+        p3[RED_X]--;
+    }
+    shared_free(memo.hold.shared);
+    memo_free(&memo);
+    lent_free(&lent);
 }
