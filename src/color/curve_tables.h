@@ -10,6 +10,7 @@ enum {
     BYTE_OCTAVES = 24,
     BYTE_BITS = 10,
     BYTES = (BYTE_OCTAVES << BYTE_BITS) + 1,
+    BYTE_PAST = 3, /* bytes after a table that a vector's look-up may read */
     /* Curves for 16 bits: 256 points per octave, from 2^-40 to 1, with linear interpolation. */
     POINT_OCTAVES = 40,
     POINT_BITS = 8,

@@ -1,6 +1,6 @@
 /*
  * What colour kernels do with vectors of floats (image/vector.h) and no operator does. In the order of
- * memory, except spread.
+ * memory.
  */
 #ifndef COLOR_FLOAT_VECTOR_H
 #define COLOR_FLOAT_VECTOR_H
@@ -61,6 +61,18 @@ static inline vf32 clamp_1(vf32 v)
     return smaller(larger(v, broadcast_float(0)), broadcast_float(1));
 }
 
+/* 0 to 1, rounded to 16 bits as in lcms2: near black, where a step of 16 bits in light is many in a sample,
+ * only the same rounding gives the same result. */
+static inline vf32 round_to_word(vf32 x)
+{
+    return float_of(whole_of(x * 65535 + 0.5f)) * (1.0f / 65535);
+}
+
+static inline vf32 word(vf32 x)
+{
+    return round_to_word(clamp_1(x));
+}
+
 /* Where a < b, x, elsewhere y. */
 static inline vi32 if_below(vf32 a, vf32 b, vi32 x, vi32 y)
 {
@@ -72,14 +84,30 @@ static inline vi32 if_below(vf32 a, vf32 b, vi32 x, vi32 y)
 #endif
 }
 
-static inline vf32 look_up_floats(const float *table, vi32 at)
+/* Numbers of 32 bits. */
+static inline vf32 look_up_floats(const void *table, vi32 at)
 {
 #if defined(__AVX512BW__)
-    return (vf32)_mm512_i32gather_ps((__m512i)at, table, sizeof *table);
+    return (vf32)_mm512_i32gather_ps((__m512i)at, table, sizeof(float));
 #elif defined(__AVX2__)
-    return (vf32)_mm256_i32gather_ps(table, (__m256i)at, sizeof *table);
+    return (vf32)_mm256_i32gather_ps(table, (__m256i)at, sizeof(float));
 #else
     vf32 v;
+    for (int i = 0; i < VECTOR_DWORDS; i++)
+        v[i] = ((const float *)table)[at[i]];
+    return v;
+#endif
+}
+
+/* Up to BYTE_PAST bytes after each are read. */
+static inline vi32 look_up_bytes_at(const uint8_t *table, vi32 at)
+{
+#if defined(__AVX512BW__)
+    return (vi32)_mm512_i32gather_epi32((__m512i)at, table, 1) & 255;
+#elif defined(__AVX2__)
+    return (vi32)_mm256_i32gather_epi32((const int *)(const void *)table, (__m256i)at, 1) & 255;
+#else
+    vi32 v;
     for (int i = 0; i < VECTOR_DWORDS; i++)
         v[i] = table[at[i]];
     return v;
@@ -108,22 +136,22 @@ static inline vf32 cubic(const struct cubics *cubics, vi32 at, vf32 x)
 }
 
 /* table[at] and table[at + 1]: neighbours are loaded at once. */
-static inline void look_up_neighbours(const float *table, vi32 at, vf32 *first, vf32 *second)
+static inline void look_up_neighbours(const void *table, vi32 at, vf32 *first, vf32 *second)
 {
 #if defined(__AVX512BW__)
     const __m512 a =
-        _mm512_castpd_ps(_mm512_i32gather_pd(_mm512_castsi512_si256((__m512i)at), table, sizeof *table));
+        _mm512_castpd_ps(_mm512_i32gather_pd(_mm512_castsi512_si256((__m512i)at), table, sizeof(float)));
     const __m512 b = _mm512_castpd_ps(
-        _mm512_i32gather_pd(_mm512_extracti64x4_epi64((__m512i)at, 1), table, sizeof *table));
+        _mm512_i32gather_pd(_mm512_extracti64x4_epi64((__m512i)at, 1), table, sizeof(float)));
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     *first = (vf32)_mm512_permutex2var_ps(a, even, b);
     *second = (vf32)_mm512_permutex2var_ps(a, _mm512_add_epi32(even, _mm512_set1_epi32(1)), b);
 #elif defined(__AVX2__)
-    const double *pairs = (const double *)(const void *)table;
+    const double *pairs = table;
     const __m256 a =
-        _mm256_castpd_ps(_mm256_i32gather_pd(pairs, _mm256_castsi256_si128((__m256i)at), sizeof *table));
+        _mm256_castpd_ps(_mm256_i32gather_pd(pairs, _mm256_castsi256_si128((__m256i)at), sizeof(float)));
     const __m256 b =
-        _mm256_castpd_ps(_mm256_i32gather_pd(pairs, _mm256_extracti128_si256((__m256i)at, 1), sizeof *table));
+        _mm256_castpd_ps(_mm256_i32gather_pd(pairs, _mm256_extracti128_si256((__m256i)at, 1), sizeof(float)));
     /* The 64-bit halves of each are a0 a1, b0 b1, a2 a3, b2 b3. */
     const __m256d even = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)),
                   odd = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xdd));
@@ -131,7 +159,7 @@ static inline void look_up_neighbours(const float *table, vi32 at, vf32 *first, 
     *second = (vf32)_mm256_permute4x64_pd(odd, 0xd8);
 #else
     *first = look_up_floats(table, at);
-    *second = look_up_floats(table + 1, at);
+    *second = look_up_floats(table, at + 1);
 #endif
 }
 
@@ -143,10 +171,18 @@ static inline vf32 round_floats(vf32 v)
 }
 
 /* In each lane, its element k four times. */
-static inline vf32 spread(vf32 v, int k)
+static inline vf32 spread(vf32 v, unsigned k)
 {
+#if defined(__AVX2__)
+    const vector_floats x = (vector_floats)v;
+    return (vf32)(k == 0   ? VECTOR_OP(permute_ps)(x, 0x00)
+                  : k == 1 ? VECTOR_OP(permute_ps)(x, 0x55)
+                  : k == 2 ? VECTOR_OP(permute_ps)(x, 0xaa)
+                           : VECTOR_OP(permute_ps)(x, 0xff));
+#else
     const vi32 bits = (vi32)v, twice = k < 2 ? unpack_low_32(bits, bits) : unpack_high_32(bits, bits);
     return (vf32)(k % 2 == 0 ? unpack_low_64(twice, twice) : unpack_high_64(twice, twice));
+#endif
 }
 
 #endif

@@ -135,7 +135,7 @@ static bool add_samples(struct pipeline *pipeline, const struct color_space *spa
     struct color_stage *last = &pipeline->stage[pipeline->count - 1];
     unsigned table[3];
     const unsigned tables = space->gray ? 1 : curve_tables_assign(space, 0, table);
-    uint8_t(*sample)[BYTES] = arena_alloc_array(arena, tables, sizeof *sample);
+    uint8_t(*sample)[BYTES + BYTE_PAST] = arena_alloc_array(arena, tables, sizeof *sample);
     for (unsigned c = 0; sample != NULL && c < last->out; c++) {
         const unsigned own = space->gray ? 0 : table[c];
         last->sample[c] = sample[own];
@@ -369,6 +369,18 @@ static bool add_first(struct pipeline *pipeline, struct arena *arena)
     return pipeline->first != NULL;
 }
 
+/* Tables and curves of equally spaced points round what they give. */
+static void find_rounded(struct pipeline *pipeline)
+{
+    for (unsigned i = 1; i < pipeline->count; i++) {
+        const struct color_stage *last = &pipeline->stage[i - 1];
+        bool rounded = last->kind == STAGE_TABLE || (last->kind == STAGE_CURVES && !last->precise);
+        for (unsigned c = 0; last->kind == STAGE_CURVES && c < last->out; c++)
+            rounded = rounded && last->count[c] > 0;
+        pipeline->stage[i].rounded = rounded;
+    }
+}
+
 enum pipeline_result pipeline_make(const struct color_side *from, const struct color_side *to,
                                    enum color_intent intent, bool compensate, struct arena *arena,
                                    struct pipeline *pipeline)
@@ -391,6 +403,7 @@ enum pipeline_result pipeline_make(const struct color_side *from, const struct c
     if (result != PIPELINE_MADE)
         return result;
     join_matrices(pipeline);
+    find_rounded(pipeline);
     return add_first(pipeline, arena) ? PIPELINE_MADE : PIPELINE_NO_MEMORY;
 }
 

@@ -2,6 +2,7 @@
 #include "color/curve_tables.h"
 #include "color/float_vector.h"
 #include "color/pipeline_rows.h"
+#include "color/pixel_vectors.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -9,21 +10,15 @@ extern const struct table_rows SIMD_NAME(table_rows);
 
 typedef float channels_block[PIPELINE_CHANNELS][PIPELINE_BLOCK];
 
-/* Rounded to 16 bits, 0 to 1 (as for tables: color/table.simd.c). */
-static inline vf32 word(vf32 x)
-{
-    return float_of(whole_of(clamp_1(x) * 65535 + 0.5f)) * (1.0f / 65535);
-}
-
-/* Equally spaced points of 16 bits. */
-static void run_words(const float *value, float last, float *x)
+/* Equally spaced points of 16 bits. `rounded`: so is x. */
+INLINE void run_words(const float *value, float last, bool rounded, float *x)
 {
     for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
-        const vf32 at = word(load_floats(x + i)) * last;
+        const vf32 in = load_floats(x + i), at = (rounded ? in : word(in)) * last;
         const vi32 low = whole_of(at);
         vf32 left, right;
         look_up_neighbours(value, low, &left, &right);
-        store_floats(x + i, word(left + (right - left) * (at - float_of(low))));
+        store_floats(x + i, round_to_word(left + (right - left) * (at - float_of(low))));
     }
 }
 
@@ -57,26 +52,36 @@ static void run_curves(const struct color_stage *stage, channels_block v)
     for (unsigned c = 0; c < stage->in; c++) {
         if (stage->precise)
             run_even(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
+        else if (stage->count[c] > 0 && stage->rounded)
+            run_words(stage->curve[c], (float)(stage->count[c] - 1), true, v[c]);
         else if (stage->count[c] > 0)
-            run_words(stage->curve[c], (float)(stage->count[c] - 1), v[c]);
+            run_words(stage->curve[c], (float)(stage->count[c] - 1), false, v[c]);
         else
             run_octaves(stage->curve[c], v[c]);
     }
 }
 
-static void run_matrix(const struct color_stage *stage, channels_block v)
+INLINE void multiply(const struct color_stage *stage, unsigned in, unsigned out, channels_block v)
 {
     for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
         vf32 x[PIPELINE_CHANNELS];
-        for (unsigned c = 0; c < stage->in; c++)
+        for (unsigned c = 0; c < in; c++)
             x[c] = load_floats(v[c] + i);
-        for (unsigned o = 0; o < stage->out; o++) {
+        for (unsigned o = 0; o < out; o++) {
             vf32 sum = broadcast_float(stage->offset[o]);
-            for (unsigned c = 0; c < stage->in; c++)
+            for (unsigned c = 0; c < in; c++)
                 sum += x[c] * stage->matrix[o][c];
             store_floats(v[o] + i, sum);
         }
     }
+}
+
+static void run_matrix(const struct color_stage *stage, channels_block v)
+{
+    if (stage->in == 3 && stage->out == 3)
+        multiply(stage, 3, 3, v);
+    else
+        multiply(stage, stage->in, stage->out, v);
 }
 
 /* f^3, with a straight line near 0 (CIE 15:2004, 8.2.1). */
@@ -137,133 +142,77 @@ static void run(const struct color_stage *stage, unsigned count, channels_block 
 
 /* --- samples: blocks are always whole ------------------------------------------------------------------- */
 
-INLINE void read_pixels_8(float (*first)[256], const uint8_t *in, unsigned channels, unsigned stride,
-                          channels_block v)
+/* Of greys, with or without alpha. */
+static void read_grays(const float *first, const void *in, unsigned depth, unsigned stride, float *v)
 {
-    for (size_t i = 0; i < PIPELINE_BLOCK; i++, in += stride) {
-        for (unsigned c = 0; c < channels; c++)
-            v[c][i] = first[c][in[c]];
+    for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
+        if (depth == 8)
+            v[i] = first[((const uint8_t *)in)[i * stride]];
+        else
+            v[i] = (float)((const uint16_t *)in)[i * stride] * (1.0f / 65535);
     }
 }
 
 static void read_8(float (*first)[256], const uint8_t *in, unsigned channels, unsigned stride,
                    channels_block v)
 {
-    if (channels == 4)
-        read_pixels_8(first, in, 4, 4, v);
-    else if (channels == 3 && stride == 3)
-        read_pixels_8(first, in, 3, 3, v);
-    else if (channels == 3)
-        read_pixels_8(first, in, 3, 4, v);
-    else
-        read_pixels_8(first, in, 1, stride, v);
-}
-
-INLINE void read_pixels_16(const uint16_t *in, unsigned channels, unsigned stride, channels_block v)
-{
-    for (size_t i = 0; i < PIPELINE_BLOCK; i++, in += stride) {
+    for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
+        const vi32 pixels = load_pixels_8(in + i * stride, stride);
         for (unsigned c = 0; c < channels; c++)
-            v[c][i] = in[c] * (1.0f / 65535);
+            store_floats(v[c] + i, look_up_floats(first[c], sample_8(pixels, c)));
     }
 }
 
 static void read_16(const uint16_t *in, unsigned channels, unsigned stride, channels_block v)
 {
-    if (channels == 4)
-        read_pixels_16(in, 4, 4, v);
-    else if (channels == 3 && stride == 3)
-        read_pixels_16(in, 3, 3, v);
-    else if (channels == 3)
-        read_pixels_16(in, 3, 4, v);
-    else
-        read_pixels_16(in, 1, stride, v);
-}
-
-typedef int32_t numbers_block[PIPELINE_CHANNELS][PIPELINE_BLOCK];
-
-/* Places of light in the tables of the last stage's curves. */
-static void find_light(unsigned channels, channels_block v, numbers_block at)
-{
-    for (unsigned c = 0; c < channels; c++) {
-        for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS)
-            store(at[c] + i, (clamp_32((vi32)load_floats(v[c] + i), BYTE_FIRST, FLOAT_ONE) - BYTE_FIRST) >>
-                                 (MANTISSA_BITS - BYTE_BITS));
-    }
-}
-
-static void find_samples(unsigned channels, channels_block v, float max, numbers_block sample)
-{
-    for (unsigned c = 0; c < channels; c++) {
-        for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS)
-            store(sample[c] + i, whole_of(clamp_1(load_floats(v[c] + i)) * max + 0.5f));
-    }
-}
-
-INLINE void look_up_pixels(const uint8_t *const sample[PIPELINE_CHANNELS], numbers_block at,
-                           unsigned channels, unsigned stride, uint8_t *out)
-{
-    for (size_t i = 0; i < PIPELINE_BLOCK; i++, out += stride) {
+    for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
+        vi32 samples[PIPELINE_CHANNELS];
+        load_pixels_16(in + i * stride, stride, samples);
         for (unsigned c = 0; c < channels; c++)
-            out[c] = sample[c][at[c][i]];
+            store_floats(v[c] + i, float_of(samples[c]) * (1.0f / 65535));
     }
 }
 
-/* From light to the nearest samples. */
-static void write_light(const struct color_stage *last, channels_block v, unsigned stride, uint8_t *out)
+/* From light to the nearest samples of 8 bits. */
+static inline vi32 find_light(const uint8_t *sample, vf32 light)
 {
-    numbers_block at;
-    const uint8_t *const sample[PIPELINE_CHANNELS] = {last->sample[0], last->sample[1], last->sample[2]};
-    find_light(last->out, v, at);
-    if (last->out == 3 && stride == 3)
-        look_up_pixels(sample, at, 3, 3, out);
-    else if (last->out == 3)
-        look_up_pixels(sample, at, 3, 4, out);
-    else
-        look_up_pixels(sample, at, 1, stride, out);
+    return look_up_bytes_at(sample, (clamp_32((vi32)light, BYTE_FIRST, FLOAT_ONE) - BYTE_FIRST) >>
+                                        (MANTISSA_BITS - BYTE_BITS));
 }
 
-INLINE void write_pixels_8(numbers_block sample, unsigned channels, unsigned stride, uint8_t *out)
+static inline vi32 find_samples(const struct color_stage *last, unsigned channel, unsigned depth, vf32 v)
 {
-    for (size_t i = 0; i < PIPELINE_BLOCK; i++, out += stride) {
+    if (depth == 8 && last->sample[channel] != NULL)
+        return find_light(last->sample[channel], v);
+    return whole_of(clamp_1(v) * (depth == 8 ? 255.0f : 65535.0f) + 0.5f);
+}
+
+static void write_grays(const struct color_stage *last, unsigned depth, unsigned stride, const float *v,
+                        void *out)
+{
+    int32_t samples[PIPELINE_BLOCK];
+    for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS)
+        store(samples + i, find_samples(last, 0, depth, load_floats(v + i)));
+    for (size_t i = 0; i < PIPELINE_BLOCK; i++) {
+        if (depth == 8)
+            ((uint8_t *)out)[i * stride] = (uint8_t)samples[i];
+        else
+            ((uint16_t *)out)[i * stride] = (uint16_t)samples[i];
+    }
+}
+
+INLINE void write_colors(const struct color_stage *last, unsigned depth, unsigned channels, unsigned stride,
+                         channels_block v, void *out)
+{
+    for (size_t i = 0; i < PIPELINE_BLOCK; i += VECTOR_DWORDS) {
+        vi32 samples[PIPELINE_CHANNELS] = {broadcast_32(0)};
         for (unsigned c = 0; c < channels; c++)
-            out[c] = (uint8_t)sample[c][i];
+            samples[c] = find_samples(last, c, depth, load_floats(v[c] + i));
+        if (depth == 8)
+            store_pixels_8((uint8_t *)out + i * stride, stride, samples);
+        else
+            store_pixels_16((uint16_t *)out + i * stride, stride, samples);
     }
-}
-
-static void write_8(unsigned channels, channels_block v, unsigned stride, uint8_t *out)
-{
-    numbers_block sample;
-    find_samples(channels, v, 255, sample);
-    if (channels == 4)
-        write_pixels_8(sample, 4, 4, out);
-    else if (channels == 3 && stride == 3)
-        write_pixels_8(sample, 3, 3, out);
-    else if (channels == 3)
-        write_pixels_8(sample, 3, 4, out);
-    else
-        write_pixels_8(sample, 1, stride, out);
-}
-
-INLINE void write_pixels_16(numbers_block sample, unsigned channels, unsigned stride, uint16_t *out)
-{
-    for (size_t i = 0; i < PIPELINE_BLOCK; i++, out += stride) {
-        for (unsigned c = 0; c < channels; c++)
-            out[c] = (uint16_t)sample[c][i];
-    }
-}
-
-static void write_16(unsigned channels, channels_block v, unsigned stride, uint16_t *out)
-{
-    numbers_block sample;
-    find_samples(channels, v, 65535, sample);
-    if (channels == 4)
-        write_pixels_16(sample, 4, 4, out);
-    else if (channels == 3 && stride == 3)
-        write_pixels_16(sample, 3, 3, out);
-    else if (channels == 3)
-        write_pixels_16(sample, 3, 4, out);
-    else
-        write_pixels_16(sample, 1, stride, out);
 }
 
 /* --- rows ----------------------------------------------------------------------------------------------- */
@@ -273,37 +222,68 @@ struct strides {
     unsigned from, to;
 };
 
-static void block_8(const struct pipeline *pipeline, struct strides strides, bool alpha, const uint8_t *in,
-                    uint8_t *out)
+static void read_block(const struct pipeline *pipeline, unsigned depth, unsigned stride, const void *in,
+                       channels_block v)
 {
-    const struct color_stage *last = pipeline->stage + pipeline->count - 1;
-    const bool light = last->sample[0] != NULL;
-    channels_block v;
-    read_8(pipeline->first, in, pipeline->stage[0].in, strides.from, v);
-    run(pipeline->stage + pipeline->begun, pipeline->count - pipeline->begun - light, v);
-    uint8_t alphas[PIPELINE_BLOCK] = {0};
-    for (size_t i = 0; alpha && i < PIPELINE_BLOCK; i++)
-        alphas[i] = in[i * strides.from + strides.from - 1];
-    if (light)
-        write_light(last, v, strides.to, out);
+    const unsigned channels = pipeline->stage[0].in;
+    if (channels == 1)
+        read_grays(pipeline->first[0], in, depth, stride, v[0]);
+    else if (depth == 8 && stride == 3)
+        read_8(pipeline->first, in, 3, 3, v);
+    else if (depth == 8)
+        read_8(pipeline->first, in, channels, 4, v);
+    else if (stride == 3)
+        read_16(in, 3, 3, v);
     else
-        write_8(last->out, v, strides.to, out);
-    for (size_t i = 0; alpha && i < PIPELINE_BLOCK; i++)
-        out[i * strides.to + strides.to - 1] = alphas[i];
+        read_16(in, channels, 4, v);
 }
 
-static void block_16(const struct pipeline *pipeline, struct strides strides, bool alpha, const uint16_t *in,
-                     uint16_t *out)
+static void write_block(const struct color_stage *last, unsigned depth, unsigned stride, channels_block v,
+                        void *out)
 {
-    channels_block v;
-    read_16(in, pipeline->stage[0].in, strides.from, v);
-    run(pipeline->stage, pipeline->count, v);
+    if (last->out == 1)
+        write_grays(last, depth, stride, v[0], out);
+    else if (depth == 8 && stride == 3)
+        write_colors(last, 8, 3, 3, v, out);
+    else if (depth == 8)
+        write_colors(last, 8, last->out, 4, v, out);
+    else if (stride == 3)
+        write_colors(last, 16, 3, 3, v, out);
+    else
+        write_colors(last, 16, last->out, 4, v, out);
+}
+
+INLINE void block(const struct pipeline *pipeline, unsigned depth, struct strides strides, bool alpha,
+                  const void *in, void *out)
+{
+    const struct color_stage *last = pipeline->stage + pipeline->count - 1;
+    const unsigned begun = depth == 8 ? pipeline->begun : 0, ended = depth == 8 && last->sample[0] != NULL;
     uint16_t alphas[PIPELINE_BLOCK] = {0};
-    for (size_t i = 0; alpha && i < PIPELINE_BLOCK; i++)
-        alphas[i] = in[i * strides.from + strides.from - 1];
-    write_16(pipeline->stage[pipeline->count - 1].out, v, strides.to, out);
-    for (size_t i = 0; alpha && i < PIPELINE_BLOCK; i++)
-        out[i * strides.to + strides.to - 1] = alphas[i];
+    channels_block v;
+    for (size_t i = 0; alpha && i < PIPELINE_BLOCK; i++) {
+        const size_t at = i * strides.from + strides.from - 1;
+        alphas[i] = depth == 8 ? ((const uint8_t *)in)[at] : ((const uint16_t *)in)[at];
+    }
+    read_block(pipeline, depth, strides.from, in, v);
+    run(pipeline->stage + begun, pipeline->count - begun - ended, v);
+    write_block(last, depth, strides.to, v, out);
+    for (size_t i = 0; alpha && i < PIPELINE_BLOCK; i++) {
+        const size_t at = i * strides.to + strides.to - 1;
+        if (depth == 8)
+            ((uint8_t *)out)[at] = (uint8_t)alphas[i];
+        else
+            ((uint16_t *)out)[at] = alphas[i];
+    }
+}
+
+/* As a block takes long, the processor itself reads too few pixels ahead. */
+enum { PREFETCHED = 8 * PIPELINE_BLOCK };
+
+static void prefetch(const uint8_t *from, size_t size)
+{
+    enum { CACHE_LINE = 64 };
+    for (size_t i = 0; i < size; i += CACHE_LINE)
+        __builtin_prefetch(from + i);
 }
 
 static void row(const struct pipeline *pipeline, unsigned depth, bool alpha, const void *in, void *out,
@@ -316,16 +296,20 @@ static void row(const struct pipeline *pipeline, unsigned depth, bool alpha, con
     for (size_t x = 0; x < width; x += PIPELINE_BLOCK) {
         const uint8_t *from = (const uint8_t *)in + x * read;
         uint8_t *to = (uint8_t *)out + x * write;
-        const size_t n = width - x;
-        const bool whole = n >= PIPELINE_BLOCK;
-        if (!whole)
+        const size_t left = width - x, n = left < PIPELINE_BLOCK ? left : PIPELINE_BLOCK;
+        const bool whole = n == PIPELINE_BLOCK, apart = left * read < PIPELINE_BLOCK * read + PIXEL_READ_PAST;
+        if (left > PREFETCHED + PIPELINE_BLOCK) {
+            prefetch(from + PREFETCHED * read, PIPELINE_BLOCK * read);
+            prefetch(to + PREFETCHED * write, PIPELINE_BLOCK * write);
+        }
+        if (apart)
             memcpy(rest, from, n * read);
         if (depth == 8)
-            block_8(pipeline, strides, alpha, whole ? from : (uint8_t *)rest,
-                    whole ? to : (uint8_t *)results);
+            block(pipeline, 8, strides, alpha, apart ? rest : (const void *)from,
+                  whole ? to : (void *)results);
         else
-            block_16(pipeline, strides, alpha, whole ? (const void *)from : rest,
-                     whole ? (void *)to : results);
+            block(pipeline, 16, strides, alpha, apart ? rest : (const void *)from,
+                  whole ? to : (void *)results);
         if (!whole)
             memcpy(to, results, n * write);
     }

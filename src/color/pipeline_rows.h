@@ -4,7 +4,7 @@
 
 #include "color/pipeline.h"
 
-enum { PIPELINE_BLOCK = 64 }; /* pixels */
+enum { PIPELINE_BLOCK = 128 }; /* pixels */
 
 struct pipeline_rows {
     /* Transforms all channels of a block, one array after the other, in place. */

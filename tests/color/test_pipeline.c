@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -324,7 +325,7 @@ static void expect_same_rows(const struct pipeline *pipeline, unsigned depth, bo
     for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
         if (!simd_available((enum simd_level)level))
             continue;
-        for (size_t width = 1; width <= WIDTH; width = width < 70 ? width + 1 : width + 115) {
+        for (size_t width = 1; width <= WIDTH; width = width < 134 ? width + 1 : width + 83) {
             memset(other, 0xcc, sizeof other);
             pipeline_row(pipeline, (enum simd_level)level, depth, alpha, in, other, width);
             cr_assert_arr_eq(base, other, width * to * bytes, "%s", simd_name((enum simd_level)level));
@@ -377,4 +378,32 @@ Test(pipeline, is_that_of_plain_code_for_inks)
     if (profile.size == 0)
         cr_skip_test("%s is not installed (Debian: libgs-common)", FOLDER "default_cmyk.icc");
     expect_alike(&profile, 4);
+}
+
+/* Kernels load whole vectors, but nothing after a row: here, its end is that of what may be read. */
+Test(pipeline, reads_nothing_past_a_row)
+{
+    static struct plain_profile profile;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert(pages != MAP_FAILED && mprotect(pages + page, page, PROT_NONE) == 0);
+    uint16_t out[WIDTH * 3];
+    struct lent lent;
+    struct pipeline pipeline;
+    struct color_space srgb;
+    plain_table_profile(&profile, 5);
+    color_target_space(COLOR_SRGB, false, &srgb);
+    const struct color_side file = {.profile = {profile.bytes, profile.size}, .channels = 3},
+                            ours = {.space = &srgb, .channels = 3};
+    lent_init(&lent);
+    cr_assert_eq(pipeline_make(&file, &ours, INTENT_RELATIVE, true, &lent.arena, &pipeline), PIPELINE_MADE);
+    for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        for (size_t width = 1; simd_available((enum simd_level)level) && width <= WIDTH; width++) {
+            for (size_t bytes = 1; bytes <= 2; bytes++)
+                pipeline_row(&pipeline, (enum simd_level)level, (unsigned)(8 * bytes), false,
+                             pages + page - 3 * bytes * width, out, width);
+        }
+    }
+    lent_free(&lent);
+    munmap(pages, 2 * page);
 }
