@@ -29,6 +29,7 @@ struct pm_info {
     uint64_t coded_bytes;          /* max bytes of coded data that the decoder copies at a time; 0: none */
     unsigned depth;                /* bits per sample as stored: 1 to 16, 32 or 64 */
     struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */
+    unsigned stored_x, stored_y;   /* of YCbCr that decodes to RGB alone: pixels per chroma sample; else 0 */
     bool palette;
     bool interlaced; /* stored in several passes: Adam7, or a JPEG that is progressive or has several scans */
     bool encrypted;  /* has pixmill's encryption header */

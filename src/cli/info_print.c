@@ -7,9 +7,14 @@
 #include "base/text.h"
 #include "color/source.h"
 
+static bool is_ycc(const struct pm_info *info)
+{
+    return info->pixels.color == PM_COLOR_YCC || info->stored_x > 0;
+}
+
 /* The colour model as stored, without alpha: a JPEG is nearly always YCbCr, although programs show it as RGB.
  */
-static const char *color_name(enum pm_color color)
+static const char *color_name(const struct pm_info *info)
 {
     static const char *const names[] = {
         [PM_COLOR_GRAY] = "gray",
@@ -17,18 +22,19 @@ static const char *color_name(enum pm_color color)
         [PM_COLOR_YCC] = "ycbcr",
         [PM_COLOR_CMYK] = "cmyk",
     };
-    return names[color];
+    return names[is_ycc(info) ? PM_COLOR_YCC : info->pixels.color];
 }
 
 /* J:a:b as in "4:2:0": the numbers of chroma samples in the two rows of a block 4 pixels wide; for rare
  * factors "3x1". */
 static void sampling_text(const struct pm_info *info, char text[16])
 {
-    unsigned row = 4 / info->pixels.sampling_x;
-    if (row * info->pixels.sampling_x != 4 || info->pixels.sampling_y > 2)
-        snprintf(text, 16, "%ux%u", info->pixels.sampling_x, info->pixels.sampling_y);
+    const unsigned x = info->stored_x > 0 ? info->stored_x : info->pixels.sampling_x,
+                   y = info->stored_y > 0 ? info->stored_y : info->pixels.sampling_y, row = 4 / x;
+    if (row * x != 4 || y > 2)
+        snprintf(text, 16, "%ux%u", x, y);
     else
-        snprintf(text, 16, "4:%u:%u", row, info->pixels.sampling_y == 1 ? row : 0);
+        snprintf(text, 16, "4:%u:%u", row, y == 1 ? row : 0);
 }
 
 static void print_loops(unsigned loops)
@@ -102,10 +108,10 @@ void info_print_line(const char *path, const struct pm_info *info, uint64_t byte
     text_show(stdout, path);
     printf(": %s %" PRIu32 "x%" PRIu32 ", %u-bit, %u %s (%s%s)", info->format, info->width, info->height,
            info->depth, pm_channels(&info->pixels), pm_channels(&info->pixels) == 1 ? "channel" : "channels",
-           color_name(info->pixels.color), info->pixels.alpha ? " + alpha" : "");
+           color_name(info), info->pixels.alpha ? " + alpha" : "");
     if (info->palette)
         printf(", palette");
-    if (info->pixels.color == PM_COLOR_YCC) {
+    if (is_ycc(info)) {
         sampling_text(info, sampling);
         printf(", %s", sampling);
     }
@@ -133,8 +139,8 @@ void info_print_json(const char *path, const struct pm_info *info, uint64_t byte
     printf(", \"format\": \"%s\", \"bytes\": %" PRIu64 ", \"width\": %" PRIu32 ", \"height\": %" PRIu32
            ", \"depth\": %u, \"channels\": %u, \"color\": \"%s\", \"alpha\": %s, \"palette\": %s",
            info->format, bytes, info->width, info->height, info->depth, pm_channels(&info->pixels),
-           color_name(info->pixels.color), truth(info->pixels.alpha), truth(info->palette));
-    if (info->pixels.color == PM_COLOR_YCC) {
+           color_name(info), truth(info->pixels.alpha), truth(info->palette));
+    if (is_ycc(info)) {
         sampling_text(info, sampling);
         printf(", \"sampling\": \"%s\"", sampling);
     } else {

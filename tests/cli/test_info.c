@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "codec/codec.h"
+#include "codec/part.h"
 #include "temp.h"
 
 TestSuite(info, .init = run_begin);
@@ -237,4 +239,36 @@ Test(info, the_part_for_urls_is_of_another_version)
     cr_assert_not_null(strstr(info.out, "a.png: png"));
     struct run run = RUN("run", "http://a/1", "-o", "out");
     expect(&run, 2, "pixmill: pixmill-net.so is of another version (reinstall both)\n");
+}
+
+/* YCbCr that the decoder makes RGB of, and colours that are stated. */
+Test(info, shows_what_an_avif_holds)
+{
+    struct pm_error error = {0};
+    if (codec_part_find(codec_of_suffix("avif"), &error) != 0)
+        cr_skip_test("%s", error.message);
+    static const struct {
+        const char *options[2], *expected, *json;
+    } cases[] = {
+        {{"--bitdepth=10", "--subsampling=422"},
+         "10-bit, 3 channels (ycbcr), 4:2:2, orientation 1, colours sRGB, ",
+         "\"color\": \"ycbcr\", \"alpha\": false, \"palette\": false, \"sampling\": \"4:2:2\""},
+        {{"--bitdepth=8", "--subsampling=420"},
+         "8-bit, 3 channels (ycbcr), 4:2:0, orientation 1, colours sRGB, ",
+         "\"sampling\": \"4:2:0\""},
+        {{"--bitdepth=12", "--lossless"},
+         "12-bit, 3 channels (rgb), orientation 1, colours sRGB, ",
+         "\"color\": \"rgb\", \"alpha\": false, \"palette\": false, \"sampling\": null"},
+        {{"--bitdepth=10", "--gray"}, "10-bit, 1 channel (gray), orientation 1, colours sRGB, ", "\"gray\""},
+    };
+    put_picture("a.png", 32, 24);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run run =
+            RUN("run", "a.png", "-o", "out", "--format=avif", cases[i].options[0], cases[i].options[1]);
+        expect(&run, 0, "");
+        struct run info = RUN("info", "out/a.avif"), json = RUN("info", "--json", "out/a.avif");
+        cr_expect_not_null(strstr(info.out, cases[i].expected), "%s", info.out);
+        cr_expect_not_null(strstr(json.out, cases[i].json), "%s", json.out);
+        cr_expect_not_null(strstr(json.out, "\"color_from\": \"srgb\"}"), "%s", json.out);
+    }
 }

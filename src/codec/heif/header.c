@@ -125,13 +125,15 @@ void heif_header_free(struct heif_header *header)
     heif_free(&header->heif);
 }
 
-/* Describes colours by cICP if there is no profile and the file's colours are not sRGB. */
+/* Describes colours by cICP if there is no profile, and sRGB as such. */
 static void tell_colors(const struct heif_header *header, struct pm_info *info)
 {
     const struct heif_coding *color = &header->color;
     if (header->picture.color.properties.icc.size > 0 || color->primaries == UNSPECIFIED ||
-        color->transfer == UNSPECIFIED || (color->primaries == BT709 && color->transfer == SRGB) ||
-        color->primaries > UINT8_MAX || color->transfer > UINT8_MAX)
+        color->transfer == UNSPECIFIED || color->primaries > UINT8_MAX || color->transfer > UINT8_MAX)
+        return;
+    info->has_srgb = color->primaries == BT709 && color->transfer == SRGB;
+    if (info->has_srgb)
         return;
     info->has_cicp = true;
     info->cicp[0] = (uint8_t)color->primaries;
@@ -189,6 +191,10 @@ void heif_header_tell(const struct heif_header *header, struct pm_info *info)
             .matrix = (enum pm_matrix)native_matrix(color->matrix),
             .limited_range = !color->full_range,
         };
+    else if (!color->monochrome && color->matrix != IDENTITY) {
+        info->stored_x = color->sampling_x;
+        info->stored_y = color->sampling_y;
+    }
     info->has_mastering = layer->properties.has_mastering;
     info->has_light = layer->properties.has_light;
     tell_colors(header, info);

@@ -40,6 +40,7 @@ static int read_metadata(struct heif_reader *self, struct context *context)
     }
     if ((keep & KEEP_XMP) != 0 && read_item(self, picture->xmp, &meta->xmp, context) != 0)
         return -1;
+    meta->has_srgb = reader->info.has_srgb;
     meta->has_cicp = reader->info.has_cicp;
     memcpy(meta->cicp, reader->info.cicp, sizeof meta->cicp);
     meta->has_mastering = color->has_mastering;
