@@ -36,6 +36,8 @@ struct pm_info {
     unsigned orientation; /* EXIF, 1 to 8; 1 if it is not there */
     /* Bytes of each as stored in the file; 0: none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
+    uint64_t icc_at;      /* offset of the ICC profile's beginning, if it is there as it is; else 0 */
+    char icc_name[64];    /* the profile's description, for people; pm_probe may leave it empty */
     unsigned page, pages; /* number of the page that this describes, from 1; how many the file has */
     bool still_apart;     /* one of the extra pictures is for programs that show no animation */
     unsigned frames;      /* pictures of an animation; else 1 */

@@ -31,6 +31,7 @@
 struct info_options {
     struct settings settings; /* first: some options are those of `run` */
     bool json;
+    unsigned page; /* 0: the first */
 };
 
 /* The state of the command. */
@@ -41,11 +42,20 @@ struct info {
     struct batch_counts counts; /* ok, failed, and those left out */
 };
 
+enum { PAGE_MAX = 1000000 };
+
 static const struct option rows[] = {
     {.name = "json",
      .help = "one JSON object a line for each file",
      .parse = option_flag,
      .offset = offsetof(struct info_options, json)},
+    {.name = "page",
+     .argument = "N",
+     .help = "page of TIFFs, or picture of HEICs and AVIFs, with several to show (1)",
+     .parse = option_count,
+     .min = 1,
+     .max = PAGE_MAX,
+     .offset = offsetof(struct info_options, page)},
     {.name = "null", .kind = OPTION_SAME},
     {.name = "image", .kind = OPTION_SAME},
     {.name = "exclude", .kind = OPTION_SAME},
@@ -60,26 +70,27 @@ static const struct option rows[] = {
 const struct option_set info_option_set = {.own = rows, .base = &run_option_set};
 
 /* Closes `fd`. */
-static int look_at_open(int fd, uint64_t bytes, struct pm_info *info, struct pm_error *error)
+static int look_at_open(int fd, uint64_t bytes, unsigned page, struct pm_info *info, struct pm_error *error)
 {
     uint8_t window[4096];
     struct file_source file;
     file_source_init(&file, fd, bytes, window, sizeof window);
-    int status = codec_inspect(&file.source, info, error) != NULL ? 0 : -1;
+    int status = codec_inspect(&file.source, page, info, error) != NULL ? 0 : -1;
     close(fd);
     return status;
 }
 
-static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)
+static int look_at_file(const char *path, unsigned page, struct pm_info *info, uint64_t *bytes,
+                        struct pm_error *error)
 {
     mode_t mode;
     int fd = file_open(path, bytes, &mode, error);
-    return fd >= 0 ? look_at_open(fd, *bytes, info, error) : -1;
+    return fd >= 0 ? look_at_open(fd, *bytes, page, info, error) : -1;
 }
 
 /* Waits for the fetch and probes the bytes received; 1: more are needed. */
-static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struct pm_info *info,
-                         struct pm_error *error)
+static int look_at_fetch(struct fetch *fetch, const struct remote *remote, unsigned page,
+                         struct pm_info *info, struct pm_error *error)
 {
     do {
         remote->part->run(fetch);
@@ -90,7 +101,7 @@ static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struc
     }
     struct fetch_source source;
     fetch_source_init(&source, fetch);
-    int status = codec_inspect(&source.source, info, error) != NULL ? 0 : -1;
+    int status = codec_inspect(&source.source, page, info, error) != NULL ? 0 : -1;
     if (!source.missed)
         return status;
     *error = (struct pm_error){0};
@@ -100,15 +111,15 @@ static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struc
 
 /* Fetches the beginning; the whole file only if its header is unusually long, or if the server does not state
  * the size. */
-static int look_at_url(const char *url, struct remote *remote, struct pm_info *info, uint64_t *bytes,
-                       struct pm_error *error)
+static int look_at_url(const char *url, struct remote *remote, unsigned page, struct pm_info *info,
+                       uint64_t *bytes, struct pm_error *error)
 {
     struct fetch *fetch = remote->part->begin(remote, url);
     if (fetch == NULL)
         return error_memory(error, 0);
     int status;
     do {
-        status = look_at_fetch(fetch, remote, info, error);
+        status = look_at_fetch(fetch, remote, page, info, error);
         if (status == 0 && fetch->state == FETCH_HELD && !fetch->size_known) {
             remote->part->go_on(fetch);
             status = 1;
@@ -155,7 +166,7 @@ static void print_url(struct info *info, const char *url)
     const char *name = object_is(url) ? url : url_show(url, &shown) == 0 ? (const char *)shown.data : NULL;
     int status = name != NULL ? open_remote(info, &error) : error_memory(&error, 0);
     if (status == 0)
-        status = look_at_url(url, &info->remote, &found, &bytes, &error);
+        status = look_at_url(url, &info->remote, info->options.page, &found, &bytes, &error);
     if (status == 0)
         print(info, name, &found, bytes);
     else
@@ -204,7 +215,7 @@ static int print_member(struct info *info, const char *archive, int fd, const st
     const char *shown = (const char *)path.data;
     member_source_init(&source, &job, window, sizeof window, 0);
     const struct content content = content_identify(&source.source, name);
-    if (codec_inspect(&source.source, &found, &fault) != NULL)
+    if (codec_inspect(&source.source, info->options.page, &found, &fault) != NULL)
         print(info, shown, &found, member->size);
     else if (content.readable)
         fail(info, shown, &fault);
@@ -246,7 +257,7 @@ static void print_named(struct info *info, const char *name)
         fail(info, name, &error);
     } else if (url_is(name) || object_is(name))
         print_url(info, name);
-    else if (look_at_file(name, &found, &bytes, &error) == 0)
+    else if (look_at_file(name, info->options.page, &found, &bytes, &error) == 0)
         print(info, name, &found, bytes);
     else if (walk_is_archive(name)) {
         error = (struct pm_error){0};
@@ -266,7 +277,7 @@ static void print_found(struct info *info, const struct walk_entry *entry)
     if (entry->problem != 0) {
         walk_tell_problem(entry, &error);
         content.readable = !entry->from_folder;
-    } else if (look_at_file(entry->input, &found, &bytes, &error) == 0) {
+    } else if (look_at_file(entry->input, info->options.page, &found, &bytes, &error) == 0) {
         print(info, entry->input, &found, bytes);
         return;
     } else {
@@ -325,7 +336,7 @@ static void print_standard_image(struct info *info)
     struct pm_info found;
     uint64_t bytes = 0;
     int fd = standard_image_open(memory_available().bytes, &bytes, file, &error);
-    if (fd >= 0 && look_at_open(fd, bytes, &found, &error) == 0)
+    if (fd >= 0 && look_at_open(fd, bytes, info->options.page, &found, &error) == 0)
         print(info, name, &found, bytes);
     else
         fail(info, name, &error);

@@ -55,7 +55,9 @@ static void print_besides(const struct pm_info *info)
                  {"EXIF", info->exif_size},
                  {"XMP", info->xmp_size},
                  {"IPTC", info->iptc_size}};
-    if (info->pages > 1)
+    if (info->page > 1)
+        printf(", page %u of %u", info->page, info->pages);
+    else if (info->pages > 1)
         printf(", %u pages", info->pages);
     if (info->frames > 1)
         printf(", %u frames", info->frames);
@@ -67,6 +69,11 @@ static void print_besides(const struct pm_info *info)
     for (size_t i = 0; i < sizeof blobs / sizeof *blobs; i++) {
         if (blobs[i].size > 0)
             printf(", %s of %zu bytes", blobs[i].name, blobs[i].size);
+        if (i == 0 && info->icc_name[0] != '\0') {
+            fputs(" (", stdout);
+            text_show(stdout, info->icc_name);
+            putchar(')');
+        }
     }
     if (info->has_cicp)
         printf(", cICP %u/%u/%u/%u", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
@@ -149,10 +156,15 @@ void info_print_json(const char *path, const struct pm_info *info, uint64_t byte
     printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
     printf(
-        ", \"frames\": %u, \"loops\": %u, \"pages\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
+        ", \"frames\": %u, \"loops\": %u, \"page\": %u, \"pages\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
         "%zu, \"iptc_bytes\": %zu",
-        info->frames, info->loops, info->pages, info->extra_pictures, truth(info->gain_map), info->exif_size,
-        info->xmp_size, info->iptc_size);
+        info->frames, info->loops, info->page, info->pages, info->extra_pictures, truth(info->gain_map),
+        info->exif_size, info->xmp_size, info->iptc_size);
+    fputs(", \"icc_name\": ", stdout);
+    if (info->icc_name[0] != '\0')
+        text_json(stdout, info->icc_name);
+    else
+        fputs("null", stdout);
     if (info->has_cicp)
         printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
     else

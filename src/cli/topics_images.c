@@ -129,7 +129,7 @@ void topic_color(struct page *page)
         page,
         "With --profile=keep, the default, samples are not converted and the file's description of its colours is kept. "
         "--profile=srgb and --profile=p3 convert every image to sRGB or Display P3, where it has the fewest pixels: after a "
-        "shrinking resize. Results then carry a profile of about 400 bytes, or where the format has them the "
+        "shrinking resize. Results then carry a profile of about 450 bytes, or where the format has them the "
         "numbers that say the same (PNG: sRGB or cICP, AVIF: nclx). --profile=none leaves out all that describes colours, and "
         "after srgb or p3 (--profile=srgb,none) the profile only.");
     page_paragraph(

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "codec/kinds.h"
+#include "color/profile_name.h"
 
 extern const struct codec codec_avif, codec_bmp, codec_gif, codec_heic, codec_jpeg, codec_jxl, codec_png,
     codec_tiff, codec_webp;
@@ -135,6 +136,15 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
     return codec->probe(source, info, error) == 0 ? codec : NULL;
 }
 
+static int probe_other_page(const struct codec *codec, struct byte_source *source, unsigned page,
+                            struct pm_info *info, struct pm_error *error)
+{
+    if (codec->probe_page != NULL)
+        return codec->probe_page(source, page, info, error);
+    return error_set(error, PM_ERROR_UNSUPPORTED, "has no page %u (pixmill reads one of %s)", page,
+                     codec->name);
+}
+
 const struct codec *codec_probe_other_page(struct byte_source *source, unsigned page, struct pm_info *info,
                                            struct pm_error *error)
 {
@@ -142,20 +152,31 @@ const struct codec *codec_probe_other_page(struct byte_source *source, unsigned 
     if (codec == NULL)
         return NULL;
     *info = codec_blank_info(codec->name);
-    if (codec->probe_page == NULL) {
-        error_set(error, PM_ERROR_UNSUPPORTED, "has no page %u (pixmill reads one of %s)", page, codec->name);
-        return NULL;
-    }
-    return codec->probe_page(source, page, info, error) == 0 ? codec : NULL;
+    return probe_other_page(codec, source, page, info, error) == 0 ? codec : NULL;
 }
 
-const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+/* A name that can't be read is missing, which is no error. */
+static void name_profile(struct byte_source *source, struct pm_info *info)
+{
+    uint8_t bytes[PROFILE_BEGINNING];
+    const size_t size = info->icc_size < sizeof bytes ? info->icc_size : sizeof bytes;
+    const long got = info->icc_at > 0 ? source->read_at(source, info->icc_at, bytes, size) : 0;
+    if (got > 0)
+        profile_name(bytes, (size_t)got, info->icc_name, sizeof info->icc_name);
+}
+
+const struct codec *codec_inspect(struct byte_source *source, unsigned page, struct pm_info *info,
+                                  struct pm_error *error)
 {
     const struct codec *codec = sniff_source(source, error);
     if (codec == NULL)
         return NULL;
     *info = codec_blank_info(codec->name);
-    int status =
-        codec->inspect != NULL ? codec->inspect(source, info, error) : codec->probe(source, info, error);
-    return status == 0 ? codec : NULL;
+    const int status = page > 1                 ? probe_other_page(codec, source, page, info, error)
+                       : codec->inspect != NULL ? codec->inspect(source, info, error)
+                                                : codec->probe(source, info, error);
+    if (status != 0)
+        return NULL;
+    name_profile(source, info);
+    return codec;
 }

@@ -203,6 +203,7 @@ static inline const struct codec *codec_probe_page(struct byte_source *source, u
 }
 
 /* The same with all information, which takes longer. */
-const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+const struct codec *codec_inspect(struct byte_source *source, unsigned page, struct pm_info *info,
+                                  struct pm_error *error);
 
 #endif

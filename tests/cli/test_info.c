@@ -43,8 +43,8 @@ Test(info, json_is_an_object_a_line)
         "{\"file\": \"odd \\udcff\\u000a.png\", \"format\": \"png\", \"bytes\": %ld, \"width\": 3, "
         "\"height\": 2, \"depth\": 8, \"channels\": 3, \"color\": \"rgb\", \"alpha\": false, \"palette\": false, \"sampling\": "
         "null, \"interlaced\": false, \"orientation\": 1, \"icc_bytes\": 0, \"encrypted\": false, "
-        "\"frames\": 1, \"loops\": 0, \"pages\": 1, \"extra_pictures\": 0, \"gain_map\": false, \"exif_bytes\": 0, \"xmp_bytes\": 0, "
-        "\"iptc_bytes\": 0, \"cicp\": null, \"mastering_display\": false, \"content_light_level\": false, \"gamma\": null, "
+        "\"frames\": 1, \"loops\": 0, \"page\": 1, \"pages\": 1, \"extra_pictures\": 0, \"gain_map\": false, \"exif_bytes\": 0, \"xmp_bytes\": 0, "
+        "\"iptc_bytes\": 0, \"icc_name\": null, \"cicp\": null, \"mastering_display\": false, \"content_light_level\": false, \"gamma\": null, "
         "\"chromaticities\": false, \"color_from\": \"assumed\"}\n",
         (long)status.st_size);
     cr_assert_str_eq(info.out, expected);
@@ -271,4 +271,39 @@ Test(info, shows_what_an_avif_holds)
         cr_expect_not_null(strstr(json.out, cases[i].json), "%s", json.out);
         cr_expect_not_null(strstr(json.out, "\"color_from\": \"srgb\"}"), "%s", json.out);
     }
+}
+
+Test(info, names_the_profile)
+{
+    static const char *const formats[] = {"jpeg", "png", "webp", "tiff", "avif"};
+    static const struct {
+        const char *suffix, *option;
+    } kinds[] = {{"jpg", "--format=jpeg"},
+                 {"png", "--format=png"},
+                 {"webp", "--format=webp"},
+                 {"tif", "--format=tiff"},
+                 {"avif", "--format=avif"}};
+    put_picture("a.png", 32, 24);
+    struct run run = RUN("run", "a.png", "-o", "p3", "--format=jpeg", "--profile=p3");
+    expect(&run, 0, "");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct pm_error error = {0};
+        char path[32];
+        if (codec_part_find(codec_of_suffix(formats[i]), &error) != 0)
+            cr_skip_test("%s", error.message);
+        run = RUN("run", "p3/a.jpg", "-o", "out", kinds[i].option, "--flip");
+        expect(&run, 0, "");
+        snprintf(path, sizeof path, "out/a.%s", kinds[i].suffix);
+        struct run info = RUN("info", path), json = RUN("info", "--json", path);
+        cr_expect_not_null(
+            strstr(info.out, ", ICC profile of 456 bytes (Display P3), colours of the ICC profile"), "%s",
+            info.out);
+        cr_expect_not_null(strstr(json.out, "\"icc_name\": \"Display P3\", "), "%s", json.out);
+    }
+    struct run none = RUN("info", "a.png"), second = RUN("info", "--page=2", "a.png", "p3/a.jpg"),
+               zero = RUN("info", "--page=0", "a.png");
+    cr_expect_null(strstr(none.out, "ICC"), "%s", none.out);
+    expect(&second, 1, "pixmill: a.png: has no page 2 (pixmill reads one of png)");
+    expect(&second, 1, "pixmill: p3/a.jpg: has no page 2 (pixmill reads one of jpeg)");
+    expect(&zero, 2, "--page=0");
 }

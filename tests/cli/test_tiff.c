@@ -70,6 +70,12 @@ Test(tiff_run, a_page_is_chosen)
     put_pages("two.tif");
     struct run run = RUN("info", "two.tif");
     cr_assert_not_null(strstr(run.out, ", 2 pages,"), "%s", run.out);
+    run = RUN("info", "--page=2", "two.tif");
+    cr_assert_not_null(strstr(run.out, ", page 2 of 2,"), "%s", run.out);
+    run = RUN("info", "--page=2", "--json", "two.tif");
+    cr_assert_not_null(strstr(run.out, "\"page\": 2, \"pages\": 2, "), "%s", run.out);
+    run = RUN("info", "--page=3", "two.tif");
+    expect(&run, 1, "two.tif: has no page 3 (its last page is 2)");
     run = RUN("run", "two.tif", "-o", "first", "--format=png");
     expect(&run, 0, "two.tif: warning: page 1 of 2 is read; the other pages are left out");
     run = RUN("run", "two.tif", "-o", "second", "--format=png", "--page=2");

@@ -37,6 +37,7 @@ static void tell(const struct bmp_header *header, struct pm_info *info)
     info->depth = info->pixels.depth == 16 ? 16 : depth;
     info->palette = header->bits <= 8 && !header->gray;
     info->icc_size = header->icc_size;
+    info->icc_at = header->icc_at;
     info->gamma = header->calibrated ? header->gamma : 0;
     info->has_chromaticities = header->calibrated;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/heif/heif.h"
+#include "color/profile_name.h"
 
 /* ImageGrid (ISO/IEC 23008-12, 6.6.2.3.2). */
 static int read_grid(const struct heif *heif, struct heif_layer *layer, struct pm_error *error)
@@ -333,6 +334,7 @@ void heif_tell(const struct heif *heif, const struct heif_picture *picture, stru
     info->height = properties->crop.height;
     info->orientation = properties->orientation;
     info->icc_size = properties->icc.size;
+    profile_name(properties->icc.data, properties->icc.size, info->icc_name, sizeof info->icc_name);
     info->exif_size = heif_stated_size(heif, picture->exif);
     info->xmp_size = heif_stated_size(heif, picture->xmp);
     info->extra_pictures = picture->extra_pictures + heif->sequence.others;

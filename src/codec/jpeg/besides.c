@@ -168,13 +168,15 @@ static void add_box(struct jpeg_besides *besides, const uint8_t *payload, size_t
     add_loss(besides, c2pa ? credentials : boxes);
 }
 
-static void add_icc(struct jpeg_besides *besides, const uint8_t *payload, size_t size)
+static void add_icc(struct jpeg_besides *besides, const uint8_t *payload, const struct jpeg_segment *segment)
 {
-    if (size < JPEG_ICC_HEAD)
+    if (segment->size < JPEG_ICC_HEAD)
         return;
     uint8_t number = payload[sizeof JPEG_ICC_ID];
     if (!besides->icc_seen[number])
-        besides->icc_size += size - JPEG_ICC_HEAD;
+        besides->icc_size += segment->size - JPEG_ICC_HEAD;
+    if (!besides->icc_seen[number] && number == 1)
+        besides->icc_at = segment->offset + JPEG_ICC_HEAD;
     besides->icc_seen[number] = true;
 }
 
@@ -204,7 +206,7 @@ int jpeg_besides_add(struct jpeg_besides *besides, struct jpeg_walk *walk, const
             besides->xmp_size += segment->size - JPEG_XMP_EXTENSION_HEAD;
         break;
     case CONTENT_ICC:
-        add_icc(besides, payload, segment->size);
+        add_icc(besides, payload, segment);
         break;
     case CONTENT_PHOTOSHOP:
         add_resources(besides, payload, segment->size);
@@ -285,6 +287,7 @@ void jpeg_besides_tell(const struct jpeg_besides *besides, struct pm_info *info)
     info->xmp_size = besides->xmp_size;
     info->iptc_size = besides->iptc_size;
     info->icc_size = besides->icc_size;
+    info->icc_at = besides->icc_at;
     info->gain_map = besides->gain_map || besides->ratio_image;
     info->extra_pictures = indexed > besides->announced ? indexed : besides->announced;
     if (info->gain_map && info->extra_pictures == 0)

@@ -89,6 +89,7 @@ struct jpeg_seen {
 
 struct jpeg_besides {
     size_t exif_size, xmp_size, icc_size;
+    uint64_t icc_at; /* of the profile's first part */
     size_t iptc_size; /* 0 if its stated size exceeds the file */
     bool xmp;         /* has the standard packet */
     struct iptc_search resources;

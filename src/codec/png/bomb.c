@@ -30,6 +30,19 @@ size_t png_inflated_size(struct pm_blob packed, size_t max, bool *whole)
     return count;
 }
 
+size_t png_inflate_beginning(struct pm_blob packed, uint8_t *out, uint32_t room)
+{
+    struct inflater inflater;
+    if (packed.size == 0 || !inflater_begin(&inflater, INFLATE_ZLIB))
+        return 0;
+    inflater.next_in = packed.data;
+    inflater.avail_in = (uint32_t)packed.size;
+    inflater.next_out = out;
+    inflater.avail_out = room;
+    inflater_step(&inflater);
+    return room - inflater.avail_out;
+}
+
 int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, bool profile, struct pm_blob *out)
 {
     bool whole;

@@ -70,6 +70,9 @@ uint8_t *png_meta_alloc(struct png_meta *meta, size_t size);
  * correct checksum. Allocates no memory. */
 size_t png_inflated_size(struct pm_blob packed, size_t max, bool *whole);
 
+/* Inflates the beginning of a zlib stream, up to `room` bytes. Returns how many. */
+size_t png_inflate_beginning(struct pm_blob packed, uint8_t *out, uint32_t room);
+
 /* Inflates the zlib stream of a profile or a text and appends a NUL. *out has no data if the stream is broken
  * or exceeds the budget. Returns 0, or -1 with the error filled: a decompression bomb. */
 int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, bool profile, struct pm_blob *out);

@@ -13,6 +13,7 @@
 #include "codec/png/facts.h"
 #include "codec/png/meta.h"
 #include "codec/png/png.h"
+#include "color/profile_name.h"
 #include "image/exif.h"
 
 enum { MDCV_BYTES = 24, CLLI_BYTES = 8, CHRM_BYTES = 32, SRGB_BYTES = 1 };
@@ -277,6 +278,7 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
 static int measure_profile(const struct probe *probe)
 {
     const uint32_t size = probe->profile.size;
+    uint8_t begin[PROFILE_BEGINNING];
     bool whole;
     if (size == 0 || size > PNG_METADATA_MAX)
         return 0;
@@ -288,6 +290,8 @@ static int measure_profile(const struct probe *probe)
         const size_t before = png_keyword_length(data, size) + 2;
         const struct pm_blob packed = {data + before, size > before ? size - before : 0};
         probe->info->icc_size = png_inflated_size(packed, PNG_METADATA_MAX, &whole);
+        profile_name(begin, png_inflate_beginning(packed, begin, sizeof begin), probe->info->icc_name,
+                     sizeof probe->info->icc_name);
     }
     free(data);
     return status;

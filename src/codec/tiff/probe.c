@@ -184,6 +184,7 @@ void tiff_header_tell(const struct tiff_header *header, struct pm_info *info)
     info->page = header->page;
     info->pages = header->pages;
     info->icc_size = (size_t)header->icc.size;
+    info->icc_at = header->icc.at;
     info->xmp_size = (size_t)header->xmp.size;
     info->iptc_size = (size_t)header->iptc.size;
     info->exif_size = header->exif_size;

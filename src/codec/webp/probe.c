@@ -239,6 +239,7 @@ void webp_header_tell(const struct webp_header *header, struct pm_info *info)
     info->animated = header->animated;
     info->loops = header->loops;
     info->icc_size = header->icc.size;
+    info->icc_at = header->icc.at;
     info->exif_size = header->exif.size;
     info->xmp_size = header->xmp.size;
 }
