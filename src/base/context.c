@@ -53,6 +53,7 @@ void context_enter(struct context *context, enum pm_stage stage)
 
 void context_warn(struct context *context, const char *format, ...)
 {
+    context->warnings++;
     if (context->ops == NULL || context->ops->warn == NULL)
         return;
     char message[256];

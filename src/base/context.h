@@ -55,6 +55,7 @@ struct context {
     uint64_t max_pixels;    /* of any image, intermediate ones included; 0: no limit */
     uint64_t max_bytes;     /* of decoded pictures in memory; 0: no limit */
     struct pm_error *error; /* the job's: a function that fails fills it; the first error stays */
+    unsigned warnings;      /* number of calls of context_warn */
     void *lender;           /* the backend's private data */
 };
 

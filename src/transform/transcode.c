@@ -198,9 +198,10 @@ static enum transcode_status wrap(struct run *run, const struct transcoder *tran
     if (look_at(run, transcoder->from, data, size, &wrapped) != 0)
         return TRANSCODE_FAILED;
     /* Also for a file that is wrapped unchanged, as this checks all coefficients: libjxl accepts files that
-     * JPEG decoders refuse. */
+     * JPEG decoders refuse, and of damaged ones some that it can't restore. Their coefficients are kept. */
+    const unsigned warnings = run->context->warnings;
     enum transcode_status status = run_one(run, wrapped.inner, &wrapped.info, data, size, &turned);
-    if (status == TRANSCODE_DONE && wrapped.exact) {
+    if (status == TRANSCODE_DONE && wrapped.exact && run->context->warnings == warnings) {
         note_exact(run, &wrapped);
     } else {
         data = turned.data;
