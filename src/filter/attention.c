@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "color/curve.h"
+#include "color/lab.h"
 #include "filter/scale.h"
 
 enum { CELLS = 32 }; /* on a side, at most */
@@ -37,14 +38,9 @@ static void to_xyz(const double rgb[3], double xyz[3])
         {41.24564, 35.75761, 18.04375}, {21.26729, 71.51522, 7.21750}, {1.93339, 11.91920, 95.03041}};
     double light[3];
     for (unsigned c = 0; c < 3; c++)
-        light[c] = rgb[c] <= 0.04045 ? rgb[c] / 12.92 : color_power((rgb[c] + 0.055) / 1.055, 2.4);
+        light[c] = srgb_light(rgb[c]);
     for (unsigned c = 0; c < 3; c++)
         xyz[c] = matrix[c][0] * light[0] + matrix[c][1] * light[1] + matrix[c][2] * light[2];
-}
-
-static double lab_f(double t)
-{
-    return t > 216.0 / 24389 ? color_power(t, 1.0 / 3) : t * (24389.0 / 27 / 116) + 16.0 / 116;
 }
 
 static double chroma_of(const double xyz[3])

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "color/css_color.h"
-#include "color/curve.h"
+#include "color/lab.h"
 #include "color/pipeline.h"
 #include "filter/tables.h"
 
@@ -99,28 +99,6 @@ static int tint_plan(const void *params, struct shape *shape, struct pm_error *e
     return 0;
 }
 
-/* IEC 61966-2-1. */
-static double light_of(double sample)
-{
-    return sample <= 0.04045 ? sample / 12.92 : color_power((sample + 0.055) / 1.055, 2.4);
-}
-
-static double sample_of(double light)
-{
-    return light <= 0.0031308 ? light * 12.92 : 1.055 * color_power(light, 1 / 2.4) - 0.055;
-}
-
-/* CIE 15: the function f of L*a*b*, and its inverse. */
-static double lab_f(double t)
-{
-    return t > 216.0 / 24389 ? color_power(t, 1.0 / 3) : t * (24389.0 / 27 / 116) + 16.0 / 116;
-}
-
-static double lab_inverse(double f)
-{
-    return f > 6.0 / 29 ? f * f * f : (f - 16.0 / 116) * (27 * 116.0 / 24389);
-}
-
 /* sRGB's light to X, Y and Z with white (1, 1, 1), by rows; and back. */
 static const double to_xyz[3][3] = {{0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047},
                                     {0.2126729, 0.7151522, 0.0721750},
@@ -146,7 +124,7 @@ static struct tint tint_of(const struct css_color *color)
 {
     double light[3], f[3];
     for (unsigned c = 0; c < 3; c++)
-        light[c] = light_of(color->rgba[c] / 255.0);
+        light[c] = srgb_light(color->rgba[c] / 255.0);
     for (unsigned c = 0; c < 3; c++)
         f[c] = lab_f(times(to_xyz[c], light));
     return (struct tint){.a = f[0] - f[1], .b = f[1] - f[2]};
@@ -155,12 +133,12 @@ static struct tint tint_of(const struct css_color *color)
 /* Of a grey of sRGB. */
 static void tint_gray(const struct tint *tint, double sample, double rgb[3])
 {
-    const double f = lab_f(light_of(sample)), lightness = 1.16 * f - 0.16;
+    const double f = lab_f(srgb_light(sample)), lightness = 1.16 * f - 0.16;
     const double weight = 1 - 4 * (lightness - 0.5) * (lightness - 0.5);
-    const double xyz[3] = {lab_inverse(f + weight * tint->a), lab_inverse(f),
-                           lab_inverse(f - weight * tint->b)};
+    const double xyz[3] = {lab_fraction(f + weight * tint->a), lab_fraction(f),
+                           lab_fraction(f - weight * tint->b)};
     for (int c = 0; c < 3; c++)
-        rgb[c] = sample_of(times(to_rgb[c], xyz));
+        rgb[c] = srgb_sample(times(to_rgb[c], xyz));
 }
 
 static double tinted(double sample, const void *argument)

@@ -4,7 +4,7 @@
  */
 #include "codec/tiff/part/lab.h"
 
-#include "color/curve.h"
+#include "color/lab.h"
 
 /* From the XYZ of D50 to linear sRGB: the inverse of the matrix in sRGB's profile (IEC 61966-2-1, adapted by
  * Bradford's transform). */
@@ -13,19 +13,9 @@ static const double to_rgb[3][3] = {{3.1338561, -1.6168667, -0.4906146},
                                     {0.0719453, -0.2289914, 1.4052427}};
 static const double white[3] = {0.9642, 1, 0.8249};
 
-/* The fraction of white from f (CIE 15, 8.2.1.1). */
-static double cube(double f)
-{
-    const double linear = 6.0 / 29;
-    return f > linear ? f * f * f : 3 * linear * linear * (f - 4.0 / 29);
-}
-
 double tiff_encode_light(double light)
 {
-    return light <= 0           ? 0
-           : light >= 1         ? 1
-           : light <= 0.0031308 ? 12.92 * light
-                                : 1.055 * color_power(light, 1 / 2.4) - 0.055;
+    return light <= 0 ? 0 : light >= 1 ? 1 : srgb_sample(light);
 }
 
 static unsigned get(const uint8_t *row, unsigned depth, size_t i)
@@ -60,9 +50,9 @@ void tiff_lab_to_rgb(uint8_t *row, uint32_t width, unsigned channels, unsigned d
         double lab[3], xyz[3];
         read_lab(row, depth, icc, at, lab);
         const double y = (lab[0] + 16) / 116;
-        xyz[0] = white[0] * cube(y + lab[1] / 500);
-        xyz[1] = white[1] * cube(y);
-        xyz[2] = white[2] * cube(y - lab[2] / 200);
+        xyz[0] = white[0] * lab_fraction(y + lab[1] / 500);
+        xyz[1] = white[1] * lab_fraction(y);
+        xyz[2] = white[2] * lab_fraction(y - lab[2] / 200);
         for (unsigned c = 0; c < 3; c++) {
             const double light = to_rgb[c][0] * xyz[0] + to_rgb[c][1] * xyz[1] + to_rgb[c][2] * xyz[2];
             put(row, depth, at + c, (unsigned)(tiff_encode_light(light) * max + 0.5));
