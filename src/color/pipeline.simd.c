@@ -276,16 +276,6 @@ INLINE void block(const struct pipeline *pipeline, unsigned depth, struct stride
     }
 }
 
-/* As a block takes long, the processor itself reads too few pixels ahead. */
-enum { PREFETCHED = 8 * PIPELINE_BLOCK };
-
-static void prefetch(const uint8_t *from, size_t size)
-{
-    enum { CACHE_LINE = 64 };
-    for (size_t i = 0; i < size; i += CACHE_LINE)
-        __builtin_prefetch(from + i);
-}
-
 static void row(const struct pipeline *pipeline, unsigned depth, bool alpha, const void *in, void *out,
                 size_t width)
 {
@@ -298,10 +288,6 @@ static void row(const struct pipeline *pipeline, unsigned depth, bool alpha, con
         uint8_t *to = (uint8_t *)out + x * write;
         const size_t left = width - x, n = left < PIPELINE_BLOCK ? left : PIPELINE_BLOCK;
         const bool whole = n == PIPELINE_BLOCK, apart = left * read < PIPELINE_BLOCK * read + PIXEL_READ_PAST;
-        if (left > PREFETCHED + PIPELINE_BLOCK) {
-            prefetch(from + PREFETCHED * read, PIPELINE_BLOCK * read);
-            prefetch(to + PREFETCHED * write, PIPELINE_BLOCK * write);
-        }
         if (apart)
             memcpy(rest, from, n * read);
         if (depth == 8)

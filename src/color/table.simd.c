@@ -120,21 +120,81 @@ INLINE vf32 tetrahedron(const double *values, const struct cells *cells, const f
     return sum;
 }
 
+/* Of neighbours on the last axis, whose points are one after the other: of the pixels of a vector, the points
+ * on both sides. */
+struct both {
+    vf32 half[2];
+};
+
+INLINE struct both load_both(const double *values, const uint32_t *at)
+{
+#if defined(__AVX512BW__)
+    const __m512 a = _mm512_castps256_ps512(_mm256_loadu_ps(point(values, at, 0))),
+                 b = _mm512_castps256_ps512(_mm256_loadu_ps(point(values, at, 2 * LANE_PIXELS)));
+    return (struct both){
+        {(vf32)_mm512_insertf32x8(a, _mm256_loadu_ps(point(values, at, LANE_PIXELS)), 1),
+         (vf32)_mm512_insertf32x8(b, _mm256_loadu_ps(point(values, at, 3 * LANE_PIXELS)), 1)}};
+#elif defined(__AVX2__)
+    return (struct both){{load_floats(point(values, at, 0)), load_floats(point(values, at, LANE_PIXELS))}};
+#else
+    return (struct both){
+        {load_floats(point(values, at, 0)), load_floats(point(values + POINT_PAIRS, at, 0))}};
+#endif
+}
+
+/* A weight for the points of each pixel. */
+INLINE struct both for_both(vf32 weight)
+{
+#if defined(__AVX512BW__)
+    const __m512 w = (__m512)weight;
+    return (struct both){{(vf32)_mm512_shuffle_f32x4(w, w, 0x50), (vf32)_mm512_shuffle_f32x4(w, w, 0xfa)}};
+#elif defined(__AVX2__)
+    const __m256 w = (__m256)weight;
+    return (struct both){
+        {(vf32)_mm256_permute2f128_ps(w, w, 0x00), (vf32)_mm256_permute2f128_ps(w, w, 0x11)}};
+#else
+    return (struct both){{weight, weight}};
+#endif
+}
+
+/* The first of each pixel's two points, and the second. */
+INLINE void part(struct both both, vf32 *near, vf32 *far)
+{
+#if defined(__AVX512BW__)
+    const __m512 a = (__m512)both.half[0], b = (__m512)both.half[1];
+    *near = (vf32)_mm512_shuffle_f32x4(a, b, 0x88);
+    *far = (vf32)_mm512_shuffle_f32x4(a, b, 0xdd);
+#elif defined(__AVX2__)
+    const __m256 a = (__m256)both.half[0], b = (__m256)both.half[1];
+    *near = (vf32)_mm256_permute2f128_ps(a, b, 0x20);
+    *far = (vf32)_mm256_permute2f128_ps(a, b, 0x31);
+#else
+    *near = both.half[0];
+    *far = both.half[1];
+#endif
+}
+
+INLINE struct both rounded_between(struct both a, struct both b, struct both share)
+{
+    for (int i = 0; i < 2; i++)
+        a.half[i] = round_floats(between(a.half[i], b.half[i], share.half[i]));
+    return a;
+}
+
 /* The weighted mean of the eight corners of a cell, rounded on every axis. */
 INLINE vf32 box(const double *values, const struct cells *cells, size_t i, unsigned k)
 {
-    const vf32 share[3] = {spread(load_floats(cells->weight[0] + i), k),
-                           spread(load_floats(cells->weight[1] + i), k),
-                           spread(load_floats(cells->weight[2] + i), k)};
+    const struct both share[2] = {for_both(spread(load_floats(cells->weight[0] + i), k)),
+                                  for_both(spread(load_floats(cells->weight[1] + i), k))};
     const uint32_t *at = cells->corner[0] + i + k;
-    vf32 edge[4];
-    for (unsigned e = 0; e < 4; e++) {
-        const double *from = values + (e & 1 ? cells->step[1] : 0) + (e & 2 ? cells->step[2] : 0);
-        edge[e] =
-            round_floats(between(load_points(from, at), load_points(from + cells->step[0], at), share[0]));
+    struct both edge[2];
+    for (int e = 0; e < 2; e++) {
+        const double *from = values + (e > 0 ? cells->step[1] : 0);
+        edge[e] = rounded_between(load_both(from, at), load_both(from + cells->step[0], at), share[0]);
     }
-    return between(round_floats(between(edge[0], edge[1], share[1])),
-                   round_floats(between(edge[2], edge[3], share[1])), share[2]);
+    vf32 near, far;
+    part(rounded_between(edge[0], edge[1], share[1]), &near, &far);
+    return between(near, far, spread(load_floats(cells->weight[2] + i), k));
 }
 
 INLINE vf32 interpolate(const double *values, const struct cells *cells, unsigned in, bool trilinear,
