@@ -4,7 +4,10 @@
  *
  * Only blocks that are equal in every sample are left out. libwebp's animation encoder also leaves out those
  * that differ by a few levels, and turns the loop filter off wherever it left out any: six animations of 16
- * photographs that pan had 2 to 8 points of SSIMULACRA2 less, and were 1 % larger.
+ * photographs that pan had 2 to 8 points of SSIMULACRA2 less, and were 1 % larger. Parts with transparent blocks
+ * keep the loop filter here: four animations of 8 frames of 640 x 400, in which two small pictures move over a
+ * photograph, had without it up to 0.05 dB less PSNR at quality 60, 0.02 at 80 and nothing at 90, less SSIM in
+ * all, and 0.03 to 0.13 % fewer bytes.
  */
 #ifndef CODEC_WEBP_CHANGES_H
 #define CODEC_WEBP_CHANGES_H
