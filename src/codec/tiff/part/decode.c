@@ -321,12 +321,14 @@ static int convert_lab(const struct tiff_reader *self, const struct pm_image *im
     return 0;
 }
 
-/* What rows show that are not in the file. */
+/* What rows show that are not in the file. Of a whole file all rows are written, or it is refused. */
 static void fill_grey(const struct tiff_reader *self, const struct pm_image *image)
 {
     const struct pm_plane *plane = &image->plane[0];
+    if (!self->header.cut)
+        return;
     memset(plane->data, 0x80, plane->stride * plane->height);
-    for (uint32_t y = 0; self->header.cut && tiff_is_lab(&self->level) && y < plane->height; y++)
+    for (uint32_t y = 0; tiff_is_lab(&self->level) && y < plane->height; y++)
         tiff_lab_grey(plane_row(plane, y), plane->width, plane->channels, image->format.depth,
                       self->level.photometric == TIFF_ICCLAB);
 }
