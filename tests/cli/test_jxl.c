@@ -128,7 +128,7 @@ Test(jxl_run, a_jpeg_that_is_not_decoded_is_not_kept)
     expect(&run, 1, "in.jpg: can't be decoded by libjpeg: Invalid component ID 1 in SOS");
 }
 
-/* A grey BMP of blocks that differ as much as they can, by the high bit of random numbers. */
+/* A grey BMP of blocks with random levels. */
 static void put_blocks(const char *path)
 {
     enum { SIDE = 96, BLOCK = 8, HEAD = 54, BYTES = HEAD + 3 * SIDE * SIDE };
@@ -148,7 +148,7 @@ static void put_blocks(const char *path)
  * those that decode with a warning, the coefficients are kept, or else the pixels. */
 Test(jxl_run, a_damaged_jpeg_keeps_its_pixels)
 {
-    enum { HOLE = 8, EOI = 2 };
+    enum { HOLE = 20, EOI = 2 };
     put_blocks("blocks.bmp");
     struct run make = RUN("run", "blocks.bmp", "-o", ".", "--format=jpeg", "--gray", "--quality=95");
     cr_assert_eq(make.status, 0, "%s", make.err);
@@ -171,8 +171,7 @@ Test(jxl_run, a_damaged_jpeg_keeps_its_pixels)
                back = RUN("run", "jxl", "-o", "back", "--format=jpeg"),
                want = RUN("run", "in", "-o", "want", "--format=png"),
                have = RUN("run", "back", "-o", "have", "--format=png");
-    cr_assert(there.status == 1 && want.status == 1, "%s", there.err); /* some end too early */
-    cr_assert_eq(back.status + have.status, 0, "%s%s", back.err, have.err);
+    cr_assert_eq(there.status + back.status + want.status + have.status, 0, "%s%s", there.err, back.err);
     for (int i = 0; i < files; i++) {
         snprintf(names[0], sizeof names[0], "jxl/%03d.jxl", i);
         snprintf(names[1], sizeof names[1], "want/%03d.png", i);
@@ -181,7 +180,7 @@ Test(jxl_run, a_damaged_jpeg_keeps_its_pixels)
         kept += is_kept;
         cr_expect(!is_kept || same_bytes(names[1], names[2]), "%s", names[1]);
     }
-    cr_expect_gt(kept, files / 3);
+    cr_expect_gt(kept, 20);
 }
 
 /* A thumbnail in JFIF's segment, bytes after Adobe's fields, and a segment that decoders skip. */
