@@ -236,11 +236,11 @@ static enum color_target choose_target(const struct pm_recipe *recipe, const str
 {
     static const uint8_t black[3];
     const struct pm_info *info = &plan->info;
-    if (recipe->color != COLOR_KEEP)
+    if (recipe->color != COLOR_KEEP || info->icc_size == 0)
         return recipe->color;
     if (plan_first_of_srgb(recipe, plan) < recipe->nsteps)
         return COLOR_SRGB;
-    if (info->pixels.color != PM_COLOR_CMYK || info->icc_size == 0)
+    if (info->pixels.color != PM_COLOR_CMYK)
         return COLOR_KEEP;
     const struct pm_pixel_format *want = convert_best(&info->pixels, accepts, black);
     return want != NULL && want->color == PM_COLOR_CMYK ? COLOR_KEEP : COLOR_SRGB;

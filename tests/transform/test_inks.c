@@ -232,6 +232,7 @@ Test(inks, greys_before_the_profile_of_a_file_are_those_of_srgb)
     image.meta.icc = (struct pm_blob){p3, color_target_profile(COLOR_P3, false, p3)};
     struct buffer jpeg = encoded(&lent, "jpeg", &image), png = encoded(&lent, "png", &image);
     expect_through_srgb(&jpeg, &other, "", "gray");
+    expect_through_srgb(&jpeg, &other, "resize=24x20!/", "gray");
     expect_through_srgb(&png, &other, "flip/", "gray/resize=24x20!");
     buffer_free(&jpeg);
     buffer_free(&png);
