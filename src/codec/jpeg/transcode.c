@@ -86,6 +86,26 @@ static bool are_whole(const struct jpeg_decompress_struct *cinfo)
     return i == cinfo->num_components;
 }
 
+/* Are the means of all blocks such as an encoder gives? Others, of damaged files, decoders wrap as they like,
+ * and libjxl stores them as others. */
+static bool means_are_legal(const struct transcoding *this)
+{
+    enum { MEAN_MAX = 2047 }; /* twice that of the brightest block at the finest quantisation */
+    struct jpeg_decompress_struct *cinfo = &this->decoder->cinfo;
+    for (int i = 0; i < cinfo->num_components; i++) {
+        const jpeg_component_info *component = &cinfo->comp_info[i];
+        for (uint32_t y = 0; y < component->height_in_blocks; y++) {
+            JBLOCKROW row =
+                cinfo->mem->access_virt_barray((j_common_ptr)cinfo, this->read[i], y, 1, FALSE)[0];
+            for (uint32_t x = 0; x < component->width_in_blocks; x++) {
+                if (row[x][0] > MEAN_MAX || row[x][0] < -MEAN_MAX)
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool jpeg_transcode_find_scans(struct jpeg_decoder *decoder)
 {
     struct jpeg_walk walk;
@@ -147,7 +167,7 @@ static int read_coefficients(void *argument)
     if (is_turned(&this->turn))
         request_turned(this);
     this->read = jpeg_read_coefficients(cinfo);
-    this->refused = !are_whole(cinfo);
+    this->refused = !are_whole(cinfo) || !means_are_legal(this);
     return 0;
 }
 
