@@ -4,20 +4,33 @@
 
 #include "cli/report.h"
 
-static bool is_digit(char c)
+static bool is_hex_digit(char c)
 {
-    return c >= '0' && c <= '9';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* How many characters of text[length] are a number, decimal or with 0x before it; 0: it begins with none. */
+static size_t number_length(const char *text, size_t length)
+{
+    size_t i = 0;
+    if (length > 2 && text[0] == '0' && text[1] == 'x' && is_hex_digit(text[2])) {
+        for (i = 2; i < length && is_hex_digit(text[i]);)
+            i++;
+        return i;
+    }
+    while (i < length && text[i] >= '0' && text[i] <= '9')
+        i++;
+    return i;
 }
 
 /* line[length] with each number replaced by N, truncated if needed. */
 static void take_words(const char *line, size_t length, char words[WARNING_WORDS_MAX])
 {
     size_t used = 0;
-    for (size_t i = 0; i < length && used + 1 < WARNING_WORDS_MAX; i++) {
-        if (!is_digit(line[i]))
-            words[used++] = line[i];
-        else if (i == 0 || !is_digit(line[i - 1]))
-            words[used++] = 'N';
+    for (size_t i = 0; i < length && used + 1 < WARNING_WORDS_MAX;) {
+        const size_t number = number_length(line + i, length - i);
+        words[used++] = number > 0 ? 'N' : line[i];
+        i += number > 0 ? number : 1;
     }
     words[used] = '\0';
 }

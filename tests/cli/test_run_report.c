@@ -98,9 +98,12 @@ Test(run_report, warnings_that_differ_in_numbers_are_of_one_kind)
     cr_assert(first_of_its_kind(&warnings, "12 bytes behind it"));
     cr_assert(first_of_its_kind(&warnings, ""));
     cr_assert_not(first_of_its_kind(&warnings, ""));
-    cr_assert_eq(warnings.nkinds, 4);
+    cr_assert(first_of_its_kind(&warnings, "14 bytes before marker 0xd9, 0x and 7x8"));
+    cr_assert_not(first_of_its_kind(&warnings, "3 bytes before marker 0xda, 1x and 30x4"));
+    cr_assert_eq(warnings.nkinds, 5);
     cr_assert_eq(warnings.kinds[0].count, 2);
     cr_assert_str_eq(warnings.kinds[0].words, "N bytes behind it are ignored");
+    cr_assert_str_eq(warnings.kinds[4].words, "N bytes before marker N, Nx and NxN");
 }
 
 Test(run_report, long_warnings_and_more_kinds_than_fit_are_said)
