@@ -41,7 +41,7 @@ static size_t of_text(struct slice tag, char *utf8)
         return 0;
     const struct slice text = part(tag, HEAD, get_be32(tag.bytes + 8));
     const size_t length = text.size > 0 ? strnlen((const char *)text.bytes, text.size) : 0;
-    if (length > NAME_MAX)
+    if (length == 0 || length > NAME_MAX)
         return 0;
     if (!text_is_utf8(text.bytes, length))
         return text_from_latin1(text.bytes, length, utf8);
