@@ -7,7 +7,7 @@
 
 #include "color/description.h"
 
-enum { MATRIX_PROFILE_MAX = 512 };
+enum { MATRIX_PROFILE_MAX = 640 };
 
 /* Writes the profile of RGB, or of grey, samples of `description`, by ICC.1:2022 (version 4.2, so that older
  * readers take it). `name`, ASCII, up to 40 characters, is the profile's description. Deterministic output.

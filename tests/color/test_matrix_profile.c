@@ -206,6 +206,20 @@ Test(matrix_profile, is_small_and_whole)
         tag(profile, gray_tags[i][0], gray_tags[i][1]);
 }
 
+/* With a name of the 40 characters that are kept, and with one of more. */
+Test(matrix_profile, has_room_for_the_longest_name)
+{
+    static const char name[] = "0123456789012345678901234567890123456789 and more";
+    static const uint8_t srgb[4] = {1, 13, 0, 1};
+    struct color_description description;
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    cr_assert(color_from_cicp(srgb, &description));
+    const size_t size = matrix_profile_write(&description, false, name, profile);
+    cr_expect_eq(size, 444 + 2 * (40 - 4));
+    cr_expect_leq(size, sizeof profile);
+    cr_expect_eq(be32(tag(profile, "desc", "mluc") + 20), 80);
+}
+
 /* 0.863 of the light is 239 in sRGB. */
 Test(matrix_profile, gamma_1_means_what_it_says)
 {
