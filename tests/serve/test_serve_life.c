@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "serve/live.h"
@@ -235,8 +236,14 @@ Test(serve_life, workers_that_are_lost)
         cr_skip_test(LIVE_NO_CHILDREN);
     }
     int sockets[2] = {live_connect(&live, 0), live_connect(&live, 0)}, failures = 0;
+    /* The server may be starting its second worker. It must not see the first loss before the second:
+     * the reserve would take over and make a reserve of its own. */
+    siginfo_t stopped;
+    cr_assert_eq(kill(live.running.pid, SIGSTOP), 0);
+    cr_assert_eq(waitid(P_PID, (id_t)live.running.pid, &stopped, WSTOPPED), 0);
     for (int i = 0; i < count; i++)
         kill_and_wait(found[i]); /* a worker that is ready would still do a job that arrives before its end */
+    cr_assert_eq(kill(live.running.pid, SIGCONT), 0);
     live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     for (int i = 0; i < 2; i++) {
