@@ -184,6 +184,29 @@ Test(jxl_run, a_damaged_jpeg_keeps_its_pixels)
     cr_expect_gt(kept, 0, "%d", kept);
 }
 
+/* With coarser tables, the same coefficients are larger than any encoder's, and libjxl 0.7 would store and
+ * decode them as others: the pixels are kept. */
+Test(jxl_run, a_jpeg_with_coefficients_of_no_encoder_keeps_its_pixels)
+{
+    enum { DQT_HEAD = 5, STEPS = 64 };
+    put_blocks("blocks.bmp");
+    struct run make = RUN("run", "blocks.bmp", "-o", "in", "--format=jpeg", "--gray", "--quality=95");
+    cr_assert_eq(make.status, 0, "%s", make.err);
+    size_t size;
+    uint8_t *file = (uint8_t *)temp_read("in/blocks.jpg", &size), *tables = memmem(file, size, "\xFF\xDB", 2);
+    cr_assert_not_null(tables);
+    memset(tables + DQT_HEAD, 255, STEPS);
+    temp_write("in/coarse.jpg", file, size);
+    free(file);
+    struct run there = RUN("run", "in", "-o", "jxl", "--format=jxl", "--lossless"),
+               want = RUN("run", "in", "-o", "want", "--format=webp", "--lossless"),
+               have = RUN("run", "jxl", "-o", "have", "--format=webp", "--lossless");
+    cr_assert_eq(there.status + want.status + have.status, 0, "%s%s%s", there.err, want.err, have.err);
+    cr_expect(holds("jxl/blocks.jxl", "jbrd"));
+    cr_expect_not(holds("jxl/coarse.jxl", "jbrd"));
+    cr_expect(same_bytes("want/coarse.webp", "have/coarse.webp"));
+}
+
 /* A thumbnail in JFIF's segment, bytes after Adobe's fields, and a segment that decoders skip. */
 Test(jxl_run, of_a_kept_jpeg_only_what_decoders_read_is_kept)
 {

@@ -9,6 +9,7 @@
  */
 #include "codec/jpeg/transcode.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/jpeg/internals.h"
@@ -86,19 +87,32 @@ static bool are_whole(const struct jpeg_decompress_struct *cinfo)
     return i == cinfo->num_components;
 }
 
-/* Are the means of all blocks such as an encoder gives? Others, of damaged files, decoders wrap as they like,
- * and libjxl stores them as others. */
-static bool means_are_legal(const struct transcoding *this)
+/* Are all coefficients such as an encoder gives? Of samples from -128 to 127, none is larger than 1024, up to
+ * half a step of its quantisation (the transform keeps the length of a block); twice that is accepted,
+ * because some encoders overshoot. Larger ones, of damaged files, decoders wrap as they like, and libjxl
+ * stores them as others. */
+static bool block_is_legal(const JCOEF *block, const UINT16 *steps)
 {
-    enum { MEAN_MAX = 2047 }; /* twice that of the brightest block at the finest quantisation */
+    enum { SIZE_MAX_LEGAL = 2048 };
+    int beyond = 0;
+    for (unsigned k = 0; k < DCTSIZE2; k++) {
+        const int size = abs(block[k]) * steps[k];
+        beyond |= size > SIZE_MAX_LEGAL + steps[k];
+    }
+    return beyond == 0;
+}
+
+static bool coefficients_are_legal(const struct transcoding *this)
+{
     struct jpeg_decompress_struct *cinfo = &this->decoder->cinfo;
     for (int i = 0; i < cinfo->num_components; i++) {
         const jpeg_component_info *component = &cinfo->comp_info[i];
+        const UINT16 *steps = component->quant_table->quantval;
         for (uint32_t y = 0; y < component->height_in_blocks; y++) {
             JBLOCKROW row =
                 cinfo->mem->access_virt_barray((j_common_ptr)cinfo, this->read[i], y, 1, FALSE)[0];
             for (uint32_t x = 0; x < component->width_in_blocks; x++) {
-                if (row[x][0] > MEAN_MAX || row[x][0] < -MEAN_MAX)
+                if (!block_is_legal(row[x], steps))
                     return false;
             }
         }
@@ -167,7 +181,7 @@ static int read_coefficients(void *argument)
     if (is_turned(&this->turn))
         request_turned(this);
     this->read = jpeg_read_coefficients(cinfo);
-    this->refused = !are_whole(cinfo) || !means_are_legal(this);
+    this->refused = !are_whole(cinfo) || !coefficients_are_legal(this);
     return 0;
 }
 
