@@ -413,7 +413,7 @@ endif
 .PHONY: check-server
 check-server: unit-programs
 	$(Q)suites=$$(sed -nE 's/^(Parameterized)?Test\(([a-z_]+),.*/\2/p' tests/http/*.c tests/serve/*.c | sort -u | paste -sd'|') && \
-	    ASAN_OPTIONS=verify_asan_link_order=0 TSAN_OPTIONS=report_thread_leaks=0:suppressions=$(abspath tests/tsan.supp) PIXMILL=$(abspath $(BUILD)/pixmill) \
+	    TSAN_OPTIONS=report_thread_leaks=0:suppressions=$(abspath tests/tsan.supp) PIXMILL=$(abspath $(BUILD)/pixmill) \
 	    $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit --filter "@($$suites)/*"
 
 # Line coverage of src/ by all tests, in a build of its own; a line of a kernel counts once, however often it is compiled.

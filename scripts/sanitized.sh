@@ -2,6 +2,7 @@
 # sanitized.sh COMMAND...: runs the tests of a build with sanitizers, and fails also if the tests pass but a sanitizer reports an
 # error. Criterion ignores how a test's process ends after the test, and leaks are detected only then.
 set -euo pipefail
+export ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS} # libraries of tests/preload come before its own
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 "$@" 2>&1 | tee "$report"

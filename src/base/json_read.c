@@ -77,7 +77,7 @@ static char *put_code(char *to, uint32_t code)
 static char *read_escape(struct reader *reader, char *to)
 {
     static const char names[] = "\"\\/bfnrt", characters[] = "\"\\/\b\f\n\r\t";
-    const char name = *reader->at++;
+    const char name = *reader->at != '\0' ? *reader->at++ : '\0';
     if (name == 'u') {
         long code = read_unit(reader->at);
         if (code < 0) {

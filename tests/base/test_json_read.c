@@ -88,6 +88,8 @@ Test(json_read, what_is_no_json_is_refused)
         cr_expect_eq(error.kind, PM_ERROR_CORRUPT, "%s: %s", wrong[i], error.message);
     }
     cr_expect_null(json_read(&document, "1\0 ", 3, &error), "a NUL is no blank");
+    cr_expect_null(read_text("\"\\"));
+    cr_expect_not_null(strstr(error.message, "at byte 2"), "%s", error.message);
 }
 
 Test(json_read, depth_is_limited)

@@ -256,6 +256,9 @@ static void limit_addresses(rlim_t more)
     cr_assert_not_null(statm);
     cr_assert_eq(fscanf(statm, "%lu", &pages), 1);
     fclose(statm);
+#ifdef PIXMILL_SANITIZED /* which keeps freed memory for a while */
+    more *= 8;
+#endif
     const rlim_t limit = (rlim_t)pages * 4096 + more;
     cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}), 0);
 }

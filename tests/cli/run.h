@@ -40,6 +40,13 @@ struct run run_with(const struct start *start, const char *const *arguments);
 #define RUN(...) run_with(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
 #define RUN_AS(start, ...) run_with(start, (const char *const[]){__VA_ARGS__, NULL})
 
+/* The strictest sandbox that this build has: a sanitizer's runtime makes calls that no sandbox allows. */
+#ifdef PIXMILL_SANITIZED
+#define STRICTEST "--sandbox=on"
+#else
+#define STRICTEST "--sandbox=strict"
+#endif
+
 /* Added to the failure message if the command does not end; NULL: nothing. */
 extern const char *run_about;
 

@@ -86,12 +86,6 @@ static void fill_with_words(char *text, size_t size)
         text[i] = "some words, "[i % 12];
 }
 
-#ifdef PIXMILL_SANITIZED /* has no sandbox */
-static const char sandbox[] = "--sandbox=on";
-#else
-static const char sandbox[] = "--sandbox=strict";
-#endif
-
 /* The same packet in each format: two parts in a JPEG, one in a PNG. */
 Test(besides, extended_xmp_is_whole_in_every_format)
 {
@@ -130,8 +124,8 @@ Test(besides, extended_xmp_is_whole_in_every_format)
                                            {"in", "same", "--quality=50"},
                                            {"same", "again", "--format=png"}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        struct run run =
-            RUN("run", steps[i][0], "-o", steps[i][1], steps[i][2], "--keep=xmp", "--backend=procs", sandbox);
+        struct run run = RUN("run", steps[i][0], "-o", steps[i][1], steps[i][2], "--keep=xmp",
+                             "--backend=procs", STRICTEST);
         expect(&run, 0, "1 images: 1 ok");
         cr_assert_null(strstr(run.err, "warning"), "%s", run.err);
     }

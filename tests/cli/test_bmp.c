@@ -59,8 +59,7 @@ Test(bmp_run, is_the_same_on_every_backend_in_the_strictest_sandbox)
     expect(&run, 0, "1 ok");
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
         const bool procs = strcmp(backends[i], "--backend=procs") == 0;
-        run =
-            RUN("run", "in", "-o", "other", backends[i], "--resize=9x5!", procs ? "--sandbox=strict" : "-q");
+        run = RUN("run", "in", "-o", "other", backends[i], "--resize=9x5!", procs ? STRICTEST : "-q");
         expect(&run, 0, procs ? "1 ok" : "");
         cr_expect(same_bytes("serial/a.png", "other/a.png"), "%s", backends[i]);
     }

@@ -28,8 +28,7 @@ static struct run run_in(const char *mode, const char *backend, const char *out,
     struct start start = {0};
     if (mode != NULL) {
         snprintf(variable, sizeof variable, "PIXMILL_JPEG=%s", mode);
-        start = (struct start){
-            .environment = {torture_preload("jpeg"), variable, "ASAN_OPTIONS=verify_asan_link_order=0"}};
+        start = (struct start){.environment = {torture_preload("jpeg"), variable}};
     }
     return RUN_AS(&start, "run", "in", "-o", out, "--resize=64x", "--log=log", backend, format);
 }

@@ -61,7 +61,7 @@ Test(gif_run, an_animation_stays_one_in_png_too)
     run = RUN("run", "png", "-o", "gif", "--format=gif");
     expect(&run, 0, "1 ok");
     cr_expect_eq(frames_of("gif/a.gif"), 2);
-    run = RUN("run", "png", "-o", "procs", "--format=gif", "--backend=procs", "--sandbox=strict");
+    run = RUN("run", "png", "-o", "procs", "--format=gif", "--backend=procs", STRICTEST);
     expect(&run, 0, "1 ok");
     cr_expect(same_bytes("gif/a.gif", "procs/a.gif"));
 }
@@ -75,8 +75,7 @@ Test(gif_run, an_animation_stays_one_in_avif_too)
     struct run run = RUN("run", "in", "-o", "avif", "--format=avif", "--lossless");
     expect(&run, 0, "1 ok");
     cr_expect_eq(frames_of("avif/a.avif"), 2);
-    run =
-        RUN("run", "in", "-o", "procs", "--format=avif", "--lossless", "--backend=procs", "--sandbox=strict");
+    run = RUN("run", "in", "-o", "procs", "--format=avif", "--lossless", "--backend=procs", STRICTEST);
     expect(&run, 0, "1 ok");
     cr_expect(same_bytes("avif/a.avif", "procs/a.avif"));
     run = RUN("run", "avif", "-o", "back", "--format=gif");
@@ -107,7 +106,7 @@ Test(gif_run, is_the_same_on_every_backend_in_the_strictest_sandbox)
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
         const bool procs = strcmp(backends[i], "--backend=procs") == 0;
         run = RUN("run", "in", "-o", "other", backends[i], "--resize=50x", "--format=gif",
-                  procs ? "--sandbox=strict" : "--no-autorotate");
+                  procs ? STRICTEST : "--no-autorotate");
         expect(&run, 0, "2 ok");
         cr_expect(same_bytes("serial/a.gif", "other/a.gif"), "%s", backends[i]);
         cr_expect(same_bytes("serial/b.gif", "other/b.gif"), "%s", backends[i]);

@@ -83,9 +83,8 @@ Test(heic_run, decoding_in_the_command_s_own_process_draws_a_warning)
 Test(heic_run, a_part_that_is_needed_late_is_loaded_and_the_worker_replaced)
 {
     static const char *const others[] = {"av1.avif", "t.tif"};
-    const char *arguments[16] = {
-        "run", "-o",    "out",      "--format=jpeg", "--backend=procs", "--sandbox=strict",
-        "-j1", "1.png", "in/a.heic"};
+    const char *arguments[16] = {"run",     "-o",  "out",   "--format=jpeg", "--backend=procs",
+                                 STRICTEST, "-j1", "1.png", "in/a.heic"};
     int count = 9;
     put_samples();
     put_picture("1.png", 20, 10);
@@ -117,7 +116,7 @@ Test(heic_run, damage_is_reported_by_pixmill_alone, .timeout = 120)
         }
     }
     struct run here = RUN("run", "in", "-o", "out", "--format=png"),
-               apart = RUN("run", "in", "-o", "out", "--format=png", "--backend=procs", "--sandbox=strict");
+               apart = RUN("run", "in", "-o", "out", "--format=png", "--backend=procs", STRICTEST);
     cr_assert_eq(here.status, 1, "%s", here.err);
     cr_assert_eq(apart.status, 1, "%s", apart.err);
     cr_assert_null(strstr(here.err, "SPS error"), "%s", here.err);

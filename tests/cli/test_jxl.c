@@ -37,7 +37,7 @@ Test(jxl_run, damage_is_reported_by_pixmill_alone, .timeout = 120)
     }
     free(file);
     struct run here = RUN("run", "in", "-o", "out", "--format=png"),
-               apart = RUN("run", "in", "-o", "out", "--format=png", "--backend=procs", "--sandbox=strict");
+               apart = RUN("run", "in", "-o", "out", "--format=png", "--backend=procs", STRICTEST);
     cr_assert_eq(here.status, 1, "%s", here.err);
     cr_assert_eq(apart.status, 1, "%s", apart.err);
     cr_expect_null(strstr(here.err, "JXL_"), "%s", here.err);
@@ -103,9 +103,9 @@ Test(jxl_run, a_jpeg_is_kept_and_restored_byte_by_byte)
 {
     put_picture("in/a.jpg", 61, 47);
     put_picture_of("in/b.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
-    struct run there = RUN("run", "in", "-o", "jxl", "--format=jxl", "--lossless", "--backend=procs",
-                           "--sandbox=strict"),
-               back = RUN("run", "jxl", "-o", "jpeg", "--format=jpeg", "--backend=procs", "--sandbox=strict");
+    struct run there =
+                   RUN("run", "in", "-o", "jxl", "--format=jxl", "--lossless", "--backend=procs", STRICTEST),
+               back = RUN("run", "jxl", "-o", "jpeg", "--format=jpeg", "--backend=procs", STRICTEST);
     expect_summary(&there, "2 images: 2 ok, 0 skipped, 0 failed");
     expect_summary(&back, "2 images: 2 ok, 0 skipped, 0 failed");
     cr_expect(holds("jxl/a.jxl", "jbrd"));
@@ -283,11 +283,10 @@ Test(jxl_run, animations_go_there_and_back)
     struct run run = RUN("run", "in", "-o", "threads", "--format=jxl", "--lossless");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     cr_expect_null(strstr(run.err, "left out"), "%s", run.err);
-    run =
-        RUN("run", "in", "-o", "procs", "--format=jxl", "--lossless", "--backend=procs", "--sandbox=strict");
+    run = RUN("run", "in", "-o", "procs", "--format=jxl", "--lossless", "--backend=procs", STRICTEST);
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     cr_expect(same_bytes("threads/a.jxl", "procs/a.jxl"));
-    run = RUN("run", "threads", "-o", "back", "--format=png", "--backend=procs", "--sandbox=strict");
+    run = RUN("run", "threads", "-o", "back", "--format=png", "--backend=procs", STRICTEST);
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     run = RUN("run", "in", "-o", "direct", "--format=png");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");

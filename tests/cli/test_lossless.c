@@ -108,7 +108,7 @@ Test(lossless, is_the_same_on_every_backend)
             continue;
         snprintf(by, sizeof by, "--backend=%s", (*backend)->name);
         run = RUN("run", "in", "-o", "out", "--rotate=90", "--flop", by,
-                  strcmp((*backend)->name, "procs") == 0 ? "--sandbox=strict" : "--progress=never");
+                  strcmp((*backend)->name, "procs") == 0 ? STRICTEST : "--progress=never");
         expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
         for (const char *name = "abc"; *name != '\0'; name++) {
             snprintf(one, sizeof one, "serial/%c.jpg", *name);

@@ -90,8 +90,7 @@ static void check_order(char *order)
 static void expect_order(const char *engine)
 {
     char option[32];
-    const struct start start = {.environment = {torture_preload("order"), "PIXMILL_ORDER=order",
-                                                "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    const struct start start = {.environment = {torture_preload("order"), "PIXMILL_ORDER=order"}};
     temp_on_disk();
     run_begin();
     put_picture("picture.png", 20, 10);

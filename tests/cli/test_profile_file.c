@@ -70,8 +70,7 @@ Test(profile_file, the_strict_sandbox_does_too)
 {
     begin();
     struct run threads = RUN("run", "in", "-o", "out", "--profile=p3.icc");
-    struct run strict =
-        RUN("run", "in", "-o", "strict", "--profile=p3.icc", "--backend=procs", "--sandbox=strict");
+    struct run strict = RUN("run", "in", "-o", "strict", "--profile=p3.icc", "--backend=procs", STRICTEST);
     expect_summary(&threads, "3 images: 3 ok, 0 skipped, 0 failed");
     if (strict.status == 2)
         cr_skip_test("no strict sandbox here: %s", strict.err);

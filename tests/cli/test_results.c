@@ -65,7 +65,7 @@ Test(results, are_the_same_on_every_backend_and_engine)
 Test(results, the_strict_sandbox_makes_them_too)
 {
     begin();
-    struct run run = RUN("run", "in", "-o", "out", "--backend=procs", "--sandbox=strict", MANY);
+    struct run run = RUN("run", "in", "-o", "out", "--backend=procs", STRICTEST, MANY);
     if (run.status == 2)
         cr_skip_test("no strict sandbox here: %s", run.err);
     expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");

@@ -30,7 +30,7 @@ Test(tiff_run, sandboxed_processes_write_and_read_what_threads_do)
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     struct run back = RUN("run", "threads", "-o", "back", "--format=png");
     expect(&back, 0, "warning: tiff files are decoded in this process");
-    run = RUN("run", "in", "-o", "procs", "--format=tiff", "--backend=procs", "--sandbox=strict");
+    run = RUN("run", "in", "-o", "procs", "--format=tiff", "--backend=procs", STRICTEST);
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     cr_assert_null(strstr(run.err, "warning: tiff"), "%s", run.err);
     size_t size, other;
@@ -38,7 +38,7 @@ Test(tiff_run, sandboxed_processes_write_and_read_what_threads_do)
     cr_assert(size == other && memcmp(file, again, size) == 0);
     for (int strict = 0; strict < 2; strict++) {
         run = RUN("run", "threads", "-o", strict ? "strict" : "on", "--format=png", "--backend=procs",
-                  strict ? "--sandbox=strict" : "--sandbox=on", "-j1");
+                  strict ? STRICTEST : "--sandbox=on", "-j1");
         expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     }
 }
@@ -81,8 +81,7 @@ Test(tiff_run, a_page_is_chosen)
     run = RUN("run", "two.tif", "-o", "second", "--format=png", "--page=2");
     expect(&run, 0, "two.tif: warning: page 2 of 2 is read; the other pages are left out");
     cr_expect_not(same_bytes("first/two.png", "second/two.png"));
-    run = RUN("run", "two.tif", "-o", "procs", "--format=png", "--page=2", "--backend=procs",
-              "--sandbox=strict");
+    run = RUN("run", "two.tif", "-o", "procs", "--format=png", "--page=2", "--backend=procs", STRICTEST);
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     cr_expect(same_bytes("second/two.png", "procs/two.png"));
     run = RUN("run", "two.tif", "-o", "third", "--format=png", "--page=3");

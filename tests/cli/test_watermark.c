@@ -51,7 +51,7 @@ Test(watermark_run, the_strict_sandbox_does_too)
     begin();
     struct run threads = RUN("run", "in", "-o", "out", "--watermark=marks/logo.png,tile", "--trim=3");
     struct run strict = RUN("run", "in", "-o", "strict", "--watermark=marks/logo.png,tile", "--trim=3",
-                            "--backend=procs", "--sandbox=strict");
+                            "--backend=procs", STRICTEST);
     expect_summary(&threads, "3 images: 3 ok, 0 skipped, 0 failed");
     if (strict.status == 2)
         cr_skip_test("no strict sandbox here: %s", strict.err);

@@ -159,8 +159,8 @@ ADVERSITY(an_output_folder_that_goes_in_the_middle)
     }
 }
 
-/* Between cutting and restoring, a reader may find zeros within a file. A PNG's checksum tells; of a JPEG that
- * is whole to its EOI nothing does, so its result may be wrong, but not missing or written in part. */
+/* Between cutting and restoring, a reader may find zeros within a file. A PNG's checksum tells; of a JPEG
+ * that is whole to its EOI nothing does, so its result may be wrong, but not missing or written in part. */
 static void expect_no_wrong_png(const struct run *run, const char *what)
 {
     struct torture_files files = torture_look(plain, "out");
@@ -283,8 +283,7 @@ ADVERSITY(few_addresses)
 ADVERSITY(a_wall_clock_that_goes_back)
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
-        const struct start start = {
-            .environment = {torture_preload("clock"), "ASAN_OPTIONS=verify_asan_link_order=0"}};
+        const struct start start = {.environment = {torture_preload("clock")}};
         struct run run = run_with(&start, with((*backend)->name, "threads", "--log=log", "--timeout=60"));
         cr_assert_eq(expect_honest(&run, (*backend)->name), PICTURES, "%s", run.err);
         char *log = content_of("log", NULL);

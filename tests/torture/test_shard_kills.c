@@ -213,8 +213,7 @@ static void kill_batches(bool local_locks)
             batch.variant = &torture_variants[torture_random(torture_variant_count)];
         while (batch.variant->encrypts); /* each attempt gives other bytes */
         if (local_locks)
-            batch.start = (struct start){
-                .environment = {torture_preload("locks"), "ASAN_OPTIONS=verify_asan_link_order=0"}};
+            batch.start = (struct start){.environment = {torture_preload("locks")}};
         snprintf(batch.what, sizeof batch.what, "%s, %s locks", batch.variant->name,
                  local_locks ? "local" : "real");
         run_about = batch.what;

@@ -227,8 +227,6 @@ int jpeg_read_metadata(const uint8_t *data, size_t size, const struct jpeg_besid
         if (jpeg_walk_next(&walk, &segment, context->error) != 0 ||
             (contents = jpeg_walk_contents(&walk, &segment, context->error)) == NULL)
             return -1;
-        if (segment.size > size - segment.offset)
-            return jpeg_ends_in_header(context->error);
         if (take_segment(&collector, &segment, contents, data + segment.offset) != 0)
             return -1;
     } while (segment.marker != JPEG_SOS);

@@ -89,8 +89,9 @@ void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source, uint64_
 void jpeg_walk_start_memory(struct jpeg_walk *walk, const uint8_t *data, size_t size, uint64_t offset);
 
 /* The next segment; after an SOS, the first one after that scan's data. An EOI or another marker without a
- * length has size 0. Returns 0, or -1 with `error` filled: the file ends, a marker is missing, or there are
- * more segments or scans than any program writes (PM_ERROR_LIMIT). */
+ * length has size 0. In memory a segment is whole: one that is cut off counts as the file's end. Returns 0,
+ * or -1 with `error` filled: the file ends, a marker is missing, or there are more segments or scans than any
+ * program writes (PM_ERROR_LIMIT). */
 int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct pm_error *error);
 
 /* The file's bytes from `offset` on, min `size` of them (max JPEG_WINDOW); NULL with `error` filled if there

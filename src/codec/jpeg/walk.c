@@ -147,7 +147,10 @@ int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct 
     segment->offset += 2;
     segment->size = length > 2 ? length - 2 : 0;
     walk->next = segment->offset + segment->size;
-    return 0;
+    if (walk->source != NULL || walk->next <= walk->window_size)
+        return 0;
+    walk->next = segment->at;
+    return jpeg_ends_in_header(error);
 }
 
 /* Does libjpeg continue after this marker between two scans? Within the data of a scan with restarts it skips
@@ -194,10 +197,6 @@ int jpeg_walk_scans(struct jpeg_walk *walk, struct jpeg_scans *scans, struct pm_
     scans->end = walk->window_size;
     walk->in_scan = true;
     while (jpeg_walk_next(walk, &segment, &problem) == 0) {
-        if (walk->next > walk->window_size) {
-            walk->next = segment.at;
-            break;
-        }
         if (begins_picture(segment.marker) || !may_stand_between_scans(segment.marker))
             stray = stray > 0 ? stray : segment.at;
         if (begins_picture(segment.marker))

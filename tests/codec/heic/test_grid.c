@@ -296,8 +296,7 @@ Test(heic_grid, a_turned_one_is_upright_on_every_backend)
     expect_picture("threads/grid.png", "png", 225, 300);
     run = RUN("run", "in", "-o", "serial", "--resize=300x300", "--format=png", "--backend=serial");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    run = RUN("run", "in", "-o", "procs", "--resize=300x300", "--format=png", "--backend=procs",
-              "--sandbox=strict");
+    run = RUN("run", "in", "-o", "procs", "--resize=300x300", "--format=png", "--backend=procs", STRICTEST);
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     cr_expect(same_bytes("threads/grid.png", "serial/grid.png"));
     cr_expect(same_bytes("threads/grid.png", "procs/grid.png"));

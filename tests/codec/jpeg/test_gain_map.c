@@ -191,6 +191,32 @@ Test(gain_map, damage_is_survived)
     lent_free(&lent);
 }
 
+/* The map is cut within its parameters of ISO 21496-1, which differ here from those of its XMP. */
+Test(gain_map, what_is_behind_the_file_is_not_read)
+{
+    enum { TO_HEADROOM = sizeof "urn:iso:std:iso:ts:21496:-1" + 4 + 1 + 8, OTHER = 3 };
+    struct lent lent;
+    struct gain_map map;
+    struct pm_blob jpeg;
+    struct pm_error error = {0};
+    lent_init(&lent);
+    struct buffer file = file_with(&lent, &different, (struct pm_blob){.data = NULL});
+    uint8_t *iso = NULL;
+    for (size_t i = 0; i + TO_HEADROOM + 8 < file.size; i++)
+        iso = memcmp(file.data + i, "urn:iso:std:iso:ts:21496:-1", 27) == 0 ? file.data + i : iso;
+    cr_assert_not_null(iso);
+    put_be32(iso + TO_HEADROOM, OTHER * get_be32(iso + TO_HEADROOM + 4));
+    cr_assert_eq(gain_map_find(file.data, file.size, &jpeg, &map, &error), 0, "%s", error.message);
+    cr_expect_float_eq(map.hdr_headroom, OTHER, 1e-6);
+    for (size_t more = 0; more < 100; more += 20) {
+        const size_t cut = (size_t)(iso - file.data) + TO_HEADROOM + more;
+        cr_assert_eq(gain_map_find(file.data, cut, &jpeg, &map, &error), 0, "%s", error.message);
+        cr_expect_float_eq(map.hdr_headroom, different.hdr_headroom, 1e-6, "%zu", more);
+    }
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
 Test(gain_map, xmp_is_kept_beside_the_announcement)
 {
     static const char kept[] =
