@@ -1,14 +1,13 @@
 /* How the real server starts and ends. */
 #include <criterion/criterion.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/processes.h"
 #include "serve/live.h"
 #include "temp.h"
 
@@ -176,16 +175,6 @@ Test(serve_life, workers_are_in_the_sandbox)
 }
 
 #endif
-
-/* When the process has ended, so have its workers: the kernel signals them before it reports the end. */
-static void kill_and_wait(pid_t pid)
-{
-    struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
-    cr_assert_geq(ended.fd, 0);
-    cr_assert_eq(kill(pid, SIGKILL), 0);
-    cr_assert_eq(poll(&ended, 1, 60000), 1);
-    close(ended.fd);
-}
 
 /* The server's children: the fork server of its workers, and its reserve. Returns how many; 0 if the kernel
  * does not list children. */
