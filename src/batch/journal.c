@@ -18,6 +18,7 @@
 #include "batch/store.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "io/log_file.h"
 
 enum {
     SETTINGS_BYTES = 16, /* of the hash */

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "cli/hints.h"
-#include "io/file.h"
+#include "io/log_file.h"
 
 /* Opens the file, and locks it if it is regular, because two runs would overwrite each other's lines. Tries
  * again if another run, which was refused, has removed the file meanwhile. -1 with `error` filled. */

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "io/file.h"
+#include "io/log_file.h"
 
 int summary_file_begin(const char *path, bool *made, struct pm_error *error)
 {

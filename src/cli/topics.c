@@ -33,7 +33,8 @@ static void write_inputs(struct page *page)
         "QOI and about twenty more, recognised by content) are counted by format and have a line in --log; with "
         "--strict they are failures. A file with an image suffix that is not an image causes a warning. A "
         "named input that is missing or not an image is a failed job, and so is a file in a folder that "
-        "can't be read: a damaged image, a broken link.");
+        "can't be read: a damaged image, a broken link. A file that another program writes to while it is read is "
+        "read once more, and fails if that happens again.");
     page_paragraph(
         page,
         "In folders, names that begin with a dot, @eaDir, #recycle and lost+found are left out and counted; "

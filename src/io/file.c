@@ -36,28 +36,52 @@ int file_open_error(const char *path, int why, struct pm_error *error)
     }
 }
 
-int file_look(int fd, uint64_t *size, mode_t *mode, struct pm_error *error)
+static int look(int fd, struct stat *status, struct pm_error *error)
 {
-    struct stat status;
-    if (fstat(fd, &status) != 0)
+    if (fstat(fd, status) != 0)
         return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
-    if (S_ISDIR(status.st_mode))
+    if (S_ISDIR(status->st_mode))
         return error_set(error, PM_ERROR_UNSUPPORTED, "is a folder (name a file)");
-    if (!S_ISREG(status.st_mode))
+    if (!S_ISREG(status->st_mode))
         return error_set(error, PM_ERROR_UNSUPPORTED, "not a regular file (pipes and devices are not read)");
-    *size = (uint64_t)status.st_size;
-    *mode = status.st_mode & 0777;
     return 0;
 }
 
 int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error)
 {
+    struct stat status;
     int fd = open(path, FILE_OPEN_FLAGS);
     if (fd < 0)
         return file_open_error(path, errno, error);
-    if (file_look(fd, size, mode, error) == 0)
-        return fd;
-    close(fd);
+    if (look(fd, &status, error) != 0) {
+        close(fd);
+        return -1;
+    }
+    *size = (uint64_t)status.st_size;
+    *mode = status.st_mode & 0777;
+    return fd;
+}
+
+int file_look_job(struct job *job)
+{
+    struct stat status;
+    if (look(job->fd, &status, &job->result.error) != 0)
+        return -1;
+    job->size = (uint64_t)status.st_size;
+    job->mode = status.st_mode & 0777;
+    job->written = status.st_mtim;
+    return 0;
+}
+
+int file_open_job(struct job *job)
+{
+    job->fd = open(job->input, FILE_OPEN_FLAGS);
+    if (job->fd < 0)
+        return file_open_error(job->input, errno, &job->result.error);
+    if (file_look_job(job) == 0)
+        return 0;
+    close(job->fd);
+    job->fd = -1;
     return -1;
 }
 
@@ -129,13 +153,6 @@ int file_load(const char *path, uint64_t max, struct buffer *bytes, struct pm_er
         status = file_read(fd, size, bytes, error);
     close(fd);
     return status;
-}
-
-bool file_was_taken_away(int fd, const char *path)
-{
-    struct stat held, named;
-    return fstat(fd, &held) == 0 && held.st_nlink == 0 &&
-           (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
 }
 
 /* A temporary's name: PREFIX, the tag of its output folder, 16 hexadecimal digits, SUFFIX. */
@@ -472,20 +489,4 @@ void file_source_init(struct file_source *file, int fd, uint64_t size, uint8_t *
                                  .size = size,
                                  .window = window,
                                  .capacity = capacity};
-}
-
-int log_file_check(const char *path, struct pm_error *error)
-{
-    struct stat status;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
-        return 0;
-    char first = '\0';
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || read(fd, &first, 1) != 1)
-        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
-    else if (first != '{')
-        error_set(error, PM_ERROR_USAGE, "not a pixmill log (name another file, or remove it)");
-    if (fd >= 0)
-        close(fd);
-    return error->kind != PM_OK ? -1 : 0;
 }

@@ -22,6 +22,10 @@
  * (PM_ERROR_UNSUPPORTED). */
 int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error);
 
+/* The same for a job's input: sets its descriptor, size, permission bits and time. 0, or -1 with its error
+ * filled. */
+int file_open_job(struct job *job);
+
 /* Max bytes of a file that is read whole as soon as it is open, instead of only its beginning: this saves a
  * system call. */
 enum { FILE_SMALL = 64 << 10 };
@@ -58,10 +62,6 @@ int file_write_in(const struct output_dir *dir, const char *path, const uint8_t 
  * with `error` filled. */
 int file_write_job(const struct output_dir *dir, const struct job *job, enum file_care care,
                    struct pm_error *error);
-
-/* Was the file at fd removed after it was opened by this name? A run that is refused removes the files that
- * it created. False for a descriptor's name (/dev/fd/3), which may lead to a file without other names. */
-bool file_was_taken_away(int fd, const char *path);
 
 /*
  * A file as a byte source (codec.h). A header is read in many small steps that are close together; reading a
@@ -144,8 +144,9 @@ enum { FILE_OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 /* Fills `error` for a path that could not be opened; `why` is an errno. Returns -1. */
 int file_open_error(const char *path, int why, struct pm_error *error);
 
-/* The checks of file_open on an open file. 0, or -1 with `error` filled; the descriptor stays open. */
-int file_look(int fd, uint64_t *size, mode_t *mode, struct pm_error *error);
+/* The checks of file_open on a job's open file, and its state as by file_open_job. 0, or -1 with the job's
+ * error filled; the descriptor stays open. */
+int file_look_job(struct job *job);
 
 /* Reading `size` bytes: file_read_begin, then as long as file_read_got returns 1, read file_read_wanted bytes
  * at bytes->size into bytes->data + bytes->size. */
@@ -166,9 +167,5 @@ int temporary_settle(const struct temporary *temporary);
  * The other undoes it, when the renaming failed; keeps errno. */
 int temporary_keep_original(const struct temporary *temporary, struct pm_error *error);
 void temporary_restore_original(const struct temporary *temporary);
-
-/* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin like a
- * log, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */
-int log_file_check(const char *path, struct pm_error *error);
 
 #endif

@@ -99,7 +99,8 @@ static void examine_small(struct ring_op *op)
     struct pm_error error = {0};
     if (begins_again(op))
         return;
-    if (file_read_got(&job->in, job->size, op->size, op->result, &error) != 0) {
+    if (file_read_got(&job->in, job->size, op->size, op->result, &error) != 0 ||
+        transfer_check_written(job, &error) != 0) {
         input_pool_put(incoming->pool, &job->in);
         read_head(incoming);
         return;
@@ -150,7 +151,7 @@ static void opened(struct ring_op *op)
         return;
     }
     job->fd = (int)op->result;
-    if (file_look(job->fd, &job->size, &job->mode, &job->result.error) != 0) {
+    if (file_look_job(job) != 0) {
         close_and_end(incoming, false);
         return;
     }
@@ -244,6 +245,17 @@ static void prepare(struct incoming *incoming)
     close_and_end(incoming, well);
 }
 
+static void count_body(struct ring_op *op);
+
+static void begin_body(struct incoming *incoming, double delay)
+{
+    struct job *job = incoming->slot->job;
+    if (file_read_begin(job->size, &job->in, &job->result.error) == 0)
+        read_file(incoming, delay, count_body);
+    else
+        close_and_end(incoming, false);
+}
+
 static void count_body(struct ring_op *op)
 {
     struct incoming *incoming = (struct incoming *)op;
@@ -251,8 +263,14 @@ static void count_body(struct ring_op *op)
     if (begins_again(op))
         return;
     int status = file_read_got(&job->in, job->size, op->size, op->result, &job->result.error);
-    if (status > 0)
+    if (status > 0) {
         read_file(incoming, 0, count_body);
+        return;
+    }
+    if (status == 0)
+        status = transfer_check_written(job, &job->result.error);
+    if (status > 0)
+        begin_body(incoming, 0);
     else if (status == 0)
         prepare(incoming);
     else
@@ -272,8 +290,5 @@ void incoming_read(struct incoming *incoming)
         return;
     }
     job->in = input_pool_take(incoming->pool);
-    if (file_read_begin(job->size, &job->in, &job->result.error) == 0)
-        read_file(incoming, incoming->config->settings.read_delay, count_body);
-    else
-        close_and_end(incoming, false);
+    begin_body(incoming, incoming->config->settings.read_delay);
 }

@@ -86,6 +86,8 @@ struct job {
     bool admitted;    /* it holds a charge */
     int fd;           /* of its open input; -1: none */
     uint64_t size;    /* of the open input, bytes */
+    struct timespec written; /* when the open input was last written to, by its file system */
+    bool read_again;         /* it was written to while it was read, and is read a second time */
     uint64_t
         offset;  /* of the input in the file at fd, which has more than it (member.h); 0: it is the file */
     mode_t mode; /* permission bits of the input */

@@ -1,5 +1,9 @@
 #include "io/transfer.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -127,9 +131,39 @@ bool transfer_was_read(const struct job *job)
     return job->size > 0 && job->in.size == job->size;
 }
 
-static int read_whole(const struct job *job, struct buffer *bytes, struct pm_error *error)
+/* The change time would tell no more of the content: names and permissions change it, too. The state that the
+ * file system has cached is enough, so this never waits for a network. */
+int transfer_check_written(struct job *job, struct pm_error *error)
 {
-    return job->offset == 0 ? file_read(job->fd, job->size, bytes, error) : member_read(job, bytes, error);
+    struct statx status;
+    if (job->input == NULL)
+        return 0;
+    if (statx(job->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MTIME, &status) != 0)
+        return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
+    const struct timespec now = {(time_t)status.stx_mtime.tv_sec, (long)status.stx_mtime.tv_nsec};
+    if (now.tv_sec == job->written.tv_sec && now.tv_nsec == job->written.tv_nsec)
+        return 0;
+    if (job->read_again)
+        return error_set(error, PM_ERROR_IO,
+                         "changed while it was read (try again when no other program writes to it)");
+    job->read_again = true;
+    job->written = now;
+    if (job->keeps_date)
+        job->modified = now;
+    return 1;
+}
+
+static int read_whole(struct job *job, struct buffer *bytes, struct pm_error *error)
+{
+    int status;
+    if (job->offset > 0)
+        return member_read(job, bytes, error);
+    do {
+        status = file_read(job->fd, job->size, bytes, error);
+        if (status == 0)
+            status = transfer_check_written(job, error);
+    } while (status > 0);
+    return status;
 }
 
 /* If it changes meanwhile, it is read again when it is admitted, and refused then. */
@@ -165,7 +199,7 @@ static enum intake_result open_file(const struct engine_config *config, struct j
                                     struct input_pool *pool)
 {
     if (job->input != NULL)
-        job->fd = file_open(job->input, &job->size, &job->mode, &job->result.error);
+        file_open_job(job);
     if (job->fd < 0)
         return INTAKE_FAILED;
     read_small(config, job, pool);

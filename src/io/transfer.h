@@ -37,6 +37,12 @@ enum intake_result transfer_open(const struct engine_config *config, struct inta
 bool transfer_reads_at_once(const struct engine_config *config, const struct job *job);
 bool transfer_was_read(const struct job *job);
 
+/* Was a job's file written to since it was opened, or since this was asked before? Asked when all of it was
+ * read. 0: no; 1: yes, so the bytes may be of two contents and all must be read again; -1: `error` filled, as
+ * it was written to once more. A program that sets a new file's time after closing it, as many that copy do,
+ * thus costs a second read and fails no image. Inputs that the batch has opened are not checked. */
+int transfer_check_written(struct job *job, struct pm_error *error);
+
 /* For both ways of fetching. transfer_examine_fetch examines the bytes of a URL received so far: 0 or -1.
  * transfer_end_fetch frees a fetch that has ended; true if the job has its input and is prepared, else the
  * job has the error. */

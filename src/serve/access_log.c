@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/json.h"
-#include "io/file.h"
+#include "io/log_file.h"
 
 /* Max bytes of lines that wait for a file system that does not answer; further lines are dropped. */
 enum { WAITING_MAX = 1 << 20 };

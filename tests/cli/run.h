@@ -29,7 +29,7 @@ struct start {
     int ignored;                /* a signal that it ignores from the start, as under nohup; 0: none */
     bool nobody;                /* as an unprivileged user, who gets the test's folder */
     const char *program;        /* another program in the command's folder; NULL: the command */
-    const char *environment[5]; /* "NAME=VALUE"; ends with NULL */
+    const char *environment[6]; /* "NAME=VALUE"; ends with NULL */
 };
 
 /* First line of every test: makes a new folder and enters it. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/run.h"
@@ -111,17 +112,75 @@ static void put_padded(const char *path, uint32_t width, uint32_t height)
  * one. */
 Test(once, a_file_that_changes_behind_its_probe_is_refused)
 {
-    static const char *const engines[] = {"--io=sync", "--io=threads"};
+    static const char *const blocking[] = {"--io=sync", "--io=threads"};
     for (int i = 0; i < WAYS * 2; i++) {
         put_padded("picture.png", 40, 30);
         put_padded("other.png", 90, 70);
         const struct start start = {.environment = {torture_preload("swap"), "PIXMILL_SWAPPED=picture.png",
                                                     "PIXMILL_SWAP=other.png"}};
         struct run run =
-            RUN_AS(&start, "run", "-o", "out", "-j1", engines[i / WAYS], ways[i % WAYS], "picture.png");
+            RUN_AS(&start, "run", "-o", "out", "-j1", blocking[i / WAYS], ways[i % WAYS], "picture.png");
         expect(&run, 1,
                "picture.png: changed while it was read (try again when no other program writes to it)");
         expect_files("out", 0);
         cr_assert(same_bytes("picture.png", "other.png"), "it was changed meanwhile");
+    }
+}
+
+/* An uncompressed picture, a BMP of one shade. */
+static void put_shade(const char *path, uint32_t side, uint8_t shade)
+{
+    enum { HEADER = 54 };
+    const size_t row = ((size_t)side * 3 + 3) / 4 * 4, size = HEADER + row * side;
+    uint8_t *bytes = calloc(size, 1);
+    cr_assert_not_null(bytes);
+    const uint32_t head[] = {(uint32_t)size, 0, HEADER, HEADER - 14, side, side, 24 << 16 | 1};
+    memcpy(bytes, "BM", 2);
+    for (size_t i = 0; i < 4 * (sizeof head / sizeof *head); i++)
+        bytes[2 + i] = (uint8_t)(head[i / 4] >> 8 * (i % 4));
+    memset(bytes + HEADER, shade, size - HEADER);
+    temp_write(path, bytes, size);
+    free(bytes);
+}
+
+static const char *const engines[] = {"--io=sync", "--io=threads", "--io=async"};
+enum { ENGINES = sizeof engines / sizeof *engines, SMALL = 40, LARGE = 300 };
+
+static struct run run_swapped(const char *swaps, const char *engine)
+{
+    const struct start start = {.environment = {torture_preload("swap"), "PIXMILL_SWAPPED=picture.bmp",
+                                                "PIXMILL_SWAP=other.bmp", swaps,
+                                                "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    return RUN_AS(&start, "run", "-o", "out", "--keep-dates", engine, "picture.bmp");
+}
+
+/* Its length and header stay, so only its time tells. */
+Test(once, a_file_that_is_written_to_again_and_again_is_refused)
+{
+    cr_assert_gt((size_t)LARGE * LARGE * 3, (size_t)FILE_SMALL);
+    for (int i = 0; i < 2 * ENGINES; i++) {
+        put_shade("picture.bmp", i < ENGINES ? SMALL : LARGE, 50);
+        put_shade("other.bmp", i < ENGINES ? SMALL : LARGE, 200);
+        struct run run = run_swapped("PIXMILL_SWAPS=1000", engines[i % ENGINES]);
+        expect(&run, 1,
+               "picture.bmp: changed while it was read (try again when no other program writes to it)");
+        expect_files("out", 0);
+        cr_assert(same_bytes("picture.bmp", "other.bmp"), "it was changed meanwhile");
+    }
+}
+
+/* The result is that of the new content, with its date. */
+Test(once, a_file_that_is_written_to_once_is_read_again)
+{
+    for (int i = 0; i < 2 * ENGINES; i++) {
+        struct stat input, output;
+        put_shade("picture.bmp", i < ENGINES ? SMALL : LARGE, 50);
+        put_shade("other.bmp", i < ENGINES ? SMALL : LARGE, 200);
+        struct run run = run_swapped("PIXMILL_SWAPS=1", engines[i % ENGINES]);
+        expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+        run = RUN("run", "-o", "expected", "other.bmp");
+        cr_assert(same_bytes("out/picture.png", "expected/other.png"), "%s", engines[i % ENGINES]);
+        cr_assert(stat("picture.bmp", &input) == 0 && stat("out/picture.png", &output) == 0);
+        cr_expect_eq(input.st_mtim.tv_sec, output.st_mtim.tv_sec, "%s", engines[i % ENGINES]);
     }
 }

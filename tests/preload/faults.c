@@ -253,6 +253,11 @@ EXPORT int fstatat(int folder, const char *path, struct stat *status, int flags)
     return fails_with(FAULT_LOOK, EIO) ? -1 : REAL(fstatat)(folder, path, status, flags);
 }
 
+EXPORT int statx(int folder, const char *path, int flags, unsigned mask, struct statx *status)
+{
+    return fails_with(FAULT_LOOK, EIO) ? -1 : REAL(statx)(folder, path, flags, mask, status);
+}
+
 EXPORT int access(const char *path, int mode)
 {
     return fails_with(FAULT_LOOK, EIO) ? -1 : REAL(access)(path, mode);

@@ -1,0 +1,19 @@
+/*
+ * Files that a run writes line by line while it works: logs and journals.
+ */
+#ifndef IO_LOG_FILE_H
+#define IO_LOG_FILE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin like a
+ * log, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */
+int log_file_check(const char *path, struct pm_error *error);
+
+/* Was the file at fd removed after it was opened by this name? A run that is refused removes the files that
+ * it created. False for a descriptor's name (/dev/fd/3), which may lead to a file without other names. */
+bool file_was_taken_away(int fd, const char *path);
+
+#endif
