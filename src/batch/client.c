@@ -16,6 +16,7 @@
 #include "batch/content.h"
 #include "batch/place.h"
 #include "batch/work.h"
+#include "io/file.h"
 #include "io/transfer.h"
 
 /* Bytes of a result's memory that are kept for reuse. */
@@ -207,27 +208,23 @@ static void set_input(struct job *job, const struct walk_entry *entry)
                   strerror(errno));
 }
 
-/* --keep-dates. A file that is missing by now fails when it is opened. */
+/* --keep-dates: an object's date; a file's is set when it is opened. */
 static void set_date(const struct client *client, struct job *job, const struct walk_entry *entry)
 {
-    struct stat status;
-    if (client->settings->keep_dates && entry->object != NULL) {
-        job->keeps_date = true;
+    const bool file = entry->url == NULL && entry->fd <= 0;
+    job->keeps_date = client->settings->keep_dates && (file || entry->object != NULL);
+    if (entry->object != NULL)
         job->modified = (struct timespec){.tv_sec = (time_t)(entry->object->modified / 1000000000)};
-    }
-    if (!client->settings->keep_dates || entry->url != NULL || entry->fd > 0 ||
-        stat(entry->input, &status) != 0)
-        return;
-    job->keeps_date = true;
-    job->modified = status.st_mtim;
 }
 
-/* In place. A file that is missing by now fails when it is opened. */
+/* In place. Without an original the job will fail with this error (client_check_in_place). */
 static void set_original(struct client_job *job, const struct walk_entry *entry)
 {
     job->original = (struct original){.backup = entry->backup};
     if (stat(entry->input, &job->original.status) == 0)
         job->job.original = &job->original;
+    else
+        file_open_error(entry->input, errno, &job->job.result.error);
 }
 
 /* As far as they are known. */

@@ -115,7 +115,7 @@ int client_check_in_place(const struct client *client, const struct job *job, co
     const char *dot = strrchr(job->output, '.');
     const struct codec *result = client->format != NULL ? client->format : codec_written(input);
     if (result == input || (dot != NULL && codec_of_suffix(dot + 1) == result))
-        return job->original != NULL ? original_check(job->original, error) : 0;
+        return job->original != NULL ? original_check(job->original, error) : -1;
     return error_set(error, PM_ERROR_UNSUPPORTED,
                      "its result is of another format, %s, and can't replace it (give an output folder)",
                      result->name);

@@ -69,7 +69,7 @@ int file_look_job(struct job *job)
         return -1;
     job->size = (uint64_t)status.st_size;
     job->mode = status.st_mode & 0777;
-    job->written = status.st_mtim;
+    job->modified = status.st_mtim;
     return 0;
 }
 

@@ -86,13 +86,12 @@ struct job {
     bool admitted;    /* it holds a charge */
     int fd;           /* of its open input; -1: none */
     uint64_t size;    /* of the open input, bytes */
-    struct timespec written; /* when the open input was last written to, by its file system */
-    bool read_again;         /* it was written to while it was read, and is read a second time */
+    bool read_again;  /* it was written to while it was read, and is read a second time */
     uint64_t
         offset;  /* of the input in the file at fd, which has more than it (member.h); 0: it is the file */
     mode_t mode; /* permission bits of the input */
-    struct timespec modified;  /* the results' modification time; */
-    bool keeps_date;           /* or, if false, when they are written */
+    struct timespec modified;  /* modification time of the input, if known, and of the results, */
+    bool keeps_date;           /* or, if false, of these when they are written */
     struct original *original; /* the file that the only result replaces; owned by the batch; NULL: none */
     unsigned http_status;      /* of the last answer to a fetch; 0: there was none */
     double ready_at;           /* clock_now() when its input was in memory; for the wait stage */

@@ -141,15 +141,13 @@ int transfer_check_written(struct job *job, struct pm_error *error)
     if (statx(job->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MTIME, &status) != 0)
         return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     const struct timespec now = {(time_t)status.stx_mtime.tv_sec, (long)status.stx_mtime.tv_nsec};
-    if (now.tv_sec == job->written.tv_sec && now.tv_nsec == job->written.tv_nsec)
+    if (now.tv_sec == job->modified.tv_sec && now.tv_nsec == job->modified.tv_nsec)
         return 0;
     if (job->read_again)
         return error_set(error, PM_ERROR_IO,
                          "changed while it was read (try again when no other program writes to it)");
     job->read_again = true;
-    job->written = now;
-    if (job->keeps_date)
-        job->modified = now;
+    job->modified = now;
     return 1;
 }
 
