@@ -32,25 +32,42 @@ static size_t folder_length(const struct walk_entry *entry)
     return length;
 }
 
-static const char *advice(const struct walk_entry *a, const struct walk_entry *b)
+/* Bytes of the input's name without the suffix of an image format. */
+static size_t stem_length(const struct walk_entry *entry)
 {
-    size_t length = folder_length(a);
-    if (length == folder_length(b) && memcmp(a->input, b->input, length) == 0)
-        return a->url != NULL ? "use two runs with separate output folders"
-                              : "rename one, or use two runs with separate output folders";
-    return "give --base, a folder above both";
+    const char *dot = strrchr(entry->input + folder_length(entry), '.');
+    return dot != NULL && codec_of_suffix(dot + 1) != NULL ? (size_t)(dot - entry->input)
+                                                           : strlen(entry->input);
+}
+
+/* Writes to text[size] what to do. */
+static const char *advice(const struct walk_entry *a, const struct walk_entry *b, const struct naming *naming,
+                          char *text, size_t size)
+{
+    const size_t length = folder_length(a), stem = stem_length(a);
+    const char *apart = NULL;
+    if (length != folder_length(b) || memcmp(a->input, b->input, length) != 0)
+        return "give --base, a folder above both";
+    if (a->url != NULL)
+        return "use two runs with separate output folders";
+    if (b->url == NULL && stem == stem_length(b) && memcmp(a->input, b->input, stem) == 0)
+        apart = naming_by_suffix(naming);
+    snprintf(text, size, "%s%srename one, or use two runs with separate output folders",
+             apart != NULL ? apart : "", apart != NULL ? ", " : "");
+    return text;
 }
 
 /* Conflicts: results of more than one input. */
 struct rivals {
     const struct walk_entry *first, *second; /* of the first conflict */
     const char *output;
+    const struct naming *naming;
     size_t count;
 };
 
 static int rivals_error(const struct rivals *rivals, struct pm_error *error)
 {
-    char first[SHOWN], second[SHOWN], result[SHOWN], more[40] = "";
+    char first[SHOWN], second[SHOWN], result[SHOWN], more[40] = "", advised[160];
     if (rivals->count == 0)
         return 0;
     if (rivals->count > 1)
@@ -58,8 +75,8 @@ static int rivals_error(const struct rivals *rivals, struct pm_error *error)
     return error_set(error, PM_ERROR_USAGE, "%s and %s would both be written to %s (%s%s)",
                      text_shown(rivals->first->input, first, sizeof first),
                      text_shown(rivals->second->input, second, sizeof second),
-                     text_shown(rivals->output, result, sizeof result), advice(rivals->first, rivals->second),
-                     more);
+                     text_shown(rivals->output, result, sizeof result),
+                     advice(rivals->first, rivals->second, rivals->naming, advised, sizeof advised), more);
 }
 
 /* Resolves the conflict of an entry with an earlier one, or records it. */
@@ -137,7 +154,7 @@ static int check_objects(const struct walk_list *list, const struct set *results
 static int check_results(struct walk_list *list, struct pm_error *error)
 {
     struct set results;
-    struct rivals rivals = {0};
+    struct rivals rivals = {.naming = list->naming};
     struct claim *claims = reallocarray(NULL, list->count * walk_results(list), sizeof *claims);
     if (claims == NULL)
         return error_memory(error, 0);

@@ -6,9 +6,13 @@
 
 #include "batch/place.h"
 
-enum variable { DIR, STEM, EXT, WIDTH, HEIGHT, VARIANT, HASH, NUMBER, VARIABLES };
+enum variable { DIR, STEM, OLD_EXT, EXT, WIDTH, HEIGHT, VARIANT, HASH, NUMBER, VARIABLES };
 
-static const char *const names[VARIABLES] = {"dir", "stem", "ext", "width", "height", "variant", "hash", "n"};
+static const char *const names[VARIABLES] = {"dir",    "stem",    "oldext", "ext", "width",
+                                             "height", "variant", "hash",   "n"};
+
+/* The standard templates: of one result for each input; of several. */
+static const char one_result[] = "{stem}.{ext}", several_results[] = "{stem}-{variant}.{ext}";
 
 enum { VALUE_MAX = 4096 };
 
@@ -91,6 +95,10 @@ static bool value_of(const struct naming *naming, enum variable variable, size_t
         return true;
     case STEM:
         snprintf(text, VALUE_MAX, "%.*s", (int)(suffix_of(facts, &said) - last), last);
+        return true;
+    case OLD_EXT:
+        snprintf(text, VALUE_MAX, "%s", suffix_of(facts, &said));
+        memmove(text, text + strspn(text, "."), strlen(text));
         return true;
     case EXT:
         ext_text(facts, text, VALUE_MAX);
@@ -205,6 +213,16 @@ bool naming_by_content(const struct naming *naming)
     return uses(naming, HASH);
 }
 
+const char *naming_by_suffix(const struct naming *naming)
+{
+    const char *used = naming != NULL ? naming->name_template : one_result;
+    if (used == one_result)
+        return "give --name='{stem}-{oldext}.{ext}'";
+    if (used == several_results)
+        return "give --name='{stem}-{oldext}-{variant}.{ext}'";
+    return uses(naming, OLD_EXT) ? NULL : "add {oldext} to --name";
+}
+
 static int find_used(struct naming *naming, struct pm_error *error)
 {
     for (const char *at = naming->name_template; *at != '\0'; at++) {
@@ -216,8 +234,8 @@ static int find_used(struct naming *naming, struct pm_error *error)
         const char *end = find_variable(at, &variable);
         if (end == NULL)
             return error_set(error, PM_ERROR_USAGE,
-                             "'%.*s' is unknown (one of: {dir}, {stem}, {ext}, {width}, {height}, {variant}, "
-                             "{hash}, {n})",
+                             "'%.*s' is unknown (one of: {dir}, {stem}, {oldext}, {ext}, {width}, {height}, "
+                             "{variant}, {hash}, {n})",
                              (int)(strcspn(at, "}") < 32 ? strcspn(at, "}") + 1 : 32), at);
         naming->used |= 1u << variable;
         at = end - 1;
@@ -256,7 +274,7 @@ int naming_init(struct naming *naming, const char *name_template, const struct v
     for (size_t i = 0; i < variants->count; i++)
         named = named || variants->variant[i].width != 0 || variants->variant[i].name[0] != '\0';
     if (name_template == NULL)
-        name_template = named ? "{stem}-{variant}.{ext}" : "{stem}.{ext}";
+        name_template = named ? several_results : one_result;
     *naming = (struct naming){.name_template = name_template,
                               .variants = variants,
                               .whole_path = strchr(name_template, '/') != NULL};

@@ -49,6 +49,10 @@ bool naming_mixes_folders(const struct naming *naming);
 /* May results of several inputs have the same name, because the same name means the same content? */
 bool naming_by_content(const struct naming *naming);
 
+/* What to do about two inputs that differ in their suffixes alone, and whose results have one name. NULL: the
+ * suffix is in the name already. A naming of NULL is the standard one. */
+const char *naming_by_suffix(const struct naming *naming);
+
 /* Writes the path, below `output`, of a variant's result to path[size]. Values that are not known yet remain
  * as variables in braces. Returns 0, or -1 with `error` filled if the path is too long or not below the
  * folder. */

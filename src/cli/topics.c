@@ -99,6 +99,8 @@ static void write_names(struct page *page)
     page_item(page, "{dir}", "the folder of the input below its named folder or --base");
     page_item(page, "{stem}, {ext}",
               "the input's name without its suffix; the suffix of the result's format");
+    page_item(page, "{oldext}",
+              "the suffix of the input, which tells photo.jpg and photo.png apart if both become WebP");
     page_item(page, "{width}",
               "the width that --widths asks for, which a smaller image does not reach; "
               "without --widths, the result's width");

@@ -66,7 +66,7 @@ Test(inputs, a_clash_is_reported_with_what_helps)
     struct run folder = RUN("run", "in", "-o", "out", "--format=png");
     expect(
         &folder, 2,
-        "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (rename one, or use two runs with separate output folders)\n");
+        "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (give --name='{stem}-{oldext}.{ext}', rename one, or use two runs with separate output folders)\n");
     put_picture("two/a.png", 8, 8);
     put_picture("two/b.png", 8, 8);
     put_picture("in/b.png", 8, 8);
@@ -77,6 +77,39 @@ Test(inputs, a_clash_is_reported_with_what_helps)
     struct run same = RUN("run", "http://e.invalid/a.jpg", "http://e.invalid/%61.jpg", "-o", "out");
     expect(&same, 2, "(use two runs with separate output folders)\n");
     cr_assert_eq(access("out", F_OK), -1);
+}
+
+/* What the message of two inputs that differ in their suffixes advises is done, and helps. */
+Test(inputs, suffixes_tell_inputs_apart)
+{
+    put_picture("in/a.png", 8, 8);
+    put_picture("in/a.jpg", 8, 8);
+    put_picture("in/b.PNG", 8, 8);
+    put_picture("in/b.png", 8, 8);
+    struct run run = RUN("run", "in", "-o", "out", "--format=webp");
+    expect(&run, 2,
+           "(give --name='{stem}-{oldext}.{ext}', rename one, or use two runs with separate output "
+           "folders; 1 more like this)\n");
+    run = RUN("run", "in", "-o", "out", "--format=webp", "--name={stem}-{oldext}.{ext}");
+    expect(&run, 0, "4 images: 4 ok");
+    static const char *const results[] = {"out/a-png.webp", "out/a-jpg.webp", "out/b-PNG.webp",
+                                          "out/b-png.webp"};
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        expect_picture(results[i], "webp", 8, 8);
+    run = RUN("run", "in/a.png", "in/a.jpg", "-o", "wide", "--format=webp", "--widths=4,8");
+    expect(&run, 2, "(give --name='{stem}-{oldext}-{variant}.{ext}', rename one");
+    run = RUN("run", "in/a.png", "in/a.jpg", "-o", "wide", "--format=webp", "--widths=4,8",
+              "--name={stem}-{oldext}-{variant}.{ext}");
+    expect(&run, 0, "2 images: 2 ok");
+    expect_picture("wide/a-jpg-4w.webp", "webp", 4, 4);
+    run = RUN("run", "in/a.png", "in/a.jpg", "-o", "own", "--format=webp", "--name=x-{stem}.{ext}");
+    expect(&run, 2, "(add {oldext} to --name, rename one");
+    run = RUN("run", "in/a.png", "in/b.png", "-o", "own", "--name=x.{oldext}");
+    expect(&run, 2, "would both be written to own/x.png (rename one");
+    put_picture("plain.png", 8, 8);
+    cr_assert_eq(rename("plain.png", "plain"), 0);
+    run = RUN("run", "plain", "-o", "own", "--format=webp", "--name={stem}{oldext}.{ext}");
+    expect_picture("own/plain.webp", "webp", 8, 8);
 }
 
 Test(inputs, named_twice_is_done_once)
