@@ -53,6 +53,7 @@ struct batch_counts {
     uint64_t bytes_ok; /* of bytes_in: those of `ok` */
     size_t results;    /* files written */
     uint32_t formats;  /* of the results; bit i: codecs[i] */
+    bool converts;     /* colours of some image may be converted */
 };
 
 struct batch_report {

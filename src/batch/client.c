@@ -288,10 +288,13 @@ static int refuse_stopped(struct pm_error *error)
     return error_set(error, PM_ERROR_CANCELLED, "was not started (the run is being stopped)");
 }
 
-/* Records the formats of results, to warn about options that no format has. */
-static void note_formats(struct client *client, const struct codec *input)
+/* Records the formats of results, and whether colours are converted, to warn about options without effect. */
+static void note_use(struct client *client, const struct codec *input, const struct client_job *own)
 {
+    const struct pm_recipe *recipe = client->config->recipe;
     uint32_t formats = 0;
+    const bool asks = recipe->intent != INTENT_PERCEPTUAL || recipe->compensate;
+    const bool converts = asks && work_may_convert(client->variants, &own->plan);
     for (size_t i = 0; i < client->variants->count; i++) {
         const struct codec *format = recipe_result_format(&client->variants->variant[i].recipe);
         const int index = codec_index(format != NULL ? format : codec_written(input));
@@ -299,6 +302,7 @@ static void note_formats(struct client *client, const struct codec *input)
     }
     pthread_mutex_lock(&client->lock);
     client->counts.formats |= formats;
+    client->counts.converts |= converts;
     pthread_mutex_unlock(&client->lock);
 }
 
@@ -341,7 +345,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         own->planned = true;
         job->argument = &own->plan;
         job->argument_size = sizeof own->plan;
-        note_formats(client, codec);
+        note_use(client, codec, own);
         report_isolated(client, codec);
         if (client->settings->in_place && client_check_in_place(client, job, codec, error) != 0)
             return -1;

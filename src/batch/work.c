@@ -482,3 +482,15 @@ int work_plan_variants(const struct variants *variants, const struct codec *code
     free(plan);
     return status;
 }
+
+bool work_may_convert(const struct variants *variants, const struct plan_message *message)
+{
+    struct plan plan;
+    struct pm_error ignored = {0};
+    if (plan_unpack(message, &plan, &ignored) != 0)
+        return true;
+    bool converts = plan.recolor_at != PLAN_NEVER || plan.srgb_at != PLAN_NEVER;
+    for (size_t i = 1; i < variants->count && !converts; i++)
+        converts = variants->variant[i].recipe.color != COLOR_KEEP || plan.info.pixels.color == PM_COLOR_CMYK;
+    return converts;
+}

@@ -48,6 +48,9 @@ int work_plan_variants(const struct variants *variants, const struct codec *code
                        uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
                        struct job *job);
 
+/* May colours be converted for any result of the planned job? */
+bool work_may_convert(const struct variants *variants, const struct plan_message *message);
+
 /* Sets the charge of a job that was planned before its size was known. Returns as work_plan. */
 int work_charge(const struct plan *plan, uint64_t size, uint64_t available, struct job *job);
 

@@ -336,6 +336,12 @@ static void report_unused(const struct pm_recipe *recipe, const struct batch_cou
          counts->formats != 0 && (name = recipe_next_unused(recipe, counts->formats, &i)) != NULL;)
         report_note("warning: --%s had no effect: no result has a format with this option (%s)", name,
                     codec_option_owners(name, owners, sizeof owners));
+    const bool converts = counts->converts || counts->formats == 0;
+    const char *hint = recipe->color == COLOR_KEEP ? " (--profile asks for a conversion)" : "";
+    if (recipe->intent != INTENT_PERCEPTUAL && !converts)
+        report_note("warning: --intent had no effect: no colours were converted%s", hint);
+    if (recipe->compensate && !converts)
+        report_note("warning: --bpc had no effect: no colours were converted%s", hint);
 }
 
 int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error)

@@ -521,6 +521,30 @@ Test(inputs, an_option_that_no_result_has_a_use_for_is_a_warning)
     cr_expect_str_empty(run.err);
 }
 
+Test(inputs, an_intent_without_a_conversion_is_a_warning)
+{
+    static const char intent[] = "warning: --intent had no effect: no colours were converted",
+                      bpc[] = "warning: --bpc had no effect: no colours were converted";
+    put_picture("in/a.png", 8, 8);
+    struct run run = RUN("run", "in", "-o", "out", "--intent=relative", "--bpc");
+    expect(&run, 0,
+           "warning: --intent had no effect: no colours were converted (--profile asks for a "
+           "conversion)\n");
+    expect(&run, 0, bpc);
+    run = RUN("run", "in", "-o", "out", "--intent=perceptual");
+    cr_expect_null(strstr(run.err, intent), "%s", run.err);
+    run = RUN("run", "in", "-o", "out", "--intent=relative", "--profile=p3");
+    cr_expect_null(strstr(run.err, intent), "%s", run.err);
+    run = RUN("run", "in", "-o", "out", "--intent=relative", "--profile=srgb");
+    expect(&run, 0, "warning: --intent had no effect: no colours were converted\n");
+    run = RUN("run", "in", "-o", "several", "--intent=relative", "--variant=s:profile=p3", "--widths=4");
+    cr_expect_null(strstr(run.err, intent), "%s", run.err);
+    run = RUN("run", "in", "-o", "several", "--intent=relative", "--widths=2,4");
+    expect(&run, 0, intent);
+    run = RUN("run", "in", "-o", "out", "--intent=relative", "--skip-existing");
+    cr_expect_null(strstr(run.err, intent), "%s", run.err);
+}
+
 /* A download that is an HTML page is reported, and a thousand of them are one kind of problem. */
 Test(inputs, files_named_as_images_that_are_none_are_in_the_log_and_one_kind_of_warning)
 {
