@@ -322,8 +322,8 @@ static void report_more_failures(const struct run_report *run)
         const struct warning_kind *kind = &run->failures.kinds[i];
         const size_t more = kind->count > FAILURES_PRINTED ? kind->count - FAILURES_PRINTED : 0;
         if (more > 0)
-            report_note("%zu more %s failed: %s%s", more, more == 1 ? "image" : "images", kind->words,
-                        run->log.path == NULL ? " (--log=FILE or -v lists them)" : "");
+            report_note("%zu more %s failed: %s%s%s", more, more == 1 ? "image" : "images", kind->first,
+                        warnings_others(kind), run->log.path == NULL ? " (--log=FILE or -v lists them)" : "");
     }
 }
 

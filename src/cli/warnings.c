@@ -1,5 +1,6 @@
 #include "cli/warnings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/report.h"
@@ -35,21 +36,39 @@ static void take_words(const char *line, size_t length, char words[WARNING_WORDS
     words[used] = '\0';
 }
 
+/* Adds a kind to those that fit. */
+static void add_kind(struct warnings *warnings, const char *line, size_t length, const char *words)
+{
+    if (warnings->nkinds == WARNING_KINDS_MAX)
+        return;
+    struct warning_kind *kind = &warnings->kinds[warnings->nkinds++];
+    strcpy(kind->words, words);
+    snprintf(kind->first, sizeof kind->first, "%.*s", (int)length, line);
+    kind->count = 1;
+    kind->alike = true;
+}
+
 size_t warnings_count(struct warnings *warnings, const char *line, size_t length)
 {
     char words[WARNING_WORDS_MAX];
+    if (length >= WARNING_WORDS_MAX)
+        length = WARNING_WORDS_MAX - 1;
     take_words(line, length, words);
     for (size_t i = 0; i < warnings->nkinds; i++) {
-        if (strcmp(warnings->kinds[i].words, words) == 0) {
-            return ++warnings->kinds[i].count;
+        struct warning_kind *kind = &warnings->kinds[i];
+        if (strcmp(kind->words, words) == 0) {
+            kind->alike =
+                kind->alike && strlen(kind->first) == length && memcmp(kind->first, line, length) == 0;
+            return ++kind->count;
         }
     }
-    if (warnings->nkinds < WARNING_KINDS_MAX) {
-        struct warning_kind *kind = &warnings->kinds[warnings->nkinds++];
-        memcpy(kind->words, words, sizeof words);
-        kind->count = 1;
-    }
+    add_kind(warnings, line, length, words);
     return 1;
+}
+
+const char *warnings_others(const struct warning_kind *kind)
+{
+    return kind->alike ? "" : ", or with other numbers";
 }
 
 void warnings_sum_up(const struct warnings *warnings)
@@ -57,6 +76,6 @@ void warnings_sum_up(const struct warnings *warnings)
     for (size_t i = 0; i < warnings->nkinds; i++) {
         const struct warning_kind *kind = &warnings->kinds[i];
         if (kind->count > 1)
-            report_note("%zu images in all: warning: %s", kind->count, kind->words);
+            report_note("%zu images in all: warning: %s%s", kind->count, kind->first, warnings_others(kind));
     }
 }

@@ -380,8 +380,8 @@ int run_open(struct run *run, const uint8_t *data, size_t size)
     const bool used =
         plan->request.animation || !plan_has_still(plan->input, &plan->info); /* else the reader warns */
     if (plan->input->animated && used && plan->frames < plan->info.frames && run->recipe->frame == 0)
-        context_warn(context, "%u of %u frames of an animation are left out",
-                     plan->info.frames - plan->frames, plan->info.frames);
+        context_warn(context, "only the first of %u frames is in the result (its format has no animations)",
+                     plan->info.frames);
     return 0;
 }
 

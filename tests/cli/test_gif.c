@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/run.h"
 #include "codec/codec.h"
@@ -87,7 +88,13 @@ Test(gif_run, one_frame_on_request_and_where_the_format_holds_one)
 {
     put_animation("in/a.gif");
     struct run run = RUN("run", "in", "-o", "out", "--format=jpeg");
-    expect(&run, 0, "warning: 1 of 2 frames of an animation are left out");
+    expect(&run, 0, "warning: only the first of 2 frames is in the result (its format has no animations)");
+    put_animation("in/b.gif");
+    run = RUN("run", "in", "-o", "out", "--format=jpeg");
+    expect(&run, 0,
+           "pixmill: 2 images in all: warning: only the first of 2 frames is in the result (its format "
+           "has no animations)\n");
+    cr_assert_eq(unlink("in/b.gif"), 0);
     run = RUN("run", "in", "-o", "first", "--frames=first");
     expect(&run, 0, "1 ok");
     cr_expect_eq(frames_of("first/a.gif"), 1);

@@ -36,7 +36,7 @@ Test(png_parts, an_animation_is_reported_and_not_encrypted)
     struct run run = RUN("info", "two.png");
     cr_assert_not_null(strstr(run.out, ", 2 frames in an endless loop,"), "%s", run.out);
     run = RUN("run", "two.png", "-o", "out", "--flip", "--format=jpeg");
-    expect(&run, 0, "pixmill: two.png: warning: 1 of 2 frames of an animation are left out\n");
+    expect(&run, 0, "pixmill: two.png: warning: only the first of 2 frames is in the result (its format has no animations)\n");
     run = RUN("run", "two.png", "-o", "safe", "--encrypt", "--key-file=key");
     expect(&run, 1, "two.png: is an animation of 2 pictures, of which an encrypted image holds only one");
     expect_files("safe", 0);

@@ -104,6 +104,11 @@ Test(run_report, warnings_that_differ_in_numbers_are_of_one_kind)
     cr_assert_eq(warnings.kinds[0].count, 2);
     cr_assert_str_eq(warnings.kinds[0].words, "N bytes behind it are ignored");
     cr_assert_str_eq(warnings.kinds[4].words, "N bytes before marker N, Nx and NxN");
+    cr_assert_str_eq(warnings.kinds[0].first, "12 bytes behind it are ignored");
+    cr_assert_not(warnings.kinds[0].alike);
+    cr_assert(warnings.kinds[1].alike);
+    cr_assert_not(first_of_its_kind(&warnings, "its gain map is left out"));
+    cr_assert(warnings.kinds[1].alike);
 }
 
 Test(run_report, long_warnings_and_more_kinds_than_fit_are_said)
@@ -165,7 +170,8 @@ Test(run_report, more_than_ten_failures_of_one_reason_are_folded, .init = run_be
     struct run run = RUN("run", "in", "-o", "out", "--max-pixels=100", "--log=log");
     expect_summary(&run, "14 images: 0 ok, 0 skipped, 14 failed");
     cr_expect_eq(times_in(run.err, "pixmill: in/"), 11, "%s", run.err);
-    expect(&run, 1, "pixmill: 3 more images failed: ");
+    expect(&run, 1, "pixmill: 3 more images failed: 4");
+    expect(&run, 1, "are over the limit of 100 (raise --max-pixels), or with other numbers\n");
     size_t size;
     cr_expect_eq(times_in(content_of("log", &size), "\"failed\""), 14);
     struct run verbose = RUN("run", "in", "-o", "out", "--max-pixels=100", "-v");

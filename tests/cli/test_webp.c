@@ -107,7 +107,7 @@ Test(webp_run, into_a_format_that_holds_one_goes_the_first_with_a_warning)
 {
     put_animation("in/a.webp");
     struct run run = RUN("run", "in", "-o", "out", "--format=jpeg");
-    expect(&run, 0, "warning: 1 of 2 frames of an animation are left out");
+    expect(&run, 0, "warning: only the first of 2 frames is in the result (its format has no animations)");
     expect_picture("out/a.jpg", "jpeg", 8, 8);
     run = RUN("run", "in", "-o", "first", "--format=jpeg", "--frames=first");
     expect(&run, 0, "1 ok");

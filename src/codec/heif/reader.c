@@ -54,8 +54,6 @@ static void warn_of_losses(const struct reader *reader, struct context *context)
 {
     const struct pm_info *info = &reader->info;
     const unsigned others = info->extra_pictures - (info->gain_map ? 1 : 0);
-    if (info->frames > 1 && !reader->codec->animated)
-        context_warn(context, "%u of %u frames of an animation are left out", info->frames - 1, info->frames);
     if (info->gain_map && !reader->request.quiet_gain_map)
         context_warn(context, "its gain map is left out: the result is the picture for SDR displays");
     if (others > 0)
