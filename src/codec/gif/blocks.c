@@ -226,8 +226,14 @@ static void add_image(struct gif_header *header, const struct gif_frame *frame)
     const bool outside = frame->x + frame->width > header->width || frame->y + frame->height > header->height;
     const bool covers =
         frame->x == 0 && frame->y == 0 && frame->width >= header->width && frame->height >= header->height;
+    const bool first = header->frames == 0;
     header->outside = header->outside || outside;
-    header->alpha = header->alpha || !covers || frame->transparent != GIF_OPAQUE;
+    /* Once all of the canvas is opaque, pixels that are not drawn leave it so. */
+    if (first)
+        header->alpha = !covers || frame->transparent != GIF_OPAQUE;
+    else
+        header->alpha = header->alpha || header->clears;
+    header->clears = frame->disposal == GIF_CLEAR || (first && frame->disposal == GIF_RESTORE);
     header->frames++;
 }
 
@@ -271,7 +277,7 @@ void gif_tell(const struct gif_header *header, struct pm_info *info)
     info->height = header->height;
     info->depth = 8;
     info->pixels = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8);
-    if (animated || header->alpha)
+    if (header->alpha)
         info->pixels.alpha = PM_ALPHA_STRAIGHT;
     info->palette = true;
     info->frames = header->frames;

@@ -65,15 +65,16 @@ struct gif_header {
     bool palette;           /* there is one for all frames */
     unsigned frames;
     bool loops_given;
-    unsigned loops;     /* as in struct pm_info */
-    uint64_t first;     /* offset of the first block */
-    bool alpha;         /* the first image has transparent pixels, or leaves some of the canvas empty */
-    bool outside;       /* some image is not within the canvas */
-    bool cut;           /* pixels are missing */
-    bool unended;       /* only the trailer is missing */
-    bool plain_text;    /* there is text to be drawn */
-    unsigned other;     /* application extensions of unknown meaning */
-    unsigned ncomments; /* comment extensions */
+    unsigned loops;             /* as in struct pm_info */
+    uint64_t first;             /* offset of the first block */
+    bool alpha;                 /* there may be transparent pixels in some frame */
+    bool clears;                /* the last image's part becomes transparent if another one follows */
+    bool outside;               /* some image is not within the canvas */
+    bool cut;                   /* pixels are missing */
+    bool unended;               /* only the trailer is missing */
+    bool plain_text;            /* there is text to be drawn */
+    unsigned other;             /* application extensions of unknown meaning */
+    unsigned ncomments;         /* comment extensions */
     struct gif_extent icc, xmp; /* of the first sub-block; of the packet */
 };
 

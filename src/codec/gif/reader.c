@@ -1,14 +1,14 @@
 /*
  * The reader of GIF files (reader.h). It keeps an RGBA canvas: each frame is drawn on it, and the result, as
  * shown by a viewer, is returned. Like a viewer's, the canvas starts transparent and ignores the file's
- * background colour.
+ * background colour. If the header says that no pixel is transparent, it starts grey: only damage shows it.
  */
 #include "codec/gif/reader.h"
 
 #include <gif_lib.h>
 #include <string.h>
 
-enum { RGBA = 4, CHECKPOINT_ROWS = 256 };
+enum { RGBA = 4, CHECKPOINT_ROWS = 256, MISSING = 0x80 /* the grey of missing pixels */ };
 
 /* giflib reads from here. */
 static int read_bytes(GifFileType *gif, GifByteType *bytes, int size)
@@ -157,7 +157,7 @@ static int make_canvas(struct gif_reader *gif, struct context *context)
     gif->row = arena_alloc(context->job_arena, GIF_SIDE_MAX);
     if (gif->canvas == NULL || gif->row == NULL)
         return error_memory(context->error, size);
-    memset(gif->canvas, 0, size);
+    memset(gif->canvas, gif->header.alpha ? 0 : MISSING, size);
     /* Allocate now, because memory allocated after the first frame is released before the next. */
     struct gif_walk walk;
     struct gif_block block;
@@ -233,7 +233,7 @@ static void draw_row(struct gif_reader *gif, const struct gif_frame *frame, uint
 /* Handles missing rows, from stored row `i` on: grey in a still picture, unchanged in an animation. */
 static void fill_missing(struct gif_reader *gif, const struct gif_frame *frame, uint32_t i)
 {
-    enum { GRAY = 0x80, OPAQUE = 255 };
+    enum { OPAQUE = 255 };
     const uint32_t width = clip(frame->x, frame->width, gif->header.width);
     for (; i < frame->height && gif->header.frames == 1; i++) {
         const uint32_t y = frame->y + (frame->interlaced ? interlaced_row(i, frame->height) : i);
@@ -241,7 +241,7 @@ static void fill_missing(struct gif_reader *gif, const struct gif_frame *frame, 
             continue;
         uint8_t *out = gif->canvas + ((size_t)y * gif->header.width + frame->x) * RGBA;
         for (uint32_t x = 0; x < width; x++) {
-            memset(out + (size_t)x * RGBA, GRAY, 3);
+            memset(out + (size_t)x * RGBA, MISSING, 3);
             out[(size_t)x * RGBA + 3] = OPAQUE;
         }
     }
@@ -319,7 +319,10 @@ int gif_frame(struct reader *reader, struct frame *frame, struct context *contex
     if (draw(gif, &place, context) != 0 || copy_canvas(gif, &frame->image, context) != 0)
         return -1;
     if (gif->strange && !told)
-        context_warn(context, "has pixels whose colours are not in its palette; they are transparent");
+        context_warn(context, "has pixels whose colours are not in its palette; they are %s",
+                     gif->header.alpha         ? "transparent"
+                     : gif->header.frames == 1 ? "grey"
+                                               : "grey, or stay as in the frame before");
     if (gif->header.frames > 1)
         frame->time = (struct frame_time){place.delay, PER_SECOND};
     frame->image.meta = gif->meta;

@@ -135,13 +135,15 @@ Test(gif, animations_come_back_frame_by_frame)
         for (int i = 0; i < FRAMES; i++) {
             struct frame frame;
             cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+            const unsigned channels = frame.image.plane[0].channels;
+            cr_assert_eq(channels, alpha ? 4 : 3);
             for (uint32_t y = 0; y < 30; y++) {
                 for (uint32_t x = 0; x < 41; x++) {
                     const uint8_t *a =
                         plane_row(&images[i].plane[0], y) + (size_t)x * images[i].plane[0].channels;
-                    const uint8_t *b = plane_row(&frame.image.plane[0], y) + (size_t)x * 4;
+                    const uint8_t *b = plane_row(&frame.image.plane[0], y) + (size_t)x * channels;
                     const bool visible = !alpha || a[3] > 0;
-                    cr_assert_eq(b[3], visible ? 255 : 0, "alpha %d, frame %d, %u, %u", alpha, i, x, y);
+                    cr_assert(!alpha || b[3] == (visible ? 255 : 0), "alpha 1, frame %d, %u, %u", i, x, y);
                     cr_assert(!visible || memcmp(a, b, 3) == 0, "alpha %d, frame %d, %u, %u", alpha, i, x, y);
                 }
             }
@@ -256,6 +258,111 @@ Test(gif, every_kind_of_damage_has_its_error)
         cr_expect_eq(outcome(&file, false, &heard, &error), cases[i].kind, "%s: %s", cases[i].what,
                      error.message);
     }
+}
+
+/* The picture block with a control block before it; `width` of its 2 pixels. */
+static void append_frame(struct file *file, unsigned disposal, bool transparent, unsigned width)
+{
+    const uint8_t control[] = {0x21, 0xF9, 4, (uint8_t)(disposal << 2 | transparent), 5, 0, 1, 0};
+    static const uint8_t one[] = {0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 0x01, 0};
+    append(file, control, sizeof control);
+    append(file, width == 1 ? one : picture_block, sizeof picture_block);
+}
+
+/* A frame's disposal, whether blue is transparent in it, and its width, of 2. */
+struct drawn {
+    unsigned disposal;
+    bool transparent;
+    unsigned width;
+};
+
+/* Is alpha announced? Asserts that otherwise the frames have none, and that the probe agrees. */
+static bool announces_alpha(const struct drawn *drawn, unsigned count)
+{
+    struct file file = {0};
+    struct lent lent;
+    struct heard heard;
+    struct pm_info info;
+    const struct decode_request request = {.animation = true};
+    append(&file, screen, sizeof screen);
+    for (unsigned i = 0; i < count; i++)
+        append_frame(&file, drawn[i].disposal, drawn[i].transparent, drawn[i].width);
+    append(&file, ";", 1);
+    listen(&lent, &heard);
+    struct memory_source memory;
+    memory_source_init(&memory, file.bytes, file.size);
+    cr_assert_eq(codec_gif.probe(&memory.source, &info, &lent.error), 0, "%s", lent.error.message);
+    struct reader *reader = reader_open(&codec_gif, NULL, file.bytes, file.size, &request, &lent.context);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    cr_expect(pixels_equal(&reader->info.pixels, &info.pixels));
+    bool clear = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct frame frame;
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+        cr_expect_eq(frame.image.format.alpha, info.pixels.alpha);
+        const unsigned samples = info.pixels.alpha == PM_ALPHA_NONE ? 3 : 4;
+        const uint8_t *row = plane_row(&frame.image.plane[0], 0);
+        cr_expect_eq(row[0], 255, "the first pixel is red");
+        clear = clear || (samples == 4 && (row[3] == 0 || row[7] == 0));
+    }
+    cr_expect_eq(clear, info.pixels.alpha != PM_ALPHA_NONE, "alpha is announced where there is some");
+    reader_close(reader);
+    lent_free(&lent);
+    return info.pixels.alpha != PM_ALPHA_NONE;
+}
+
+Test(gif, alpha_is_announced_if_some_frame_has_it)
+{
+    enum { COUNT = 2 };
+    static const struct {
+        struct drawn drawn[COUNT];
+        unsigned count;
+        bool alpha;
+    } cases[] = {
+        {{{GIF_KEEP, false, 2}}, 1, false},
+        {{{GIF_CLEAR, false, 2}}, 1, false}, /* nothing follows */
+        {{{GIF_KEEP, true, 2}}, 1, true},
+        {{{GIF_KEEP, false, 1}}, 1, true},
+        {{{GIF_KEEP, false, 2}, {GIF_CLEAR, true, 1}}, 2, false},
+        {{{GIF_KEEP, false, 2}, {GIF_RESTORE, true, 2}}, 2, false},
+        {{{GIF_CLEAR, false, 2}, {GIF_KEEP, false, 1}}, 2, true},
+        {{{GIF_RESTORE, false, 2}, {GIF_KEEP, false, 1}}, 2, true},
+        {{{GIF_KEEP, false, 1}, {GIF_KEEP, false, 2}}, 2, true},
+        {{{GIF_KEEP, true, 2}, {GIF_KEEP, false, 2}}, 2, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect_eq(announces_alpha(cases[i].drawn, cases[i].count), cases[i].alpha, "case %zu", i);
+    static const struct drawn later[] = {
+        {GIF_KEEP, false, 2}, {GIF_RESTORE, true, 1}, {GIF_CLEAR, false, 2}, {GIF_KEEP, false, 1}};
+    cr_expect(announces_alpha(later, 4), "the third is cleared");
+    cr_expect_not(announces_alpha(later, 3));
+}
+
+/* Damage within the first picture of an animation without alpha leaves grey. */
+Test(gif, what_is_missing_of_an_opaque_animation_is_grey)
+{
+    struct file file = {0};
+    struct lent lent;
+    struct heard heard;
+    struct frame frame;
+    const struct decode_request request = {.animation = true, .allow_truncated = true};
+    static const uint8_t ended[] = {0x2C, 0, 0, 0, 0, 2, 0, 1, 0, 0, 2, 1, 0x2C, 0};
+    append(&file, screen, sizeof screen);
+    append(&file, ended, sizeof ended);
+    append(&file, picture_block, sizeof picture_block);
+    append(&file, ";", 1);
+    listen(&lent, &heard);
+    struct reader *reader = reader_open(&codec_gif, NULL, file.bytes, file.size, &request, &lent.context);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+    cr_assert_eq(frame.image.format.alpha, PM_ALPHA_NONE);
+    for (int i = 0; i < 6; i++)
+        cr_expect_eq(plane_row(&frame.image.plane[0], 0)[i], 0x80);
+    cr_expect_not_null(strstr(heard.last, "what is missing is grey"), "%s", heard.last);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+    cr_expect_eq(plane_row(&frame.image.plane[0], 0)[0], 255);
+    reader_close(reader);
+    lent_free(&lent);
 }
 
 Test(gif, delays_of_10_ms_are_read_as_100)
