@@ -37,20 +37,27 @@ unsigned tiff_type_size(unsigned type)
     return type < sizeof sizes ? sizes[type] : 0;
 }
 
-/* Integer value i of an entry: BYTE, SHORT, LONG, IFD, LONG8 or IFD8. */
-int tiff_read_value(const struct tiff_file *file, const struct tiff_field *field, uint64_t i, uint64_t *value,
-                    struct pm_error *error)
+/* BYTE, SHORT, LONG, IFD, LONG8 or IFD8. */
+int tiff_read_values(const struct tiff_file *file, const struct tiff_field *field, uint64_t first,
+                     unsigned count, uint64_t *values, struct pm_error *error)
 {
-    uint8_t bytes[8];
+    uint8_t bytes[TIFF_VALUES_MAX * 8];
     const unsigned size = tiff_type_size(field->type);
     const bool integer = field->type == 1 || field->type == 3 || field->type == 4 || field->type == 13 ||
                          field->type == 16 || field->type == 18;
-    if (!integer || i >= field->count)
+    if (!integer || first >= field->count || count > field->count - first || count > TIFF_VALUES_MAX)
         return error_set(error, PM_ERROR_CORRUPT, "tag %u has no number (its header is damaged)", field->tag);
-    if (tiff_read_bytes(file, field->at + i * size, bytes, size, error) != 0)
+    if (tiff_read_bytes(file, field->at + first * size, bytes, (size_t)count * size, error) != 0)
         return -1;
-    *value = tiff_number_at(file, bytes, size);
+    for (unsigned i = 0; i < count; i++)
+        values[i] = tiff_number_at(file, bytes + (size_t)i * size, size);
     return 0;
+}
+
+int tiff_read_value(const struct tiff_file *file, const struct tiff_field *field, uint64_t i, uint64_t *value,
+                    struct pm_error *error)
+{
+    return tiff_read_values(file, field, i, 1, value, error);
 }
 
 int tiff_read_rationals(const struct tiff_file *file, const struct tiff_field *field, unsigned count,

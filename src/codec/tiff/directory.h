@@ -7,7 +7,7 @@
 
 #include "codec/codec.h"
 
-enum { TIFF_FIELDS_MAX = 1024 /* of a directory */ };
+enum { TIFF_FIELDS_MAX = 1024 /* of a directory */, TIFF_VALUES_MAX = 128 /* that are read at once */ };
 
 /* A file with the sizes of its fields. */
 struct tiff_file {
@@ -53,7 +53,11 @@ uint64_t tiff_number_at(const struct tiff_file *file, const uint8_t *p, unsigned
 /* Bytes of a value; 0: an unknown type. */
 unsigned tiff_type_size(unsigned type);
 
-/* Integer value i of a field: BYTE, SHORT, LONG, IFD, LONG8 or IFD8. */
+/* `count` integer values of a field from value `first` on: BYTE, SHORT, LONG, IFD, LONG8 or IFD8. */
+int tiff_read_values(const struct tiff_file *file, const struct tiff_field *field, uint64_t first,
+                     unsigned count, uint64_t *values, struct pm_error *error);
+
+/* Value i alone. */
 int tiff_read_value(const struct tiff_file *file, const struct tiff_field *field, uint64_t i, uint64_t *value,
                     struct pm_error *error);
 

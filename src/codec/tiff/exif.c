@@ -21,7 +21,8 @@ struct target {
     size_t at;   /* bytes so far */
     uint32_t base;
     bool big_endian;
-    bool failed; /* too large */
+    bool failed;    /* too large */
+    unsigned kinds; /* of directories that are there: a bit for each */
 };
 
 static bool is_text(unsigned tag)
@@ -123,8 +124,10 @@ static bool copy_field(const struct tiff_file *file, const struct tiff_field *fi
     struct pm_error why = {0};
     uint64_t value = 0;
     if (child != PAGE) {
-        if (tiff_read_value(file, field, 0, &value, &why) != 0)
+        /* one of each kind: a field for each of a thousand others would take a million times as long */
+        if ((target->kinds >> child & 1) != 0 || tiff_read_value(file, field, 0, &value, &why) != 0)
             return false;
+        target->kinds |= 1u << child;
         value = copy_directory(file, value, child, target);
     } else if (size > INLINE) {
         if (!tiff_file_reaches(file, field->at + size))

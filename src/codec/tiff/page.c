@@ -6,7 +6,7 @@
 
 #include "image/iptc.h"
 
-enum { CHUNKS_MAX = 1 << 22, TEN_MICROMETRES = 100000 };
+enum { TEN_MICROMETRES = 100000 };
 
 enum tag {
     TAG_SUBFILE = 254,
@@ -190,18 +190,22 @@ static int take_field(const struct tiff_file *file, const struct tiff_field *fie
     }
 }
 
-/* Reads the directory at `at`. */
+/* Reads the directory at `at`. Of a tag that is there twice the first counts, as in libtiff. */
 static int read_directory(const struct tiff_file *file, uint64_t at, struct tiff_header *header,
                           struct tiff_directory *directory, uint64_t *next, struct pm_error *error)
 {
+    uint8_t seen[(UINT16_MAX + 1) / 8] = {0};
     struct tiff_walk walk;
     struct tiff_field field;
     int status = tiff_walk_begin(&walk, file, at, error);
     if (status != 0)
         return -1;
     while ((status = tiff_walk_next(&walk, &field, error)) > 0) {
-        if (take_field(file, &field, header, directory, error) != 0)
+        uint8_t *byte = &seen[field.tag / 8];
+        const uint8_t bit = (uint8_t)(1u << field.tag % 8);
+        if ((*byte & bit) == 0 && take_field(file, &field, header, directory, error) != 0)
             return -1;
+        *byte |= bit;
     }
     return status == 0 ? tiff_walk_end(&walk, next, error) : -1;
 }
@@ -226,27 +230,28 @@ static uint64_t expected_chunks(const struct tiff_header *header, const struct t
 
 /* Checks every strip or tile against the file's size. libtiff would return zeros for missing data. */
 static int check_chunks(const struct tiff_file *file, struct tiff_header *header,
-                        const struct tiff_directory *directory, struct pm_error *error)
+                        struct tiff_directory *directory, struct pm_error *error)
 {
     const struct tiff_field *offsets = &directory->offsets, *sizes = &directory->sizes;
     const uint64_t chunks = expected_chunks(header, directory);
-    if (chunks == 0 || chunks > CHUNKS_MAX)
+    if (chunks == 0 || chunks > TIFF_CHUNKS_MAX)
         return error_set(error, PM_ERROR_LIMIT, "has %" PRIu64 " strips or tiles (1 to %d are read)", chunks,
-                         CHUNKS_MAX);
+                         TIFF_CHUNKS_MAX);
     if (offsets->count < chunks || sizes->count < chunks)
         return error_set(error, PM_ERROR_CORRUPT,
                          "has no offset for some of its %" PRIu64 " strips or tiles (its header is damaged)",
                          chunks);
-    uint64_t end = 0;
-    for (uint64_t i = 0; i < chunks; i++) {
-        uint64_t at, size;
-        if (tiff_read_value(file, offsets, i, &at, error) != 0 ||
-            tiff_read_value(file, sizes, i, &size, error) != 0)
+    directory->chunks = chunks;
+    uint64_t end = 0, at[TIFF_VALUES_MAX], size[TIFF_VALUES_MAX];
+    for (uint64_t i = 0; i < chunks; i += TIFF_VALUES_MAX) {
+        const unsigned count = chunks - i < TIFF_VALUES_MAX ? (unsigned)(chunks - i) : TIFF_VALUES_MAX;
+        if (tiff_read_values(file, offsets, i, count, at, error) != 0 ||
+            tiff_read_values(file, sizes, i, count, size, error) != 0)
             return -1;
-        if (at > INT64_MAX / 2 || size > INT64_MAX / 2)
-            end = INT64_MAX;
-        else if (at + size > end)
-            end = at + size;
+        for (unsigned k = 0; k < count; k++) {
+            const bool far = at[k] > INT64_MAX / 2 || size[k] > INT64_MAX / 2;
+            end = far ? INT64_MAX : at[k] + size[k] > end ? at[k] + size[k] : end;
+        }
     }
     header->cut = header->cut || !tiff_file_reaches(file, end);
     return 0;
@@ -276,21 +281,8 @@ int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header
 
 static bool is_known_compression(unsigned compression)
 {
-    static const unsigned known[] = {TIFF_UNCOMPRESSED,
-                                     2,
-                                     3,
-                                     4,
-                                     TIFF_LZW,
-                                     TIFF_OLD_JPEG,
-                                     TIFF_JPEG,
-                                     TIFF_DEFLATE,
-                                     32773,
-                                     32946,
-                                     TIFF_SGILOG,
-                                     TIFF_SGILOG24,
-                                     34925,
-                                     50000,
-                                     50001};
+    /* those without a name in tiff.h: of fax, PackBits, deflate's older number, LZMA, Zstandard and WebP */
+    static const unsigned known[] = {1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34676, 34677, 34925, 50000, 50001};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == compression)
             return true;

@@ -14,10 +14,13 @@ struct tiff_directory {
     uint64_t bits, samples, photometric, planar, ink_set, format, unit;
     double x_resolution, y_resolution;
     struct tiff_field smaller; /* SubIFDs */
+    uint64_t chunks;           /* strips or tiles that were looked at */
     bool reduced;              /* a smaller version of another page */
     bool raw;                  /* of a camera */
     bool mixed;                /* samples have different sizes or formats */
 };
+
+enum { TIFF_CHUNKS_MAX = 1 << 22 /* strips or tiles of a page; of all pages twice as many */ };
 
 /* Reads the directory at `at` and checks that the file has all of its strips or tiles; *next is the offset of
  * the next directory, 0 after the last. Returns 0, or -1 with `error` filled. */

@@ -35,14 +35,16 @@ static void add_level(struct tiff_header *page, const struct tiff_header *other,
 static int read_own_levels(const struct tiff_file *file, struct tiff_header *page,
                            const struct tiff_directory *of, struct pm_error *error)
 {
-    for (uint64_t i = 0; i < of->smaller.count && i < TIFF_LEVELS_MAX; i++) {
+    uint64_t chunks = 0;
+    for (uint64_t i = 0; i < of->smaller.count && i < TIFF_LEVELS_MAX && chunks < TIFF_CHUNKS_MAX; i++) {
         struct tiff_header level;
-        struct tiff_directory directory;
+        struct tiff_directory directory = {0};
         struct pm_error why = {0};
         uint64_t at, next;
         if (tiff_read_value(file, &of->smaller, i, &at, &why) == 0 &&
             tiff_page_read(file, at, &level, &directory, &next, &why) == 0 && !level.cut)
             add_level(page, &level, &directory);
+        chunks += directory.chunks;
         if (why.kind == PM_ERROR_IO)
             return error_copy(error, &why);
     }
@@ -90,6 +92,7 @@ struct chain {
     struct tiff_file file;
     unsigned wanted; /* number of the page to describe */
     unsigned pages, directories;
+    uint64_t chunks; /* of all directories, which may have them in common */
     uint64_t next;
     bool cut; /* some page is */
 };
@@ -106,6 +109,10 @@ static int read_next(struct chain *chain, struct tiff_header *header, struct pm_
     if (chain->directories > TIFF_PAGES_MAX)
         return error_set(error, PM_ERROR_LIMIT, "has more than %d pages, or their list is a loop",
                          TIFF_PAGES_MAX);
+    chain->chunks += directory.chunks;
+    if (chain->chunks > 2 * TIFF_CHUNKS_MAX)
+        return error_limit(error, 2 * TIFF_CHUNKS_MAX, chain->chunks,
+                           "has more than %d strips or tiles on all its pages", 2 * TIFF_CHUNKS_MAX);
     if (status == 0 && directory.reduced && !first) {
         if (chain->pages == chain->wanted)
             add_level(header, &page, &directory);

@@ -1,6 +1,7 @@
 /* Pages of a TIFF, smaller versions of a page, and metadata there and back. */
 #include <criterion/criterion.h>
 #include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/options.h"
@@ -318,6 +319,82 @@ Test(tiff_pages, exif_and_iptc_there_and_back)
     reader_close(reader);
     buffer_free(&file);
     lent_free(&lent);
+}
+
+/* Pages may have one table of strips together, so that it is not looked at as often as there are pages. */
+Test(tiff_pages, all_strips_together_are_limited)
+{
+    enum { PAGES = 3, STRIPS = 3 << 20, DIRECTORY = 2 + 8 * 12 + 4, TABLE = 8 + PAGES * DIRECTORY };
+    struct memory_source memory;
+    struct pm_error error = {0};
+    struct pm_info info;
+    uint8_t *bytes = malloc(TABLE + STRIPS);
+    struct file head = {.size = 8};
+    cr_assert_not_null(bytes);
+    memcpy(head.bytes, "II*\0", 4);
+    put(&head, 4, 8, 4);
+    for (unsigned page = 0; page < PAGES; page++) {
+        size_t at = 8 + page * DIRECTORY;
+        put(&head, at, 8, 2);
+        at += 2;
+        put_entry(&head, &at, 256, 4, 1, 1);
+        put_entry(&head, &at, 257, 4, 1, STRIPS);
+        put_entry(&head, &at, 258, 3, 1, 8);
+        put_entry(&head, &at, 262, 3, 1, 1);
+        put_entry(&head, &at, 273, 1, STRIPS, TABLE);
+        put_entry(&head, &at, 277, 3, 1, 1);
+        put_entry(&head, &at, 278, 4, 1, 1);
+        put_entry(&head, &at, 279, 1, STRIPS, TABLE);
+        put(&head, at, page + 1 < PAGES ? (uint32_t)at + 4 : 0, 4);
+    }
+    memcpy(bytes, head.bytes, TABLE);
+    memset(bytes + TABLE, 1, STRIPS);
+    memory_source_init(&memory, bytes, TABLE + STRIPS);
+    cr_expect_null(codec_probe(&memory.source, &info, &error));
+    cr_expect(error.kind == PM_ERROR_LIMIT && error.limit == 8 << 20 && error.value == 9 << 20, "%s",
+              error.message);
+    bytes[8 + 2 * DIRECTORY - 4] = bytes[8 + 2 * DIRECTORY - 3] = 0; /* the second page is the last */
+    error = (struct pm_error){0};
+    cr_expect_eq(codec_probe(&memory.source, &info, &error), &codec_tiff, "%s", error.message);
+    cr_expect_eq(info.pages, PAGES - 1);
+    free(bytes);
+}
+
+struct counter {
+    struct memory_source memory;
+    struct byte_source source;
+    unsigned reads;
+};
+
+static long count_read(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
+{
+    struct counter *counter = source->lender;
+    counter->reads++;
+    return counter->memory.source.read_at(&counter->memory.source, offset, bytes, size);
+}
+
+/* A page with many fields that point to EXIF, which has many that point to one more directory. */
+Test(tiff_pages, exif_is_read_once)
+{
+    enum { FIELDS = 100, DIRECTORY = 2 + FIELDS * 12 + 4 };
+    static const unsigned tags[] = {34665, 40965, 1};
+    struct file bytes = {.size = 8 + 3 * DIRECTORY};
+    struct counter counter = {.source = {.read_at = count_read, .lender = &counter}};
+    struct tiff_file file;
+    struct pm_error error = {0};
+    memcpy(bytes.bytes, "II*\0", 4);
+    put(&bytes, 4, 8, 4);
+    for (unsigned i = 0; i < 3; i++) {
+        size_t at = 8 + i * DIRECTORY;
+        put(&bytes, at, FIELDS, 2);
+        at += 2;
+        for (unsigned k = 0; k < FIELDS; k++)
+            put_entry(&bytes, &at, tags[i], 4, 1, 8 + (i + 1) * DIRECTORY);
+    }
+    memory_source_init(&counter.memory, bytes.bytes, bytes.size);
+    cr_assert_eq(tiff_file_open(&file, &counter.source, &error), 0);
+    cr_expect_gt(tiff_exif_size(&file, file.first), 0);
+    cr_expect_lt(counter.reads, 10 * FIELDS, "%u reads", counter.reads);
 }
 
 /* A directory that points to itself, and values beyond the end, stay within the size that was forecast. */

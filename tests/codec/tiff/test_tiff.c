@@ -81,6 +81,30 @@ Test(tiff, samples_may_be_planar)
     expect_row(&maker, PM_COLOR_RGB, PM_ALPHA_NONE, 8, ROW(1, 3, 5, 2, 4, 6));
 }
 
+/* Of a tag that is there twice the first counts, as in libtiff: the second one would have samples taken from
+ * behind a row. */
+Test(tiff, the_first_of_two_equal_tags_counts)
+{
+    struct maker maker = maker_of(2, 1, 8, 3, 2);
+    set(&maker, 284, 2);
+    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
+    set_tags(&maker, 273, 4, 3, (const uint32_t[]){8, 10, 12});
+    set_tags(&maker, 279, 4, 3, (const uint32_t[]){2, 2, 2});
+    maker.tags[maker.ntags] = maker.tags[9];
+    maker.tags[maker.ntags++].value[0] = 1;
+    finish(&maker, (const uint8_t[]){1, 2, 3, 4, 5, 6}, 6);
+    expect_row(&maker, PM_COLOR_RGB, PM_ALPHA_NONE, 8, ROW(1, 3, 5, 2, 4, 6));
+}
+
+/* A width of tiles alone makes tiles for libtiff, and strips for pixmill. */
+Test(tiff, tiles_for_libtiff_alone_are_refused)
+{
+    struct maker maker = maker_of(3, 2, 8, 1, 1);
+    set(&maker, 322, 16);
+    finish(&maker, (const uint8_t[]){1, 2, 3, 4, 5, 6}, 6);
+    expect_error(maker.file, maker.size, PM_ERROR_CORRUPT, "has a damaged header");
+}
+
 Test(tiff, tiles_may_reach_beyond_the_picture)
 {
     uint8_t tile[256];

@@ -125,6 +125,32 @@ void tiff_close(struct reader *reader)
         TIFFClose(self->tiff);
 }
 
+/* Are samples where pixmill looks for them? Of a field of an unusual type libtiff may take nothing. */
+static bool is_same_layout(TIFF *tiff, const struct tiff_header *header)
+{
+    uint32_t width = 0, height = 0;
+    uint16_t planar = 0;
+    if ((TIFFIsTiled(tiff) != 0) != header->tiled)
+        return false;
+    TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &width);
+    TIFFGetField(tiff, TIFFTAG_TILELENGTH, &height);
+    if (header->tiled && (width != header->tile_width || height != header->tile_height))
+        return false;
+    if (header->by_library)
+        return true;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
+    const uint64_t bits = (uint64_t)(header->planar ? 1 : header->samples) * header->bits;
+    const uint64_t row = ((header->tiled ? width : header->width) * bits + 7) / 8;
+    const tmsize_t there = header->tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
+    return header->planar == (planar == PLANARCONFIG_SEPARATE && header->samples > 1) && there > 0 &&
+           (uint64_t)there >= row;
+}
+
+static int damaged_header(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_CORRUPT, "has a damaged header");
+}
+
 /* Opens the page in libtiff, and compares libtiff's header fields with the header that the plan is based
  * on. */
 static int begin(struct tiff_reader *self, struct context *context)
@@ -149,14 +175,14 @@ static int begin(struct tiff_reader *self, struct context *context)
     const bool other_samples =
         bits != header->bits || samples != header->samples; /* which libtiff may mend */
     if (width != header->width || height != header->height || (other_samples && !header->by_library) ||
-        compression != header->compression || (TIFFIsTiled(self->tiff) != 0) != header->tiled)
-        return error_set(error, PM_ERROR_CORRUPT, "has a damaged header");
+        compression != header->compression)
+        return damaged_header(error);
     if (!TIFFIsCODECConfigured(compression))
         return error_set(error, PM_ERROR_UNSUPPORTED, "has compression %u, which this libtiff does not read",
                          (unsigned)compression);
     if (header->photometric == TIFF_YCBCR && !header->by_library)
         TIFFSetField(self->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-    return 0;
+    return is_same_layout(self->tiff, header) ? 0 : damaged_header(error);
 }
 
 /* Old writers stored 8 bits of 16. */
