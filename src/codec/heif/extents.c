@@ -4,7 +4,8 @@
 
 #include "codec/heif/heif.h"
 
-enum { IN_FILE, IN_IDAT };
+/* EXTENTS_MAX: of an item. All tiles of a grid, 65536, may be the same item. */
+enum { IN_FILE, IN_IDAT, EXTENTS_MAX = 256 };
 
 int heif_extents_begin(const struct heif *heif, const struct heif_item *item, struct heif_extents *extents,
                        struct pm_error *error)
@@ -26,6 +27,9 @@ int heif_extents_begin(const struct heif *heif, const struct heif_item *item, st
     extents->left = (unsigned)bmff_get(cursor, 2);
     if (method > IN_IDAT || elsewhere)
         return error_set(error, PM_ERROR_UNSUPPORTED, "has its pixels in another file or item");
+    if (extents->left > EXTENTS_MAX)
+        return error_limit(error, EXTENTS_MAX, extents->left, "has an item in more than %d pieces",
+                           EXTENTS_MAX);
     if (method == IN_IDAT) {
         extents->from = heif->idat;
         extents->to = heif->idat_end;

@@ -58,7 +58,7 @@ static bool same_coding(const struct heif_coding *a, const struct heif_coding *b
 }
 
 /* A track of HEVC has parameter sets of its own, which must be of the still picture's kind. */
-static bool is_kind_of(const struct heif *heif, const struct heif_track *track,
+static bool is_kind_of(const struct heif_header *header, const struct heif_track *track,
                        const struct heif_layer *still, const struct heif_coding *coding,
                        heif_describe *describe)
 {
@@ -68,9 +68,14 @@ static bool is_kind_of(const struct heif *heif, const struct heif_track *track,
     if (layer.item == NULL || layer.coding != HEIF_HVC1)
         return true;
     heif_use_description(track, &layer.properties);
-    if (describe(heif, &layer, &found, &why) != 0)
+    if (describe(&header->heif, &layer, &found, &why) != 0)
         return false;
     apply_nclx(&still->properties, &found);
+    if (still == &header->picture.alpha) { /* of its colours only the range says what alpha means */
+        found.primaries = coding->primaries;
+        found.transfer = coding->transfer;
+        found.matrix = coding->matrix;
+    }
     return same_coding(&found, coding);
 }
 
@@ -78,11 +83,11 @@ static void check_tracks(struct heif_header *header, heif_describe *describe)
 {
     struct heif_sequence *sequence = &header->heif.sequence;
     const struct heif_picture *picture = &header->picture;
-    if (sequence->color.samples < 2 || sequence->fault.kind == PM_ERROR_UNSUPPORTED)
+    if (sequence->color.samples < 2 ||
+        (sequence->fault.kind != PM_OK && sequence->fault.kind != PM_ERROR_TRUNCATED))
         return;
-    struct heif_coding alpha = header->alpha;
-    if (is_kind_of(&header->heif, &sequence->color, &picture->color, &header->color, describe) &&
-        is_kind_of(&header->heif, &sequence->alpha, &picture->alpha, &alpha, describe))
+    if (is_kind_of(header, &sequence->color, &picture->color, &header->color, describe) &&
+        is_kind_of(header, &sequence->alpha, &picture->alpha, &header->alpha, describe))
         return;
     sequence->fault = (struct pm_error){0};
     heif_refuse_frames(sequence);

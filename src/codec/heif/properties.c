@@ -104,6 +104,15 @@ static void read_light(struct bmff_cursor *body, struct heif_properties *propert
     properties->has_light = true;
 }
 
+/* auxC: a type of no more than TYPE_MAX letters. Every reference to the picture has it searched. */
+static void read_auxiliary(struct bmff_cursor body, struct heif_properties *properties)
+{
+    enum { TYPE_MAX = 255 };
+    const size_t left = body.size - body.at;
+    body.size = body.at + (left <= TYPE_MAX ? left : TYPE_MAX + 1);
+    properties->auxiliary = bmff_get_string(&body);
+}
+
 static int refuse_essential(uint32_t type, struct pm_error *error)
 {
     return error_set(error, PM_ERROR_UNSUPPORTED, "needs the property '%s', which pixmill does not read",
@@ -139,7 +148,7 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
         return 0;
     case BMFF_TYPE('a', 'u', 'x', 'C'):
         bmff_get_version(body, NULL);
-        properties->auxiliary = bmff_get_string(body);
+        read_auxiliary(*body, properties);
         return 0;
     case BMFF_TYPE('i', 'r', 'o', 't'):
         turn->quarters = (turn->quarters + (bmff_get(body, 1) & 3)) & 3;

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TRACK_ENABLED = 1, EDIT_REPEATS = 1 };
+/* FRAMES_MAX: of a track. A few bytes may state thousands of millions. */
+enum { TRACK_ENABLED = 1, EDIT_REPEATS = 1, FRAMES_MAX = 65536 };
 
 /* The first child box of that type; false: none. */
 static bool find_box(struct bmff_cursor parent, uint32_t type, struct bmff_cursor *body)
@@ -367,6 +368,12 @@ int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, 
     if (!fits(color, &picture->color) || clear != (alpha->samples > 0) ||
         (clear && !fits(alpha, &picture->alpha))) {
         heif_refuse_frames(sequence);
+        return 0;
+    }
+    if (color->samples > FRAMES_MAX || alpha->samples > FRAMES_MAX) {
+        error_limit(&sequence->fault, FRAMES_MAX,
+                    color->samples > alpha->samples ? color->samples : alpha->samples,
+                    "is an animation of more than %d frames", FRAMES_MAX);
         return 0;
     }
     if (color->reordered || alpha->reordered) {

@@ -83,6 +83,7 @@ struct kind {
     uint32_t width, cut; /* cut: bytes that its end lacks */
     const char *brand;   /* of the sample entry */
     unsigned thumbnail;  /* the number of a track that is the thumbnail of another */
+    bool alpha;          /* the second track is that of the first one */
 };
 
 static const struct kind usual = {.tracks = 1, .handler = "pict", .width = WIDTH, .brand = "hvc1"};
@@ -102,7 +103,7 @@ static void put_config(void)
     box_close(&boxes, hvcc);
 }
 
-static void put_description(const struct kind *kind)
+static void put_description(const struct kind *kind, bool alpha)
 {
     const size_t stsd = full_box_open(&boxes, "stsd", 0, 0);
     box_put(&boxes, 1, 4);
@@ -112,15 +113,20 @@ static void put_description(const struct kind *kind)
     box_put(&boxes, HEIGHT, 2);
     put_zeros(50);
     put_config();
+    if (alpha) {
+        const size_t colr = box_open(&boxes, "colr");
+        box_text(&boxes, "nclx\0\1\0\15\0\6\x80", 11);
+        box_close(&boxes, colr);
+    }
     box_close(&boxes, entry);
     box_close(&boxes, stsd);
 }
 
 /* Returns where the only chunk's offset is. */
-static size_t put_tables(const struct kind *kind)
+static size_t put_tables(const struct kind *kind, bool alpha)
 {
     const size_t stbl = box_open(&boxes, "stbl");
-    put_description(kind);
+    put_description(kind, alpha);
     size_t at = full_box_open(&boxes, "stts", 0, 0);
     box_put(&boxes, 1, 4);
     box_put(&boxes, FRAMES, 4);
@@ -156,6 +162,7 @@ static size_t put_tables(const struct kind *kind)
 
 static size_t put_track(const struct kind *kind, unsigned number)
 {
+    const bool alpha = kind->alpha && number == 2;
     const size_t trak = box_open(&boxes, "trak");
     size_t at = full_box_open(&boxes, "tkhd", 0, kind->disabled == number ? 0 : 1);
     put_zeros(8);
@@ -164,8 +171,8 @@ static size_t put_track(const struct kind *kind, unsigned number)
     box_put(&boxes, 12, 4);
     put_zeros(60);
     box_close(&boxes, at);
-    if (kind->thumbnail == number) {
-        const size_t tref = box_open(&boxes, "tref"), thmb = box_open(&boxes, "thmb");
+    if (kind->thumbnail == number || alpha) {
+        const size_t tref = box_open(&boxes, "tref"), thmb = box_open(&boxes, alpha ? "auxl" : "thmb");
         box_put(&boxes, 3 - number, 4);
         box_close(&boxes, thmb);
         box_close(&boxes, tref);
@@ -178,11 +185,11 @@ static size_t put_track(const struct kind *kind, unsigned number)
     box_close(&boxes, at);
     at = full_box_open(&boxes, "hdlr", 0, 0);
     put_zeros(4);
-    box_text(&boxes, kind->handler, 4);
+    box_text(&boxes, alpha ? "auxv" : kind->handler, 4);
     put_zeros(13);
     box_close(&boxes, at);
     const size_t minf = box_open(&boxes, "minf");
-    const size_t offset = put_tables(kind);
+    const size_t offset = put_tables(kind, alpha);
     box_close(&boxes, minf);
     box_close(&boxes, mdia);
     box_close(&boxes, trak);
@@ -415,6 +422,49 @@ Test(heic_sequence, missing_frames_are_refused_or_left_out_on_request)
     lent_free(&lent);
     kind.cut = sizeof samples - sizes[0] + 1; /* not even the first */
     expect_refused(&kind, false, PM_ERROR_TRUNCATED, "ends before");
+}
+
+/* What a track of alpha says of colours says nothing of alpha, but for the range. */
+Test(heic_sequence, alpha_may_state_colours)
+{
+    struct kind kind = usual;
+    struct lent lent;
+    struct frame frame;
+    kind.tracks = 2;
+    kind.alpha = true;
+    struct reader *reader = open_file(&lent, file_of(&kind), true, false);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+        cr_expect_eq(frame.image.nplanes, 4);
+        cr_expect_eq(sum_of(&frame.image.plane[0]), sums[i][0]);
+        cr_expect_eq(sum_of(&frame.image.plane[3]), sums[i][0]);
+    }
+    reader_close(reader);
+    lent_free(&lent);
+}
+
+/* A few bytes state 4294967295 frames of one byte. */
+Test(heic_sequence, frames_are_limited)
+{
+    const struct pm_blob file = file_of(&usual);
+    static const struct {
+        const char *box;
+        size_t at;
+    } counts[] = {{"stsz", 12}, {"stts", 12}, {"stsc", 16}};
+    struct lent lent;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        uint8_t *box = memmem(boxes.data, file.size, counts[i].box, 4);
+        cr_assert_not_null(box);
+        memset(box + counts[i].at, 0xFF, 4);
+        if (i == 0)
+            box[11] = 1;
+    }
+    cr_expect_null(open_file(&lent, file, true, false));
+    cr_expect(lent.error.kind == PM_ERROR_LIMIT && lent.error.limit == 65536 &&
+                  lent.error.value == UINT32_MAX,
+              "%s", lent.error.message);
+    lent_free(&lent);
 }
 
 /* Of the parameter sets of a track: other ones than the still's. */

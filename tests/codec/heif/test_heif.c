@@ -341,10 +341,41 @@ Test(heif, one_extent_used_sixty_thousand_times_is_refused)
 {
     struct file file;
     struct heif_data_size found;
-    open_wanted(&file, &(struct wanted){.extents = 60000});
+    open_wanted(&file, &(struct wanted){.extents = 256});
     cr_expect_eq(heif_data_size(&file.heif, file.picture.color.item, file.size, &found, &file.error), -1);
     cr_expect_eq(file.error.kind, PM_ERROR_CORRUPT);
     close_file(&file);
+    /* more could be beyond the file's end, and be walked over again for each tile of a grid */
+    open_wanted(&file, &(struct wanted){.extents = 257});
+    cr_expect_eq(heif_data_size(&file.heif, file.picture.color.item, file.size, &found, &file.error), -1);
+    cr_expect(file.error.kind == PM_ERROR_LIMIT && file.error.limit == 256 && file.error.value == 257);
+    close_file(&file);
+}
+
+/* A longer type would be searched again for each reference. */
+Test(heif, a_type_of_alpha_has_at_most_255_letters)
+{
+    for (unsigned letters = 255; letters <= 256; letters++) {
+        struct heif heif = {0};
+        struct heif_properties properties;
+        struct pm_error error = {0};
+        struct heif_item item = {.properties = 1};
+        size_t at[1] = {3};
+        boxes.size = 0;
+        box_put(&boxes, 0, 1);      /* no offset is 0 */
+        box_put(&boxes, 0x0101, 2); /* one property, the first */
+        const size_t auxc = full_box_open(&boxes, "auxC", 0, 0);
+        for (unsigned i = 0; i < letters; i++)
+            box_put(&boxes, 'a', 1);
+        box_put(&boxes, 0, 1);
+        box_close(&boxes, auxc);
+        heif.tables = (struct buffer){.data = boxes.data, .size = boxes.size};
+        heif.iprp = heif.ipco = (struct heif_box){0, boxes.size};
+        heif.properties = at;
+        heif.nproperties = 1;
+        cr_assert_eq(heif_read_properties(&heif, &item, &properties, &error), 0, "%s", error.message);
+        cr_expect_eq(properties.auxiliary != NULL, letters == 255, "%u", letters);
+    }
 }
 
 /* The extents of all tiles become the file's first bytes. */
