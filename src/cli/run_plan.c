@@ -203,7 +203,9 @@ static int check_watch(const struct settings *settings, const struct run_results
 static int check_output(const char *output, const char **about, struct pm_error *error)
 {
     if (output == NULL)
-        return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR, or --in-place)");
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "no folder for the results (give -o DIR, -o - for one result on standard output, or --in-place)");
     *about = output;
     const char *fault = object_is(output) ? object_fault(output) : NULL;
     if (fault != NULL)

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -256,10 +257,10 @@ static void print_saved(FILE *out, const struct batch_counts *counts)
     fputs(" out", out);
     if (counts->results != counts->ok || counts->bytes_ok == 0)
         return;
-    const double share = 100 * (double)counts->bytes_out / (double)counts->bytes_ok;
-    if (share <= 100)
+    const double share = round(100 * (double)counts->bytes_out / (double)counts->bytes_ok);
+    if (share < 100)
         fprintf(out, " (%.0f %% saved)", 100 - share);
-    else
+    else if (share > 100)
         fprintf(out, " (%.0f %% larger)", share - 100);
 }
 

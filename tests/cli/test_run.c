@@ -337,7 +337,8 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
         const char *words[8];
         const char *message;
     } cases[] = {
-        {{"in"}, "pixmill: no folder for the results (give -o DIR, or --in-place)\n"},
+        {{"in"},
+         "pixmill: no folder for the results (give -o DIR, -o - for one result on standard output, or --in-place)\n"},
         {{"-o", "out"}, "pixmill: no input (name files or folders, or - for a list of them)\n"},
         {{"in", "-o"}, "pixmill: -o: needs an argument (DIR)\n"},
         {{"in", "-o", "out", "--resise=3"}, "pixmill: --resise=3: unknown option (did you mean --resize?)\n"},

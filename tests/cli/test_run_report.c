@@ -61,6 +61,10 @@ Test(run_report, summary_reports_what_was_saved)
     expect_summary_of(&batch, false,
                       "3 images: 3 ok, 0 skipped, 0 failed in 1.00 s, 3.0 images/s, 0.0 MP/s, peak 0 MiB, "
                       "12.3 MB in, 15.0 MB out (50 % larger)\n");
+    batch.counts.bytes_out = 10040000; /* less than half a percent */
+    expect_summary_of(&batch, false,
+                      "3 images: 3 ok, 0 skipped, 0 failed in 1.00 s, 3.0 images/s, 0.0 MP/s, peak 0 MiB, "
+                      "12.3 MB in, 10.0 MB out\n");
     batch.counts.results = 6; /* several of each image are not in place of it */
     batch.counts.bytes_out = 999;
     expect_summary_of(&batch, false,
