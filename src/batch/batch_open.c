@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "base/text.h"
+#include "batch/clash.h"
 #include "batch/job_settings.h"
 #include "batch/notes.h"
 #include "batch/place.h"
@@ -17,6 +18,7 @@
 #include "batch/reserve.h"
 #include "batch/work.h"
 #include "codec/part.h"
+#include "io/fold.h"
 #include "io/folder.h"
 
 static int open_workers(struct run *run)
@@ -168,7 +170,10 @@ static int open_output(struct run *run)
     if (output_dir_open(&run->output, output, shared ? OUTPUT_DIR_SHARED : OUTPUT_DIR_ALONE, run->error) != 0)
         return -1;
     shard_tag(&run->settings->shard, run->output.tag);
-    return 0;
+    bool folds = false;
+    if (run->list.alike.count > 0 && fold_find(&run->output, &folds, run->error) != 0)
+        return -1;
+    return folds ? clash_refuse_alike(&run->list, run->error) : 0;
 }
 
 /* Removes DIR if this run made it for nothing; what others have put there meanwhile keeps it. */

@@ -5,6 +5,7 @@
 #ifndef BATCH_CLAIMS_H
 #define BATCH_CLAIMS_H
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/set.h"
@@ -17,10 +18,15 @@ struct claim {
     size_t index;
 };
 
+/* The same for names that differ in the case of ASCII letters alone. */
 static inline uint64_t claim_hash(const void *item)
 {
     const struct claim *claim = item;
-    return set_hash(claim->output, strlen(claim->output));
+    char folded[PATH_MAX];
+    size_t length = 0;
+    for (char c; (c = claim->output[length]) != '\0' && length < sizeof folded; length++)
+        folded[length] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return set_hash(folded, length);
 }
 
 static inline bool claim_equal(const void *a, const void *b)

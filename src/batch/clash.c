@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/names.h"
@@ -98,6 +99,39 @@ static int settle(struct walk_list *list, struct walk_entry *earlier, const stru
     return 0;
 }
 
+static bool claim_alike(const void *a, const void *b)
+{
+    return strcasecmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
+}
+
+/* Notes a result whose name differs from an earlier one's in case alone. */
+static void note_alike(struct walk_list *list, const struct claim *claim, const struct set *results)
+{
+    const struct set folded = {results->hash, claim_alike, results->slots, results->capacity, results->count};
+    const struct claim *earlier = set_find(&folded, claim);
+    if (earlier == NULL || object_is(claim->output))
+        return;
+    struct walk_entry *first = &list->entries[earlier->index], *second = &list->entries[claim->index];
+    if (same_input(first, second) || problem_no_image(first) || problem_no_image(second))
+        return;
+    if (list->alike.count++ == 0)
+        list->alike = (struct walk_alike){first->input, second->input, claim->output, 1};
+}
+
+int clash_refuse_alike(const struct walk_list *list, struct pm_error *error)
+{
+    const struct walk_alike *alike = &list->alike;
+    char first[SHOWN], second[SHOWN], result[SHOWN], more[40] = "";
+    if (alike->count > 1)
+        snprintf(more, sizeof more, "; %zu more like this", alike->count - 1);
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "%s and %s would be one file, %s: the output folder's file system does not distinguish upper and "
+        "lower case (rename one, or use two runs with separate output folders%s)",
+        text_shown(alike->first, first, sizeof first), text_shown(alike->second, second, sizeof second),
+        text_shown(alike->output, result, sizeof result), more);
+}
+
 static void remove_twice(struct walk_list *list)
 {
     size_t kept = 0;
@@ -126,7 +160,9 @@ static int check_entry(struct walk_list *list, size_t index, struct claim *claim
         const struct claim *earlier = set_find(results, &claims[i]);
         if (earlier != NULL)
             status = settle(list, &list->entries[earlier->index], &claims[i], results, rivals, error);
-        else if (set_put(results, &claims[i]) != 0)
+        else
+            note_alike(list, &claims[i], results);
+        if (earlier == NULL && set_put(results, &claims[i]) != 0)
             status = error_memory(error, 0);
     }
     return status;

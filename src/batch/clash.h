@@ -9,4 +9,7 @@
  * twice is kept once, and files found in folders that are not images get the problem WALK_NO_IMAGE. */
 int clash_check(struct walk_list *list, bool in_place, struct pm_error *error);
 
+/* Fills `error` for an output folder whose file system has list->alike under one name. Returns -1. */
+int clash_refuse_alike(const struct walk_list *list, struct pm_error *error);
+
 #endif

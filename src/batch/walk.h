@@ -75,17 +75,22 @@ enum {
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
-    const struct naming *naming; /* as in struct walk_options */
-    size_t urls;                 /* among them, objects included */
-    size_t images;               /* those on standard input: at most one */
-    size_t archives;             /* among the entries; before repeated ones are left out */
-    size_t others;               /* inputs of other shards, which are not in the list */
-    size_t hidden, excluded;     /* names found and left out; a folder counts once */
-    size_t twice;                /* number of repeated inputs, which are left out */
-    const char *first_twice;     /* the first of these; NULL */
-    const char *output;          /* the output folder if it was found in the inputs and left out; NULL */
-    const char *output_parent;   /* the named folder that contains it; NULL: it was named itself */
-    void *names;                 /* owns the strings */
+    const struct naming *naming;    /* as in struct walk_options */
+    size_t urls;                    /* among them, objects included */
+    size_t images;                  /* those on standard input: at most one */
+    size_t archives;                /* among the entries; before repeated ones are left out */
+    size_t others;                  /* inputs of other shards, which are not in the list */
+    size_t hidden, excluded;        /* names found and left out; a folder counts once */
+    size_t twice;                   /* number of repeated inputs, which are left out */
+    const char *first_twice;        /* the first of these; NULL */
+    struct walk_alike {             /* results whose names differ in the case of ASCII letters alone */
+        const char *first, *second; /* inputs of the first two; NULL: there are none */
+        const char *output;         /* the result of the second */
+        size_t count;               /* of such pairs */
+    } alike;
+    const char *output;        /* the output folder if it was found in the inputs and left out; NULL */
+    const char *output_parent; /* the named folder that contains it; NULL: it was named itself */
+    void *names;               /* owns the strings */
 };
 
 /* Fills *list from `inputs` ("-" reads standard input: a list, or with --image an image). 0, or -1 with

@@ -25,7 +25,8 @@ static void write_inputs(struct page *page)
         "Links are followed, but each folder is walked once. DIR and its contents are left out of the walk: "
         "results never become inputs. When DIR is inside an input folder and already contains images, a "
         "warning says so (not with --skip-existing or --resume). An input is never overwritten, except with --in-place. Two inputs "
-        "with the same result are refused before any work. An input that is named twice is processed once.");
+        "with the same result are refused before any work, and so are two whose results differ in upper and lower case alone "
+        "if DIR is on a file system that does not distinguish these. An input that is named twice is processed once.");
     page_paragraph(
         page,
         "Files in folders that are not images by their content are left out and counted, and so are pipes, "

@@ -7,6 +7,7 @@
 
 #include "cli/run.h"
 #include "temp.h"
+#include "torture/torture.h"
 
 TestSuite(inputs, .init = run_begin);
 
@@ -77,6 +78,45 @@ Test(inputs, a_clash_is_reported_with_what_helps)
     struct run same = RUN("run", "http://e.invalid/a.jpg", "http://e.invalid/%61.jpg", "-o", "out");
     expect(&same, 2, "(use two runs with separate output folders)\n");
     cr_assert_eq(access("out", F_OK), -1);
+}
+
+/* Both are written, but not where they would be one file. */
+Test(inputs, names_that_differ_in_case_are_two)
+{
+    static const char refusal[] =
+        "in/IMG.PNG and in/img.png would be one file, out/img.png: the output folder's file system does not "
+        "distinguish upper and lower case (rename one, or use two runs with separate output folders)\n";
+    const struct start fat = {
+        .environment = {torture_preload("fold"), "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    put_picture("in/IMG.PNG", 8, 8);
+    put_picture("in/img.png", 9, 9);
+    put_picture("in/other.png", 9, 9);
+    struct run run = RUN("run", "in", "-o", "both", "--flip");
+    expect(&run, 0, "3 images: 3 ok");
+    expect_files("both", 3);
+    run = RUN_AS(&fat, "run", "in", "-o", "out", "--flip");
+    expect(&run, 2, refusal);
+    cr_assert_eq(access("out", F_OK), -1, "nothing is left");
+    static const char *const failing[][2] = {
+        {"PIXMILL_FOLD_FAILS=look", "pixmill: can't be written: Input/output error"},
+        {"PIXMILL_FOLD_FAILS=open", "pixmill: the disk is full (make room, then run again)"}};
+    for (int i = 0; i < 2; i++) {
+        struct start start = fat;
+        start.environment[2] = failing[i][0];
+        run = RUN_AS(&start, "run", "in", "-o", "out", "--flip");
+        expect(&run, 2, failing[i][1]);
+        cr_assert_eq(access("out", F_OK), -1, "nothing is left");
+    }
+    run = RUN_AS(&fat, "run", "in", "-o", "out", "--flip", "--name={stem}-{n}.{ext}");
+    expect(&run, 0, "3 images: 3 ok");
+    expect_files("out", 3);
+    put_picture("in/IMG2.PNG", 8, 8);
+    temp_text("in/img2.png", "no image");
+    run = RUN_AS(&fat, "run", "in/IMG2.PNG", "in/other.png", "-o", "out", "--flip");
+    expect(&run, 0, "2 images: 2 ok");
+    cr_assert_eq(unlink("in/img.png"), 0);
+    run = RUN_AS(&fat, "run", "in", "-o", "text", "--flip");
+    expect(&run, 0, "3 images: 3 ok");
 }
 
 /* What the message of two inputs that differ in their suffixes advises is done, and helps. */
