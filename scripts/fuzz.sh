@@ -77,6 +77,9 @@ done
 
 # Animations as each of the formats that hold them.
 "$pixmill" run "$seeds"/gif/animated-* -q -o "$seeds/avif" --format=avif --effort=0 --lossless
+for file in "$seeds"/avif/animated-*; do # the same without a still picture
+    LC_ALL=C sed '0,/meta/s/meta/free/' "$file" >"$seeds/avif/no-still-${file##*/}"
+done
 "$pixmill" run "$seeds"/gif/animated-* -q -o "$seeds/jxl" --format=jxl --effort=0
 for file in "$seeds"/{webp,gif,png,avif,jxl}/animated-*; do
     for recipe in {19..25}; do
