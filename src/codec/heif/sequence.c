@@ -32,14 +32,13 @@ static bool find_path(struct bmff_cursor parent, const uint32_t *path, struct bm
 /* tkhd (8.3.2): the track's number and duration. */
 static bool read_track_header(struct bmff_cursor tkhd, struct heif_track *track)
 {
-    uint32_t flags;
-    const bool wide = bmff_get_version(&tkhd, &flags) == 1;
+    const bool wide = bmff_get_version(&tkhd, NULL) == 1;
     bmff_skip(&tkhd, wide ? 16 : 8);
     track->id = bmff_get32(&tkhd);
     bmff_skip(&tkhd, 4);
     const uint64_t duration = bmff_get(&tkhd, wide ? 8 : 4);
     track->duration = duration == (wide ? UINT64_MAX : UINT32_MAX) ? UINT64_MAX : duration;
-    return (flags & TRACK_ENABLED) != 0 && !tkhd.cut;
+    return !tkhd.cut;
 }
 
 static bool read_timescale(struct bmff_cursor mdhd, struct heif_track *track)
@@ -146,9 +145,23 @@ static bool read_tables(struct bmff_cursor stbl, struct heif_track *track)
     return track->samples > 0;
 }
 
+/* Is it of pictures (hdlr, 8.4.3) and enabled (tkhd, 8.3.2)? Others belong to no presentation. */
+static bool is_shown(struct bmff_cursor trak)
+{
+    static const uint32_t path[] = {BMFF_TYPE('m', 'd', 'i', 'a'), BMFF_TYPE('h', 'd', 'l', 'r'), 0};
+    struct bmff_cursor tkhd, hdlr;
+    uint32_t flags;
+    if (!find_box(trak, BMFF_TYPE('t', 'k', 'h', 'd'), &tkhd) || !find_path(trak, path, &hdlr))
+        return false;
+    bmff_get_version(&tkhd, &flags);
+    bmff_skip(&hdlr, 8);
+    const uint32_t kind = bmff_get32(&hdlr);
+    return (flags & TRACK_ENABLED) != 0 &&
+           (kind == BMFF_TYPE('p', 'i', 'c', 't') || kind == BMFF_TYPE('a', 'u', 'x', 'v'));
+}
+
 static bool read_track(struct bmff_cursor trak, struct heif_track *track)
 {
-    static const uint32_t handler[] = {BMFF_TYPE('m', 'd', 'i', 'a'), BMFF_TYPE('h', 'd', 'l', 'r'), 0};
     static const uint32_t header[] = {BMFF_TYPE('m', 'd', 'i', 'a'), BMFF_TYPE('m', 'd', 'h', 'd'), 0};
     static const uint32_t tables[] = {BMFF_TYPE('m', 'd', 'i', 'a'), BMFF_TYPE('m', 'i', 'n', 'f'),
                                       BMFF_TYPE('s', 't', 'b', 'l'), 0};
@@ -159,15 +172,13 @@ static bool read_track(struct bmff_cursor trak, struct heif_track *track)
     *track = (struct heif_track){0};
     if (!find_box(trak, BMFF_TYPE('t', 'k', 'h', 'd'), &body) || !read_track_header(body, track) ||
         !find_path(trak, header, &body) || !read_timescale(body, track) || !find_path(trak, tables, &body) ||
-        !read_tables(body, track) || !find_path(trak, handler, &body))
+        !read_tables(body, track))
         return false;
-    bmff_skip(&body, 8);
-    const uint32_t kind = bmff_get32(&body);
     track->of = find_path(trak, alpha, &body) ? bmff_get32(&body) : 0;
     track->multiplied_by = find_path(trak, multiplied, &body) ? bmff_get32(&body) : 0;
     track->thumbnail = find_path(trak, thumbnail, &body);
     track->loops = count_loops(trak, track);
-    return kind == BMFF_TYPE('p', 'i', 'c', 't') || kind == BMFF_TYPE('a', 'u', 'x', 'v');
+    return true;
 }
 
 /* The first track of pictures is the animation, as in libavif; its alpha is the first that refers to it. */
@@ -196,8 +207,12 @@ void heif_read_sequence(struct heif *heif)
     for (int alphas = 0; alphas <= 1 && heif->moov.size > 0; alphas++) {
         struct bmff_cursor moov = heif_cursor(heif, &heif->moov);
         while (bmff_next(&moov, &box)) {
-            if (box.type == BMFF_TYPE('t', 'r', 'a', 'k') && read_track(box.body, &track))
+            if (box.type != BMFF_TYPE('t', 'r', 'a', 'k') || !is_shown(box.body))
+                continue;
+            if (read_track(box.body, &track))
                 place_track(&heif->sequence, &track, alphas != 0);
+            else /* damaged, or in tables that are not supported */
+                heif->sequence.others += alphas == 0;
         }
     }
 }

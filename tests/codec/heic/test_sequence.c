@@ -467,6 +467,24 @@ Test(heic_sequence, frames_are_limited)
     lent_free(&lent);
 }
 
+/* Sizes of frames in a compact table, which no writer of HEIC uses. */
+Test(heic_sequence, an_animation_that_is_not_read_is_told)
+{
+    struct kind kind = usual;
+    struct lent lent;
+    kind.still = true;
+    const struct pm_blob file = file_of(&kind);
+    uint8_t *table = memmem(boxes.data, file.size, "stsz", 4);
+    cr_assert_not_null(table);
+    memcpy(table, "stz2", 4);
+    struct reader *reader = open_file(&lent, file, true, false);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    cr_expect(reader->info.frames == 1 && reader->info.extra_pictures == 1, "%u, %u", reader->info.frames,
+              reader->info.extra_pictures);
+    reader_close(reader);
+    lent_free(&lent);
+}
+
 /* Of the parameter sets of a track: other ones than the still's. */
 Test(heic_sequence, frames_of_another_kind_are_refused_and_the_still_is_read)
 {
