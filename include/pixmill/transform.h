@@ -32,6 +32,7 @@ struct pm_info {
     unsigned stored_x, stored_y;   /* of YCbCr that decodes to RGB alone: pixels per chroma sample; else 0 */
     bool palette;
     bool interlaced; /* stored in several passes: Adam7, or a JPEG that is progressive or has several scans */
+    bool by_rows;    /* of a TIFF: it can be decoded row by row */
     bool encrypted;  /* has pixmill's encryption header */
     unsigned orientation; /* EXIF, 1 to 8; 1 if it is not there */
     /* Bytes of each as stored in the file; 0: none. */

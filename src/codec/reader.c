@@ -12,8 +12,9 @@ static bool is_as_probed(const struct codec *codec, const struct pm_info *found,
 {
     return found->width == probed->width && found->height == probed->height &&
            found->depth == probed->depth && pixels_equal(&found->pixels, &probed->pixels) &&
-           found->interlaced == probed->interlaced && found->encrypted == probed->encrypted &&
-           found->orientation == probed->orientation && (!codec->animated || found->frames == probed->frames);
+           found->interlaced == probed->interlaced && found->by_rows == probed->by_rows &&
+           found->encrypted == probed->encrypted && found->orientation == probed->orientation &&
+           (!codec->animated || found->frames == probed->frames);
 }
 
 struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,

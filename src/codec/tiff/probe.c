@@ -178,6 +178,7 @@ void tiff_header_tell(const struct tiff_header *header, struct pm_info *info)
     info->height = header->height;
     info->depth = header->bits;
     info->palette = header->photometric == TIFF_PALETTE;
+    info->by_rows = tiff_has_rows(header);
     info->pixels = (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8);
     if (info->palette || header->colors == 3 || header->by_library)
         info->pixels.color = PM_COLOR_RGB;

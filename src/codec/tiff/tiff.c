@@ -22,12 +22,19 @@ static bool tiff_sniff(const uint8_t *head, size_t size)
 static uint64_t tiff_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { A_ROW = 64 + TIFF_SAMPLES_MAX * 8, COEFFICIENTS = 8, FIXED = TIFF_TILE_BYTES_MAX * 2 + (4 << 20) };
-    (void)request; /* a smaller version of the page needs less */
     const uint64_t pixels = (uint64_t)info->width * info->height;
-    const uint64_t jpeg = info->depth == 8 ? pixels * COEFFICIENTS : 0;
-    return shape_bytes(
-               &(struct shape){.width = info->width, .height = info->height, .format = info->pixels}) +
-           (uint64_t)A_ROW * info->width + jpeg + FIXED;
+    const uint64_t jpeg = info->depth == 8 && !info->by_rows ? pixels * COEFFICIENTS : 0;
+    const bool window = request->window > 0 && request->window < info->height;
+    const struct shape rows = {.width = info->width,
+                               .height = window ? request->window : info->height,
+                               .format = info->pixels}; /* a smaller version of the page needs less */
+    return shape_bytes(&rows) + (uint64_t)A_ROW * info->width + jpeg + FIXED;
+}
+
+static bool tiff_rows_suit(const struct pm_info *info, const struct decode_request *request)
+{
+    (void)request;
+    return info->by_rows;
 }
 
 static const struct pm_pixel_format *tiff_accepts(const void *options)
@@ -97,6 +104,7 @@ const struct codec codec_tiff = {
     .probe = tiff_probe,
     .probe_page = tiff_probe_page,
     .decode_bytes = tiff_decode_bytes,
+    .has_rows = tiff_rows_suit,
     .accepts = tiff_accepts,
     .side_max = IMAGE_SIDE_MAX,
     .encode_bound = tiff_encode_bound,

@@ -5,8 +5,8 @@
  *
  * tiff.c is the codec's row; directory.c reads directories without a library, page.c what a page's says,
  * probe.c finds the page; exif.c copies EXIF into a structure of its own and back, left_out.c warns of what a
- * page has beyond that; part/ is pixmill-tiff.so: decode.c decodes with libtiff, samples.c converts its
- * samples to pixels, lab.c, luv.c and rgba.c those of CIELAB, LogLuv and YCbCr; encode.c writes.
+ * page has beyond that; part/ is pixmill-tiff.so: decode.c decodes with libtiff, rows.c row by row, samples.c
+ * converts its samples to pixels, lab.c, luv.c and rgba.c those of CIELAB, LogLuv and YCbCr; encode.c writes.
  */
 #ifndef CODEC_TIFF_TIFF_H
 #define CODEC_TIFF_TIFF_H
@@ -39,6 +39,7 @@ enum tiff_compression {
     TIFF_OLD_JPEG = 6,
     TIFF_JPEG = 7,
     TIFF_DEFLATE = 8,
+    TIFF_PACKBITS = 32773,
     TIFF_SGILOG = 34676,
     TIFF_SGILOG24 = 34677,
 };
@@ -93,6 +94,16 @@ static inline bool tiff_is_lab(const struct tiff_header *header)
 static inline bool tiff_is_log(const struct tiff_header *header)
 {
     return header->photometric == TIFF_LOGL || header->photometric == TIFF_LOGLUV;
+}
+
+/* Can it be decoded from the top down, each row by itself? Not if another version of the page may be decoded
+ * instead, or if rows are missing. */
+static inline bool tiff_has_rows(const struct tiff_header *header)
+{
+    const bool coded_so = header->compression == TIFF_UNCOMPRESSED || header->compression == TIFF_LZW ||
+                          header->compression == TIFF_DEFLATE || header->compression == TIFF_PACKBITS;
+    return coded_so && !header->tiled && !header->planar && !header->by_library && !header->premultiplied &&
+           !tiff_is_lab(header) && header->nlevels == 0 && !header->cut;
 }
 
 /* Reads everything except pixels of page `page`, from 1. Returns 0, or -1 with `error` filled. */

@@ -153,7 +153,7 @@ static int damaged_header(struct pm_error *error)
 
 /* Opens the page in libtiff, and compares libtiff's header fields with the header that the plan is based
  * on. */
-static int begin(struct tiff_reader *self, struct context *context)
+static int open_page(struct tiff_reader *self, struct context *context)
 {
     const struct tiff_header *header = &self->level;
     struct pm_error *error = context->error;
@@ -186,9 +186,9 @@ static int begin(struct tiff_reader *self, struct context *context)
 }
 
 /* Old writers stored 8 bits of 16. */
-static int find_palette(const struct tiff_reader *self, struct tiff_unpacker *unpacker,
-                        struct pm_error *error)
+static int find_palette(struct tiff_reader *self, struct pm_error *error)
 {
+    struct tiff_unpacker *unpacker = &self->unpacker;
     uint16_t *map[3];
     if (self->level.photometric != TIFF_PALETTE)
         return 0;
@@ -200,6 +200,14 @@ static int find_palette(const struct tiff_reader *self, struct tiff_unpacker *un
             unpacker->wide = unpacker->wide || map[c][i] > UINT8_MAX;
     }
     return 0;
+}
+
+int tiff_begin(struct tiff_reader *self, struct context *context)
+{
+    self->unpacker = (struct tiff_unpacker){.header = &self->level};
+    if (open_page(self, context) != 0)
+        return -1;
+    return self->level.by_library ? 0 : find_palette(self, context->error);
 }
 
 struct tiff_piece tiff_piece_of(const struct tiff_reader *self)
@@ -222,32 +230,43 @@ int tiff_miss(const struct tiff_reader *self, struct context *context)
                           "ends too early (fetch or copy it again)");
 }
 
-/* Reads strips row by row, one sample's plane after the other. Returns how many rows of the last plane
- * failed to be read (0: all are there), or -1 with `error` filled. */
-static int read_strips(struct tiff_reader *self, const struct tiff_unpacker *unpacker,
-                       const struct pm_plane *plane, struct context *context)
+int tiff_make_row(struct tiff_reader *self, struct context *context)
+{
+    const tmsize_t size = TIFFScanlineSize(self->tiff);
+    self->row = size > 0 ? arena_alloc(context->job_arena, (size_t)size) : NULL;
+    if (self->row == NULL)
+        return error_memory(context->error, (size_t)size);
+    memset(self->row, 0, (size_t)size); /* of a damaged file libtiff may leave some */
+    return 0;
+}
+
+int tiff_read_row(struct tiff_reader *self, unsigned number, uint32_t y, uint32_t width, uint8_t *out,
+                  struct context *context)
+{
+    if (TIFFReadScanline(self->tiff, self->row, y, (uint16_t)number) != 1)
+        return tiff_miss(self, context);
+    tiff_unpack(&self->unpacker, self->row, number, 0, width, out);
+    return 0;
+}
+
+/* Reads strips row by row, one sample's plane after the other. */
+static int read_strips(struct tiff_reader *self, const struct pm_plane *plane, struct context *context)
 {
     const unsigned planes = self->level.planar ? self->level.samples : 1;
-    const tmsize_t size = TIFFScanlineSize(self->tiff);
-    uint8_t *row = size > 0 ? arena_alloc(context->job_arena, (size_t)size) : NULL;
-    if (row == NULL)
-        return error_memory(context->error, (size_t)size);
-    memset(row, 0, (size_t)size); /* of a damaged file libtiff may leave some */
+    if (tiff_make_row(self, context) != 0)
+        return -1;
     for (unsigned number = 0; number < planes; number++) {
         for (uint32_t y = 0; y < plane->height; y++) {
             if (y % CHECKPOINT_ROWS == 0 && context_checkpoint(context) != 0)
                 return -1;
-            if (TIFFReadScanline(self->tiff, row, y, (uint16_t)number) == 1)
-                tiff_unpack(unpacker, row, number, 0, plane->width, plane_row(plane, y));
-            else if (tiff_miss(self, context) != 0)
+            if (tiff_read_row(self, number, y, plane->width, plane_row(plane, y), context) != 0)
                 return -1;
         }
     }
     return 0;
 }
 
-static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpacker,
-                      const struct pm_plane *plane, struct context *context)
+static int read_tiles(struct tiff_reader *self, const struct pm_plane *plane, struct context *context)
 {
     const struct tiff_header *header = &self->level;
     const unsigned planes = header->planar ? header->samples : 1;
@@ -273,8 +292,8 @@ static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpa
                     continue;
                 }
                 for (uint64_t i = 0; i < header->tile_height && i < rows; i++)
-                    tiff_unpack(unpacker, tile + (size_t)i * (size_t)stride, number, (uint32_t)x, count,
-                                plane_row(plane, (uint32_t)(y + i)));
+                    tiff_unpack(&self->unpacker, tile + (size_t)i * (size_t)stride, number, (uint32_t)x,
+                                count, plane_row(plane, (uint32_t)(y + i)));
             }
         }
     }
@@ -362,12 +381,9 @@ static void fill_grey(const struct tiff_reader *self, const struct pm_image *ima
 static int decode(struct tiff_reader *self, const struct pm_image *image, struct context *context)
 {
     const struct pm_plane *plane = &image->plane[0];
-    struct tiff_unpacker unpacker = {.header = &self->level};
     if (self->level.by_library)
         return tiff_read_rgba(self, plane, context);
-    if (find_palette(self, &unpacker, context->error) != 0)
-        return -1;
-    if ((self->level.tiled ? read_tiles : read_strips)(self, &unpacker, plane, context) != 0)
+    if ((self->level.tiled ? read_tiles : read_strips)(self, plane, context) != 0)
         return -1;
     for (uint32_t y = 0;
          self->level.premultiplied && image->format.alpha == PM_ALPHA_STRAIGHT && y < plane->height; y++)
@@ -402,18 +418,9 @@ static int decode_whole(struct tiff_reader *self, struct pm_image *image, struct
     return decode(self, image, context);
 }
 
-int tiff_frame(struct reader *reader, struct frame *frame, struct context *context)
+int tiff_finish(struct tiff_reader *self, struct pm_image *image, struct context *context)
 {
-    struct tiff_reader *self = (struct tiff_reader *)reader;
-    if (self->header.cut && tiff_miss(self, context) != 0)
-        return -1;
-    if (begin(self, context) != 0)
-        return -1;
-    int status = decode_jpeg(self, &frame->image, context);
-    if (status > 0)
-        status = decode_whole(self, &frame->image, context);
-    if (status != 0)
-        return -1;
+    const struct reader *reader = &self->reader;
     struct memory_source memory;
     struct tiff_file file;
     memory_source_init(&memory, reader->data, reader->size);
@@ -421,6 +428,19 @@ int tiff_frame(struct reader *reader, struct frame *frame, struct context *conte
         return -1;
     warn_of_losses(self, context);
     tiff_warn_of_tags(&file, &self->header, (reader->request.keep & KEEP_ALL) == KEEP_ALL, context);
-    take_metadata(self, &frame->image);
-    return take_exif(self, &file, &frame->image, context);
+    take_metadata(self, image);
+    return take_exif(self, &file, image, context);
+}
+
+int tiff_frame(struct reader *reader, struct frame *frame, struct context *context)
+{
+    struct tiff_reader *self = (struct tiff_reader *)reader;
+    if (self->header.cut && tiff_miss(self, context) != 0)
+        return -1;
+    if (tiff_begin(self, context) != 0)
+        return -1;
+    int status = decode_jpeg(self, &frame->image, context);
+    if (status > 0)
+        status = decode_whole(self, &frame->image, context);
+    return status == 0 ? tiff_finish(self, &frame->image, context) : -1;
 }
