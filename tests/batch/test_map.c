@@ -164,13 +164,13 @@ Test(map, a_backend_that_does_not_exist_is_refused)
     pm_recipe_free(recipe);
 }
 
+#ifndef PIXMILL_SANITIZED /* a sanitizer may have a thread of its own, with which procs is always refused */
 static void *wait_for(void *semaphore)
 {
     sem_wait(semaphore);
     return NULL;
 }
 
-#ifndef PIXMILL_SANITIZED /* a sanitizer may have a thread of its own, with which procs is always refused */
 Test(map, procs_is_refused_while_the_process_has_other_threads)
 {
     if (pm_backend_why_not("procs") != NULL)
