@@ -28,3 +28,14 @@ void row_source_end(struct row_source *source)
 {
     source->end(source);
 }
+
+int row_source_alloc(struct row_source *source, uint32_t window, unsigned depth, struct context *context)
+{
+    struct pm_plane plane;
+    if (plane_alloc(&plane, source->plane.width, window, source->plane.channels, depth, context) != 0)
+        return -1;
+    source->plane.data = plane.data;
+    source->plane.stride = plane.stride;
+    source->window = window;
+    return 0;
+}

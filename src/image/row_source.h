@@ -37,6 +37,10 @@ int row_source_begin(struct row_source *source, uint32_t window, struct context 
 int row_source_make(struct row_source *source, uint32_t end, struct context *context);
 void row_source_end(struct row_source *source);
 
+/* For `begin` of a source with one plane: memory for `window` rows of samples of `depth` bits. Returns 0, or
+ * -1 with `error` filled. */
+int row_source_alloc(struct row_source *source, uint32_t window, unsigned depth, struct context *context);
+
 static inline uint8_t *row_source_row(const struct row_source *source, uint32_t y)
 {
     return plane_row(&source->plane, y % source->window);

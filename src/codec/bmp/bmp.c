@@ -129,15 +129,8 @@ static int find_rows(struct bmp_reader *bmp, struct context *context)
 
 static int rows_begin(struct row_source *source, uint32_t window, struct context *context)
 {
-    struct bmp_reader *bmp = source->decoder;
-    const struct pm_pixel_format *pixels = &bmp->reader.info.pixels;
-    struct pm_plane plane;
-    if (plane_alloc(&plane, source->plane.width, window, pm_channels(pixels), pixels->depth, context) != 0)
-        return -1;
-    source->plane.data = plane.data;
-    source->plane.stride = plane.stride;
-    source->window = window;
-    return 0;
+    const struct bmp_reader *bmp = source->decoder;
+    return row_source_alloc(source, window, bmp->reader.info.pixels.depth, context);
 }
 
 /* Fills a row with opaque grey. */

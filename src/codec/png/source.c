@@ -3,17 +3,6 @@
 #include <inttypes.h>
 
 /* Allocates a window for libpng's rows. */
-static int take_window(struct png_source *source, uint32_t window, struct context *context)
-{
-    struct pm_plane *plane = &source->rows.plane, memory;
-    if (plane_alloc(&memory, plane->width, window, plane->channels, source->depth, context) != 0)
-        return -1;
-    plane->data = memory.data;
-    plane->stride = memory.stride;
-    source->rows.window = window;
-    return 0;
-}
-
 static int source_begin(struct row_source *rows, uint32_t window, struct context *context)
 {
     struct png_source *source = (struct png_source *)rows;
@@ -22,7 +11,8 @@ static int source_begin(struct row_source *rows, uint32_t window, struct context
     if (status != 1)
         return status;
     source->fast = NULL;
-    return take_window(source, window, context) == 0 ? png_libpng_begin(source, context) : -1;
+    return row_source_alloc(rows, window, source->depth, context) == 0 ? png_libpng_begin(source, context)
+                                                                       : -1;
 }
 
 /* After all rows: warns, once, of other errors in the file. */

@@ -96,8 +96,8 @@ static inline bool tiff_is_log(const struct tiff_header *header)
     return header->photometric == TIFF_LOGL || header->photometric == TIFF_LOGLUV;
 }
 
-/* Can it be decoded from the top down, each row by itself? Not if another version of the page may be decoded
- * instead, or if rows are missing. */
+/* Can it be decoded from the top down, each row by itself? Only if libtiff's decoder keeps no more than a
+ * row; not if another version of the page may be decoded instead, or if rows are missing. */
 static inline bool tiff_has_rows(const struct tiff_header *header)
 {
     const bool coded_so = header->compression == TIFF_UNCOMPRESSED || header->compression == TIFF_LZW ||

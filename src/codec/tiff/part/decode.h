@@ -31,7 +31,7 @@ struct tiff_piece tiff_piece_of(const struct tiff_reader *self);
 /* Handles a strip or tile that can't be read: 0 if it may stay grey, or -1 with `error` filled. */
 int tiff_miss(const struct tiff_reader *self, struct context *context);
 
-/* Opens the page in libtiff, so that its samples can be read. */
+/* Opens the page in libtiff, so that its samples can be read. Returns 0, or -1 with `error` filled. */
 int tiff_begin(struct tiff_reader *self, struct context *context);
 
 /* Makes room for a row of strips. Returns 0, or -1 with `error` filled (memory). */
@@ -43,7 +43,7 @@ int tiff_make_row(struct tiff_reader *self, struct context *context);
 int tiff_read_row(struct tiff_reader *self, unsigned number, uint32_t y, uint32_t width, uint8_t *out,
                   struct context *context);
 
-/* Warns of what is not in the picture, and fills its metadata. */
+/* Warns of what is not in the picture, and fills its metadata. Returns 0, or -1 with `error` filled. */
 int tiff_finish(struct tiff_reader *self, struct pm_image *image, struct context *context);
 
 int tiff_open(struct reader *reader, struct context *context);

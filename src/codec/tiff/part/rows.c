@@ -7,15 +7,8 @@ enum { CHECKPOINT_ROWS = 64 };
 /* libtiff finds the first row again by itself. */
 static int rows_begin(struct row_source *source, uint32_t window, struct context *context)
 {
-    struct tiff_reader *self = source->decoder;
-    const struct pm_pixel_format *pixels = &self->reader.info.pixels;
-    struct pm_plane plane;
-    if (plane_alloc(&plane, source->plane.width, window, pm_channels(pixels), pixels->depth, context) != 0)
-        return -1;
-    source->plane.data = plane.data;
-    source->plane.stride = plane.stride;
-    source->window = window;
-    return 0;
+    const struct tiff_reader *self = source->decoder;
+    return row_source_alloc(source, window, self->reader.info.pixels.depth, context);
 }
 
 static int rows_make(struct row_source *source, uint32_t end, struct context *context)
