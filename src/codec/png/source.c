@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 
-/* Allocates a window for libpng's rows. */
 static int source_begin(struct row_source *rows, uint32_t window, struct context *context)
 {
     struct png_source *source = (struct png_source *)rows;
