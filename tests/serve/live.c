@@ -156,12 +156,21 @@ void live_send(int socket, const char *text)
     cr_assert_eq(send(socket, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
+ssize_t live_receive(int socket, void *bytes, size_t size, int flags)
+{
+    ssize_t got;
+    do
+        got = recv(socket, bytes, size, flags);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
 char *live_read(int socket, const char *text)
 {
     struct buffer all = {0};
     char some[16384];
     ssize_t got;
-    while ((got = recv(socket, some, sizeof some, 0)) > 0) {
+    while ((got = live_receive(socket, some, sizeof some, 0)) > 0) {
         cr_assert_eq(buffer_append(&all, some, (size_t)got), 0);
         if (text != NULL && memmem(all.data, all.size, text, strlen(text)) != NULL)
             break;

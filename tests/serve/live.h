@@ -53,6 +53,10 @@ int live_connect(const struct live *live, int room);
 /* Sends text. */
 void live_send(int socket, const char *text);
 
+/* Like recv, and goes on after a test that was stopped and continued: a socket with a time limit gives EINTR
+ * then, whatever SA_RESTART says. */
+ssize_t live_receive(int socket, void *bytes, size_t size, int flags);
+
 /* Reads until the server closes the connection, or until `text` was received (NULL: until it closes). Returns
  * what was received, NUL-terminated. */
 char *live_read(int socket, const char *text);

@@ -161,7 +161,7 @@ static void check_half_closed(const char *requests, int answers)
     live_await_metric(&live, queued, 1);
     cr_assert_eq(shutdown(socket, SHUT_WR), 0);
     char start[16] = "";
-    cr_assert_eq(recv(socket, start, 9, MSG_PEEK | MSG_WAITALL),
+    cr_assert_eq(live_receive(socket, start, 9, MSG_PEEK | MSG_WAITALL),
                  9); /* the server distinguishes it from one that has left */
     cr_assert_str_eq(start, "HTTP/1.1 ");
     cr_assert_eq(live_metric(&live, queued), 1);
@@ -197,7 +197,7 @@ Test(serve_load, a_client_that_half_closes_and_leaves)
     live_await_metric(&live, running, 1);
     cr_assert_eq(shutdown(socket, SHUT_WR), 0);
     char start[16] = "";
-    cr_assert_eq(recv(socket, start, 9, MSG_PEEK | MSG_WAITALL), 9);
+    cr_assert_eq(live_receive(socket, start, 9, MSG_PEEK | MSG_WAITALL), 9);
     close(socket);
     live_await_metric(&live, cancelled, 1);
     live_stop(&live);
@@ -448,7 +448,7 @@ Test(serve_load, a_client_that_reads_slowly)
     size_t total = 0;
     ssize_t got;
     double until = clock_now() + 60;
-    while ((got = recv(socket, some, sizeof some, 0)) > 0 && clock_now() < until) {
+    while ((got = live_receive(socket, some, sizeof some, 0)) > 0 && clock_now() < until) {
         total += (size_t)got;
         if (live_metric(&live, "pixmill_requests_total{status=\"200\"}") >= 1 &&
             live_metric(&live, "pixmill_connections") < 2)
@@ -472,7 +472,7 @@ Test(serve_load, a_client_that_reads_steadily)
     static char some[65536];
     size_t total = 0;
     ssize_t got;
-    while ((got = recv(socket, some, sizeof some, 0)) > 0) {
+    while ((got = live_receive(socket, some, sizeof some, 0)) > 0) {
         total += (size_t)got;
         clock_sleep_until(clock_now() + 0.05); /* in total longer than the time-out */
     }
@@ -492,7 +492,7 @@ Test(serve_load, a_client_that_reads_steadily_from_a_large_socket)
     static char some[65536];
     double until = clock_now() + 7;
     while (clock_now() < until) {
-        cr_assert_eq(recv(socket, some, sizeof some, MSG_WAITALL), (ssize_t)sizeof some);
+        cr_assert_eq(live_receive(socket, some, sizeof some, MSG_WAITALL), (ssize_t)sizeof some);
         clock_sleep_until(clock_now() + 0.2);
     }
     cr_assert_eq(live_metric(&live, "pixmill_connections"), 2, "it was given up");

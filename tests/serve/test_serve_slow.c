@@ -39,7 +39,7 @@ static void *read_slowly(void *argument)
     static _Thread_local char some[1 << 20];
     double next = clock_now();
     while (!atomic_load(&reader->stop)) {
-        ssize_t got = recv(reader->socket, some, reader->bytes, 0);
+        ssize_t got = live_receive(reader->socket, some, reader->bytes, 0);
         if (got <= 0) {
             atomic_store(&reader->cut, true);
             break;
