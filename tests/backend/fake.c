@@ -329,6 +329,23 @@ void fake_assert_all_given(const struct fake *fake)
         cr_assert_eq(fake->given[i], 1, "job %zu was given %u times", i, fake->given[i]);
 }
 
+bool fake_was_over_time(const struct backend *backend, const struct job *job, double limit)
+{
+    double took = 0;
+    for (enum pm_stage stage = PM_STAGE_DECODE; stage < PM_STAGE_WRITE; stage++)
+        took += job->result.seconds[stage];
+    return job->result.error.kind == PM_ERROR_TIMEOUT && (took >= limit || (backend->processes && took == 0));
+}
+
+bool fake_has_replaced_worker(const struct fake *fake)
+{
+    bool has = false;
+    for (size_t i = 0; i < fake->count; i++)
+        has =
+            has || strstr(fake->jobs[i].result.warnings, "the previous worker process was replaced") != NULL;
+    return has;
+}
+
 void fake_assert_sums(const struct fake *fake, size_t index)
 {
     const struct job *job = &fake->jobs[index];

@@ -80,4 +80,12 @@ void fake_forbid_starting(void);
 void fake_assert_all_given(const struct fake *fake);
 void fake_assert_sums(const struct fake *fake, size_t index);
 
+/* Was the job reported to be over its time `limit`, seconds, and did its worker really have it that long? A
+ * worker that got no processor time for a further second was killed, and reports nothing. */
+bool fake_was_over_time(const struct backend *backend, const struct job *job, double limit);
+
+/* Does a job's warning say that a worker was replaced that did not begin it in time? That counts as a death.
+ */
+bool fake_has_replaced_worker(const struct fake *fake);
+
 #endif

@@ -153,16 +153,6 @@ Test(backend, an_error_fails_its_own_job_only)
     for_each_backend(check_errors);
 }
 
-/* It was reported to be over its time limit; check that its worker really had it that long. A worker that got
- * no processor time for a further second was killed, and reports nothing. */
-static bool was_over_time(const struct backend *backend, const struct job *job, double limit)
-{
-    double took = 0;
-    for (enum pm_stage stage = PM_STAGE_DECODE; stage < PM_STAGE_WRITE; stage++)
-        took += job->result.seconds[stage];
-    return job->result.error.kind == PM_ERROR_TIMEOUT && (took >= limit || (backend->processes && took == 0));
-}
-
 /* On a busy machine the other jobs may also exceed their time limit. */
 static void check_timeout(const struct backend *backend, unsigned workers)
 {
@@ -173,14 +163,14 @@ static void check_timeout(const struct backend *backend, unsigned workers)
     struct backend_config config = fake_config(workers);
     config.timeout = 0.1;
     struct backend_report report = fake_run(&fake, backend, &config);
-    cr_assert_eq(report.deaths, 0);
+    cr_assert(report.deaths == 0 || fake_has_replaced_worker(&fake));
     fake_assert_all_given(&fake);
     for (size_t i = 0; i < 2; i++) {
-        cr_assert(was_over_time(backend, &fake.jobs[i], config.timeout));
+        cr_assert(fake_was_over_time(backend, &fake.jobs[i], config.timeout));
         cr_assert_str_eq(fake.jobs[i].result.error.message, "took longer than 0.1 s");
     }
     for (size_t i = 2; i < fake.count; i++) {
-        if (!was_over_time(backend, &fake.jobs[i], config.timeout))
+        if (!fake_was_over_time(backend, &fake.jobs[i], config.timeout))
             fake_assert_sums(&fake, i);
     }
     fake_free(&fake);

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/run.h"
 #include "temp.h"
+#include "torture/torture.h"
 
 static void shell(const char *command)
 {
@@ -278,7 +280,11 @@ Test(archives, what_can_not_be_an_archive_is_refused)
  * whole. */
 Test(archives, a_killed_run_leaves_no_half_archive)
 {
-    struct running running = START("run", "a.tar", "-o", "out", "--resize=1500x1500", "--format=avif", "-j1");
+    /* A disk that hangs when the archive is written, so that the run is killed in the middle. */
+    const struct start hung = {.environment = {torture_preload("hung"), "HUNG_WRITE=pipe"}};
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    struct running running =
+        run_start(&hung, (const char *const[]){"run", "a.tar", "-o", "out", "--flip", NULL});
     while (temp_count("out") <= 0)
         usleep(1000);
     kill(running.pid, SIGKILL);

@@ -48,7 +48,8 @@ Test(bad_input, empty_file)
 Test(bad_input, no_image)
 {
     temp_text("notes.jpg", "Dear diary,");
-    expect_refused("notes.jpg", "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
+    expect_refused("notes.jpg",
+                   "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
 }
 
 /* Truncates at many lengths: each must be refused, without a result. The last one cuts off a few bytes of
@@ -318,10 +319,10 @@ Test(bad_input, an_input_is_never_overwritten)
 Test(bad_input, filter_arguments_out_of_range)
 {
     static const char *const wrong[] = {
-        "--resize=0x0",      "--resize=",   "--resize=99999999x1", "--resize=8x8,kernel=none",
-        "--blur=0.2",        "--blur=501",  "--blur=nan",          "--sharpen=0",
+        "--resize=0x0",      "--resize=",    "--resize=99999999x1", "--resize=8x8,kernel=none",
+        "--blur=0.2",        "--blur=501",   "--blur=nan",          "--sharpen=0",
         "--crop=0x5+0+0",    "--rotate=450", "--quality=0",         "--subsampling=411",
-        "--background=rot",  "--keep=none", "--timeout=-1",        "--io-jobs=9999",
+        "--background=rot",  "--keep=none",  "--timeout=-1",        "--io-jobs=9999",
         "--max-pixels=lots",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -352,18 +353,12 @@ Test(bad_input, more_workers_than_serial_has)
 
 Test(bad_input, over_the_time_limit)
 {
-    /* Some seconds of work for the large picture, almost none for the small one. */
+    /* Less than any machine needs. That the others go on is tested in backend/test_backend.c. */
     put_picture("large.png", 2500, 2500);
     struct run run =
-        RUN("run", "large.png", "good.png", "-o", "out", "--timeout=1", "--log=log", "--sharpen=5",
-            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
-            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
-            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
-            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
-            "--sharpen=5", "--sharpen=5", "--sharpen=5");
-    expect(&run, 1, "pixmill: large.png: ");
-    expect_picture("out/good.png", "png", 30, 20);
-    expect_files("out", 1);
+        RUN("run", "large.png", "-o", "out", "--timeout=0.001", "--log=log", "--sharpen=5", "--sharpen=5");
+    expect(&run, 1, "pixmill: large.png: took longer than 0.001 s");
+    expect_files("out", 0);
     cr_assert_not_null(strstr(content_of("log", NULL), "\"kind\": \"timeout\""));
 }
 

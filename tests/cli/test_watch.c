@@ -13,14 +13,18 @@
 /* A job that never comes would let a test wait for ever. */
 TestSuite(watch, .init = run_begin, .timeout = 120);
 
+/* A pipe of a page holds about a dozen lines, and as many are read from it at once. */
+enum { PIPE_BYTES = 4096, MADE = 60 };
+
 static FILE *log_lines;
 
-/* The log is a pipe, and so shows when a job has ended. */
+/* The log is a pipe, and so shows when a job has ended; a run that is ahead of the test waits. */
 static struct running start(const char *option, const char *other)
 {
     cr_assert(mkfifo("log", 0600) == 0 || access("log", F_OK) == 0);
     const int fd = open("log", O_RDONLY | O_NONBLOCK);
     cr_assert_geq(fd, 0);
+    cr_assert_geq(fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
     struct running running =
         START("run", "in", "-o", "out", "--watch", "--resize=50%", "--log=log", "-j2", option, other);
     struct pollfd readable = {.fd = fd, .events = POLLIN};
@@ -31,12 +35,17 @@ static struct running start(const char *option, const char *other)
     return running;
 }
 
-/* Waits for the next job's line, which must contain both texts. */
+/* Waits for the next job's line, which must contain both texts. What comes into a folder while the run begins
+ * to watch it may be processed twice. */
 static void expect_job(const char *input, const char *text)
 {
+    static char before[128] = "no job";
     char line[4096], name[128];
-    cr_assert_neq(fgets(line, sizeof line, log_lines), NULL, "the run ended");
     snprintf(name, sizeof name, "\"input\": \"%s\"", input);
+    do
+        cr_assert_neq(fgets(line, sizeof line, log_lines), NULL, "the run ended");
+    while (strcmp(name, before) != 0 && strstr(line, before) != NULL);
+    strcpy(before, name);
     cr_assert_neq(strstr(line, name), NULL, "no %s in %s", name, line);
     cr_assert_neq(strstr(line, text), NULL, "no %s in %s", text, line);
 }
@@ -204,12 +213,12 @@ Test(watch, ctrl_c_in_a_round_finishes_the_images_in_progress)
 {
     begin();
     cr_assert_eq(mkdir("made", 0755), 0);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < MADE; i++) {
         char name[32];
         snprintf(name, sizeof name, "made/%02d.png", i);
         put_picture(name, 64, 48);
     }
-    struct running running = start("--resize=2000x2000!", NULL);
+    struct running running = start("--resize=200x200!", NULL);
     expect_job("in/a.png", "\"ok\"");
     cr_assert_eq(rename("made", "in/new"), 0); /* all in one round, which a file alone might begin */
     char line[4096];
@@ -221,15 +230,15 @@ Test(watch, ctrl_c_in_a_round_finishes_the_images_in_progress)
     fclose(log_lines);
     struct run run = run_wait(&running);
     expect(&run, 130, "to continue, run the same command again with --skip-existing");
-    cr_expect_lt(finished, 12, "the others are not begun");
+    cr_expect_lt(finished, MADE, "the others are not begun");
     unsigned results = 0;
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < MADE; i++) {
         char name[32];
         snprintf(name, sizeof name, "out/new/%02d.png", i);
         if (access(name, F_OK) != 0)
             continue;
         results++;
-        expect_picture(name, "png", 2000, 2000);
+        expect_picture(name, "png", 200, 200);
     }
     cr_expect_eq(results, finished, "what was reported is there");
 }

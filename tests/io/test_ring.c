@@ -132,22 +132,33 @@ RING_TEST(as_many_as_it_is_made_for_are_under_way_again_and_again)
     ring_close(ring);
 }
 
-RING_TEST(a_read_waits_as_long_as_it_is_told)
+/* Returns whether a turn that only looks ended before the read's time. */
+static bool looks_in_time(struct ring *ring, int fd)
 {
-    struct ring *ring = open_kind(kind, 1);
-    int fd = open(temp_text("file", "x"), O_RDONLY | O_CLOEXEC);
+    const double delay = 0.1;
     char byte = 0;
-    const double delay = 2; /* no turn that only polls takes so long, however busy the machine is */
-    struct ring_op read = {.kind = RING_READ, .fd = fd, .bytes = &byte, .size = 1, .delay = delay};
-    read.done = count;
-    double began = clock_now();
+    struct ring_op read = {
+        .kind = RING_READ, .fd = fd, .bytes = &byte, .size = 1, .delay = delay, .done = count};
+    const double began = clock_now();
+    ended = 0;
     ring_add(ring, &read);
-    cr_assert_eq(ring_turn(ring, RING_POLL), 0, "a turn that only looks waits for nothing");
-    cr_assert_lt(clock_now() - began, delay);
+    const unsigned found = ring_turn(ring, RING_POLL);
+    const bool in_time = clock_now() - began < delay;
+    cr_assert(!in_time || found == 0, "it was not delayed");
     while (ended == 0)
         ring_turn(ring, RING_WAIT);
     cr_assert_geq(clock_now() - began, delay);
     cr_assert_eq(byte, 'x');
+    return in_time;
+}
+
+/* On a busy machine a turn may take that long without waiting; not each time. */
+RING_TEST(a_read_waits_as_long_as_it_is_told)
+{
+    struct ring *ring = open_kind(kind, 1);
+    int fd = open(temp_text("file", "x"), O_RDONLY | O_CLOEXEC);
+    while (!looks_in_time(ring, fd))
+        ;
     close(fd);
     ring_close(ring);
 }

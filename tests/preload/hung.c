@@ -39,7 +39,7 @@ EXPORT int close(int fd)
 }
 
 /* If $HUNG_WRITE names a pipe, writing to a file other than a standard stream waits in the same way. */
-EXPORT ssize_t write(int fd, const void *bytes, size_t size)
+static void await_writer(int fd)
 {
     struct stat status;
     const char *pipe = fd > STDERR_FILENO ? getenv("HUNG_WRITE") : NULL;
@@ -48,7 +48,19 @@ EXPORT ssize_t write(int fd, const void *bytes, size_t size)
         if (end >= 0)
             REAL(close)(end);
     }
+}
+
+EXPORT ssize_t write(int fd, const void *bytes, size_t size)
+{
+    await_writer(fd);
     return REAL(write)(fd, bytes, size);
+}
+
+/* The same for an archive's result. */
+EXPORT ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+    await_writer(fd);
+    return REAL(pwrite)(fd, bytes, size, offset);
 }
 
 EXPORT int fstatfs(int fd, struct statfs *status)
