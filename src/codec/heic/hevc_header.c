@@ -308,6 +308,8 @@ int hevc_read_layer(const struct heif_layer *layer, struct hevc_sps *sps, struct
             return error_set(error, PM_ERROR_CORRUPT, "its box hvcC is damaged");
         if (found && !hevc_same_format(sps, &other))
             return error_set(error, PM_ERROR_CORRUPT, "states two sizes in its box hvcC");
+        if (found && other.pictures > sps->pictures) /* any of them may be the frames' */
+            sps->pictures = other.pictures;
         found = true;
     }
     if (!found || config.sets.cut)

@@ -83,20 +83,20 @@ int heif_data_size(const struct heif *heif, const struct heif_item *item, uint64
 }
 
 int heif_item_data(const struct heif *heif, const struct heif_item *item, const uint8_t *data, size_t size,
-                   struct pm_blob *bytes, struct context *context)
+                   struct pm_blob *bytes, struct arena *arena, struct pm_error *error)
 {
     struct heif_extents extents;
     struct heif_data_size whole;
     uint64_t at, length;
     *bytes = (struct pm_blob){0};
-    if (heif_data_size(heif, item, size, &whole, context->error) != 0 ||
-        heif_extents_begin(heif, item, &extents, context->error) != 0)
+    if (heif_data_size(heif, item, size, &whole, error) != 0 ||
+        heif_extents_begin(heif, item, &extents, error) != 0)
         return -1;
     const bool one = extents.left == 1;
-    uint8_t *joined = one ? NULL : arena_alloc(context->job_arena, (size_t)whole.bytes);
+    uint8_t *joined = one ? NULL : arena_alloc(arena, (size_t)whole.bytes);
     if (!one && joined == NULL)
-        return error_memory(context->error, whole.bytes);
-    while (heif_extents_next(&extents, &at, &length, context->error) > 0) {
+        return error_memory(error, whole.bytes);
+    while (heif_extents_next(&extents, &at, &length, error) > 0) {
         const size_t there = (size_t)within(size, at, length);
         if (one)
             bytes->data = there > 0 ? data + at : NULL;

@@ -59,5 +59,7 @@ uint64_t heif_decode_bytes(const struct pm_info *info, const struct decode_reque
         const unsigned channels = (gray ? 1 : 3) + (alpha ? 1 : 0);
         total += pixels * bytes * (channels + (gray ? 0 : 2)); /* plus chroma at full size */
     }
-    return total + cost->coded * info->coded_bytes + cost->fixed;
+    /* An item in several pieces is joined: a row of tiles at a time, or a picture and its alpha. */
+    const uint64_t joined = grid || !alpha ? 1 : 2;
+    return total + (cost->coded + joined) * info->coded_bytes + cost->fixed;
 }

@@ -147,20 +147,39 @@ static void tell_colors(const struct heif_header *header, struct pm_info *info)
     info->cicp[3] = 1;
 }
 
-/* The largest row of tiles. The colour layer's size is used for both layers, because they are decoded one
- * after the other. */
-static uint64_t coded_bytes(const struct heif *heif, const struct heif_layer *layer)
+/* The size of one tile's data. What ends with the file has no stated size: more than HEVC needs without any
+ * compression. */
+static uint64_t tile_bytes(const struct heif *heif, const struct heif_layer *layer,
+                           const struct heif_item *tile)
+{
+    enum { PIXEL_BYTES_MAX = 8 };
+    const uint64_t size = heif_stated_size(heif, tile),
+                   max = (uint64_t)layer->tile_width * layer->tile_height * PIXEL_BYTES_MAX;
+    return size < HEIF_SIZE_UNKNOWN ? size : max;
+}
+
+/* The largest row of tiles. */
+static uint64_t row_bytes(const struct heif *heif, const struct heif_layer *layer)
 {
     struct bmff_cursor tiles = layer->tiles;
     uint64_t max = 0;
+    if (layer->item == NULL)
+        return 0;
     if (layer->tiles.data == NULL)
-        return heif_stated_size(heif, layer->item);
+        return tile_bytes(heif, layer, layer->item);
     for (uint64_t i = 0; i < (uint64_t)layer->rows * layer->columns; i++) {
         const struct heif_item *tile = heif_find(heif, (uint32_t)bmff_get(&tiles, layer->id_size));
-        const uint64_t size = heif_stated_size(heif, tile);
+        const uint64_t size = tile_bytes(heif, layer, tile);
         max = size > max ? size : max;
     }
     return max * layer->columns;
+}
+
+/* The larger layer's: they are decoded one after the other. */
+static uint64_t coded_bytes(const struct heif *heif, const struct heif_picture *picture)
+{
+    const uint64_t color = row_bytes(heif, &picture->color), alpha = row_bytes(heif, &picture->alpha);
+    return color > alpha ? color : alpha;
 }
 
 void heif_header_tell(const struct heif_header *header, struct pm_info *info)
@@ -177,7 +196,7 @@ void heif_header_tell(const struct heif_header *header, struct pm_info *info)
     info->coded_height = layer->height;
     info->layers_below =
         color->layers_below > header->alpha.layers_below ? color->layers_below : header->alpha.layers_below;
-    info->coded_bytes = coded_bytes(&header->heif, layer);
+    info->coded_bytes = coded_bytes(&header->heif, &header->picture);
     if (layer->tiles.data != NULL) {
         info->tile_width = layer->tile_width;
         info->tile_height = layer->tile_height;

@@ -5,9 +5,9 @@
  * and orientation; references lead to its alpha, EXIF and XMP.
  *
  * heif/bmff.c reads boxes; heif/meta.c loads the meta box and indexes its items; heif/extents.c finds an
- * item's bytes; heif/sequence.c reads the tracks of an animation, and heif/still.c makes its first frame a
- * picture where the file has none; heif/properties.c reads an item's properties; heif/picture.c describes the
- * file's primary picture from them.
+ * item's bytes; heif/sequence.c reads the tracks of an animation, heif/settle.c checks that they fit the
+ * picture, and heif/still.c makes the first frame a picture where the file has none; heif/properties.c reads
+ * an item's properties; heif/picture.c describes the file's primary picture from them.
  *
  * Everything is limited: the boxes to TABLES_MAX bytes, work to a few passes over them, extents to the file's
  * size (checked by the reader), pictures to the caller's max pixels.
@@ -59,28 +59,32 @@ struct heif {
     unsigned iloc_version, offset_size, length_size, base_size, index_size; /* sizes in bytes */
     unsigned frames;      /* of an image sequence in addition to the picture; 0: none */
     struct heif_box moov; /* size 0: none, or too large */
+    uint64_t moov_at;     /* offset of its content in the file */
     struct heif_sequence {
         struct heif_track {
             uint32_t id, of;        /* its number; that of the track whose alpha it is, or 0 */
             uint32_t multiplied_by; /* number of the track whose alpha its colours were multiplied by, or 0 */
             uint32_t coding, width, height;
-            uint32_t timescale; /* ticks a second */
-            uint64_t duration;  /* in units of the whole file; UINT64_MAX: endless */
-            unsigned loops;     /* as in struct pm_info */
+            uint32_t timescale;   /* ticks a second */
+            uint64_t duration;    /* in units of the whole file; UINT64_MAX: endless */
+            unsigned loops;       /* as in struct pm_info */
+            unsigned orientation; /* EXIF, from its matrix; 0: that does more than rotate and mirror */
             uint32_t samples;
             uint32_t size; /* of each sample; 0: see `sizes` */
             unsigned offset_size;
-            bool other;     /* an auxiliary track that is not alpha: a depth map or the like */
-            bool thumbnail; /* of another track */
-            bool reordered; /* frames are shown in another order than they are stored */
+            bool other;         /* an auxiliary track that is not alpha: a depth map or the like */
+            bool thumbnail;     /* of another track */
+            bool reordered;     /* frames are shown in another order than they are stored */
+            bool several_kinds; /* frames have other descriptions than the first one */
             bool has_nclx;
             struct heif_nclx nclx;
             struct pm_blob icc;             /* in the tables */
             struct bmff_cursor description; /* the boxes of its sample entry */
             struct bmff_cursor offsets, groups, sizes,
-                times;   /* stco or co64, stsc, stsz, stts: their entries */
-        } color, alpha;  /* samples 0: none */
-        unsigned others; /* further tracks: another animation, a depth map or the like */
+                times;               /* stco or co64, stsc, stsz, stts: their entries */
+            struct bmff_cursor meta; /* EXIF and XMP, as items; data NULL: none */
+        } color, alpha;              /* samples 0: none */
+        unsigned others;             /* further tracks: another animation, a depth map or the like */
         uint32_t frames;
         struct pm_error fault; /* why it can't be decoded; PM_ERROR_TRUNCATED: frames are missing */
     } sequence;                /* see heif/sequence.h */
@@ -90,6 +94,11 @@ struct heif {
  * end. Call heif_free afterwards, also on failure. */
 int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *error);
 void heif_free(struct heif *heif);
+
+/* Index the items of iinf, with their locations in iloc, and free that. Returns 0, or -1 with `error` filled.
+ */
+int heif_index_items(struct heif *heif, struct pm_error *error);
+void heif_free_items(struct heif *heif);
 
 static inline struct bmff_cursor heif_cursor(const struct heif *heif, const struct heif_box *box)
 {
@@ -132,7 +141,8 @@ int heif_extents_begin(const struct heif *heif, const struct heif_item *item, st
  * there are no more, or -1 with `error` filled. */
 int heif_extents_next(struct heif_extents *extents, uint64_t *at, uint64_t *length, struct pm_error *error);
 
-/* Size of an item as stated in the header; NULL: 0. */
+/* Size of an item as stated in the header; NULL: 0; HEIF_SIZE_UNKNOWN: it ends with the file. */
+#define HEIF_SIZE_UNKNOWN (SIZE_MAX / 2)
 size_t heif_stated_size(const struct heif *heif, const struct heif_item *item);
 
 /* The part of an item that is within a file of `size` bytes. */
@@ -143,10 +153,10 @@ struct heif_data_size {
 int heif_data_size(const struct heif *heif, const struct heif_item *item, uint64_t size,
                    struct heif_data_size *found, struct pm_error *error);
 
-/* The item's bytes in the file data[size], cut at its end: in place, or joined in the job's arena if it has
- * several extents. Returns 0, or -1 with `error` filled. */
+/* The item's bytes in the file data[size], cut at its end: in place, or joined in the arena if it has several
+ * extents. Returns 0, or -1 with `error` filled. */
 int heif_item_data(const struct heif *heif, const struct heif_item *item, const uint8_t *data, size_t size,
-                   struct pm_blob *bytes, struct context *context);
+                   struct pm_blob *bytes, struct arena *arena, struct pm_error *error);
 
 /* Reads up to `size` of an item's first bytes. Returns how many, or -1 with `error` filled. */
 long heif_item_peek(const struct heif *heif, const struct heif_item *item, uint8_t *bytes, size_t size,
@@ -174,6 +184,23 @@ struct heif_properties {
     unsigned orientation;       /* EXIF, from irot and imir in their order */
     struct heif_rectangle crop; /* clap, in stored pixels; the whole picture if there is none */
 };
+
+/* The combined effect of irot and imir: optional mirroring left to right, then an anticlockwise rotation. */
+struct heif_turn {
+    unsigned quarters;
+    bool mirrored;
+};
+
+/* Adds a box's effect, if it is irot or imir; false: it is neither. */
+bool heif_read_turn(struct bmff_box *box, struct heif_turn *turn);
+
+unsigned heif_orientation_of(struct heif_turn turn); /* EXIF */
+
+/* The boxes for an orientation: irot's quarters (0: no such box), then imir's axis (-1: none). */
+struct heif_turn_boxes {
+    int8_t quarters, axis;
+};
+struct heif_turn_boxes heif_turn_boxes_of(unsigned orientation);
 
 /* Reads a colr box's content; the first of each kind counts. */
 void heif_read_colr(struct bmff_cursor *body, struct heif_properties *properties);

@@ -46,7 +46,7 @@ void heif_decoder_end(struct heif_decoder *decoder)
 
 /* --- a grid ----------------------------------------------------------------------------------------- */
 
-/* Finds the bytes of every tile. */
+/* Finds every tile. */
 static int find_tiles(struct heif_grid *grid, struct context *context)
 {
     const struct heif_source *source = &grid->source;
@@ -59,11 +59,9 @@ static int find_tiles(struct heif_grid *grid, struct context *context)
     for (uint64_t i = 0; i < count; i++) {
         struct heif_data_size whole;
         const struct heif_item *tile = heif_next_tile(source->heif, layer, &cursor, context->error);
-        if (tile == NULL || heif_data_size(source->heif, tile, source->size, &whole, context->error) != 0 ||
-            heif_item_data(source->heif, tile, source->data, source->size, &grid->tiles[i], context) != 0)
+        if (tile == NULL || heif_data_size(source->heif, tile, source->size, &whole, context->error) != 0)
             return -1;
-        if (whole.cut && source->allow_truncated)
-            grid->tiles[i] = (struct pm_blob){0};
+        grid->tiles[i] = whole.cut && source->allow_truncated ? NULL : tile;
     }
     return 0;
 }
@@ -128,15 +126,35 @@ static void put(const struct heif_grid *grid, unsigned i, uint32_t column, const
 
 struct row_job {
     const struct heif_grid *grid;
+    struct pm_blob *tiles; /* of the row; data NULL: missing */
     unsigned bands;
     struct pm_error *errors; /* one a band */
 };
 
-static int decode_tiles(const struct heif_grid *grid, struct heif_decoder *decoder, uint32_t first,
+/* Finds the bytes of the next row of tiles. */
+static int find_bytes(struct row_job *job, struct context *context)
+{
+    const struct heif_source *source = &job->grid->source;
+    const uint32_t columns = job->grid->layer->columns;
+    const struct heif_item *const *tiles = job->grid->tiles + (size_t)job->grid->next * columns;
+    job->tiles = context_alloc_array(context, columns, sizeof *job->tiles);
+    if (job->tiles == NULL)
+        return -1;
+    for (uint32_t i = 0; i < columns; i++) {
+        job->tiles[i] = (struct pm_blob){0};
+        if (tiles[i] != NULL && heif_item_data(source->heif, tiles[i], source->data, source->size,
+                                               &job->tiles[i], context->arena, context->error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int decode_tiles(const struct row_job *job, struct heif_decoder *decoder, uint32_t first,
                         uint32_t last)
 {
+    const struct heif_grid *grid = job->grid;
     for (uint32_t column = first; column < last; column++) {
-        const struct pm_blob bits = grid->tiles[(size_t)grid->next * grid->layer->columns + column];
+        const struct pm_blob bits = job->tiles[column];
         if (bits.data != NULL && decoder->library->decode(decoder, bits) != 0)
             return -1;
         for (unsigned i = 0; i < grid->planes.nplanes; i++)
@@ -158,7 +176,7 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
                                    .error = &job->errors[band]};
     context_band_rows(grid->layer->columns, job->bands, band, &first, &last);
     if (heif_decoder_begin(&decoder) == 0)
-        (void)decode_tiles(grid, &decoder, first, last); /* the failure is in `errors` */
+        (void)decode_tiles(job, &decoder, first, last); /* the failure is in `errors` */
     heif_decoder_end(&decoder);
     return 0;
 }
@@ -169,7 +187,7 @@ int heif_grid_row(struct heif_grid *grid, struct context *context)
     const struct arena_mark mark = arena_mark(context->arena);
     struct row_job job = {.grid = grid, .bands = context->lanes < columns ? context->lanes : columns};
     job.errors = context_alloc_array(context, job.bands, sizeof *job.errors);
-    if (job.errors == NULL || context_checkpoint(context) != 0)
+    if (job.errors == NULL || context_checkpoint(context) != 0 || find_bytes(&job, context) != 0)
         return -1;
     memset(job.errors, 0, job.bands * sizeof *job.errors);
     if (context_for_bands(context, job.bands, run_band, &job) != 0)
@@ -218,7 +236,8 @@ static int decode_single(const struct heif_source *source, const struct heif_lay
                                    .arena = context->arena,
                                    .error = context->error};
     if (context_checkpoint(context) != 0 ||
-        heif_item_data(source->heif, layer->item, source->data, source->size, &bits, context) != 0)
+        heif_item_data(source->heif, layer->item, source->data, source->size, &bits, context->job_arena,
+                       context->error) != 0)
         return -1;
     context_native_begin(context);
     int status = heif_decoder_begin(&decoder);

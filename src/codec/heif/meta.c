@@ -157,6 +157,7 @@ static int load_top(struct heif *heif, struct pm_error *error)
                 return -1;
         } else if (top.type == BMFF_TYPE('m', 'o', 'o', 'v') && !sequence) {
             sequence = true;
+            heif->moov_at = top.body;
             if (count_frames(heif, top.body, top.end, 0, error) != 0 || load_moov(heif, &top, error) != 0)
                 return -1;
         }
@@ -212,7 +213,7 @@ static bool read_item(struct bmff_box *box, struct heif_item *item)
     return true;
 }
 
-static int index_items(struct heif *heif, struct pm_error *error)
+static int index_names(struct heif *heif, struct pm_error *error)
 {
     enum { SMALLEST = 20 }; /* bytes of an infe box */
     struct bmff_cursor cursor = heif_cursor(heif, &heif->iinf);
@@ -272,6 +273,11 @@ static int index_locations(struct heif *heif, struct pm_error *error)
         skip_location(heif, &cursor);
     }
     return cursor.cut ? broken(error, "iloc") : 0;
+}
+
+int heif_index_items(struct heif *heif, struct pm_error *error)
+{
+    return index_names(heif, error) != 0 ? -1 : index_locations(heif, error);
 }
 
 /* Which of ipco's boxes each item has. */
@@ -335,18 +341,25 @@ int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *er
         return no_still(error);
     if (heif->pitm.size == 0 || heif->iinf.size == 0 || heif->iloc.size == 0 || heif->iprp.size == 0)
         return error_set(error, PM_ERROR_CORRUPT, "holds no picture");
-    if (index_items(heif, error) != 0 || index_locations(heif, error) != 0 || index_iprp(heif, error) != 0)
+    if (heif_index_items(heif, error) != 0 || index_iprp(heif, error) != 0)
         return -1;
     struct bmff_cursor pitm = heif_cursor(heif, &heif->pitm);
     heif->primary = (uint32_t)bmff_get(&pitm, bmff_get_version(&pitm, NULL) == 0 ? 2 : 4);
     return pitm.cut ? broken(error, "pitm") : 0;
 }
 
+void heif_free_items(struct heif *heif)
+{
+    free(heif->items);
+    free(heif->slots);
+    heif->items = NULL;
+    heif->slots = NULL;
+}
+
 void heif_free(struct heif *heif)
 {
     buffer_free(&heif->tables);
-    free(heif->items);
-    free(heif->slots);
+    heif_free_items(heif);
     free(heif->properties);
     *heif = (struct heif){0};
 }

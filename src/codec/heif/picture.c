@@ -323,7 +323,7 @@ size_t heif_stated_size(const struct heif *heif, const struct heif_item *item)
     if (item == NULL || heif_extents_begin(heif, item, &extents, &unread) != 0)
         return 0;
     while (heif_extents_next(&extents, &at, &length, &unread) > 0)
-        sum = length < SIZE_MAX / 2 - sum ? sum + length : SIZE_MAX / 2;
+        sum = length < HEIF_SIZE_UNKNOWN - sum ? sum + length : HEIF_SIZE_UNKNOWN;
     return (size_t)sum;
 }
 

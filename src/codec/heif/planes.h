@@ -127,9 +127,9 @@ struct heif_grid {
     struct heif_source source;
     const struct heif_layer *layer;
     const struct heif_coding *expected;
-    bool opaque;               /* it is alpha: only its first plane is used */
-    struct pm_blob *tiles;     /* data NULL: missing */
-    struct heif_planes planes; /* of the whole picture; row y of a plane is in row y % window */
+    bool opaque;                    /* it is alpha: only its first plane is used */
+    const struct heif_item **tiles; /* NULL: missing */
+    struct heif_planes planes;      /* of the whole picture; row y of a plane is in row y % window */
     uint32_t window[3];
     uint32_t next; /* row of tiles */
 };

@@ -5,13 +5,7 @@
 #include "base/bytes.h"
 #include "codec/heif/heif.h"
 
-/* The combined effect of irot and imir: optional mirroring left to right, then an anticlockwise rotation. */
-struct turn {
-    unsigned quarters;
-    bool mirrored;
-};
-
-static unsigned orientation_of(struct turn turn)
+unsigned heif_orientation_of(struct heif_turn turn)
 {
     static const uint8_t orientations[2][4] = {{1, 8, 3, 6}, {2, 5, 4, 7}};
     return orientations[turn.mirrored][turn.quarters & 3];
@@ -19,10 +13,28 @@ static unsigned orientation_of(struct turn turn)
 
 /* axis 0 exchanges top and bottom, 1 left and right. Mirroring left to right after a rotation equals
  * mirroring before the opposite rotation; mirroring top to bottom adds half a turn. */
-static void mirror(struct turn *turn, unsigned axis)
+static void mirror(struct heif_turn *turn, unsigned axis)
 {
     turn->quarters = ((axis == 0 ? 2 : 0) + 4 - turn->quarters) & 3;
     turn->mirrored = !turn->mirrored;
+}
+
+bool heif_read_turn(struct bmff_box *box, struct heif_turn *turn)
+{
+    const bool rotates = box->type == BMFF_TYPE('i', 'r', 'o', 't'),
+               mirrors = box->type == BMFF_TYPE('i', 'm', 'i', 'r');
+    if (rotates)
+        turn->quarters = (turn->quarters + (bmff_get(&box->body, 1) & 3)) & 3;
+    else if (mirrors)
+        mirror(turn, bmff_get(&box->body, 1) & 1);
+    return rotates || mirrors;
+}
+
+struct heif_turn_boxes heif_turn_boxes_of(unsigned orientation)
+{
+    static const struct heif_turn_boxes boxes[9] = {{0, -1}, {0, -1}, {0, 1}, {2, -1}, {0, 0},
+                                                    {1, 0},  {3, -1}, {3, 0}, {1, -1}};
+    return boxes[orientation];
 }
 
 static int outside(struct pm_error *error)
@@ -121,7 +133,7 @@ static int refuse_essential(uint32_t type, struct pm_error *error)
 
 /* Reads one property. `essential`: a reader must support it. */
 static int read_property(struct bmff_box *box, bool essential, struct heif_properties *properties,
-                         struct turn *turn, struct bmff_cursor *clap, struct pm_error *error)
+                         struct heif_turn *turn, struct bmff_cursor *clap, struct pm_error *error)
 {
     struct bmff_cursor *body = &box->body;
     enum { ALL_LAYERS = 0xFFFF };
@@ -150,12 +162,6 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
         bmff_get_version(body, NULL);
         read_auxiliary(*body, properties);
         return 0;
-    case BMFF_TYPE('i', 'r', 'o', 't'):
-        turn->quarters = (turn->quarters + (bmff_get(body, 1) & 3)) & 3;
-        return 0;
-    case BMFF_TYPE('i', 'm', 'i', 'r'):
-        mirror(turn, bmff_get(body, 1) & 1);
-        return 0;
     case BMFF_TYPE('c', 'l', 'a', 'p'):
         if (turn->quarters != 0 || turn->mirrored) /* MIAF (ISO/IEC 23000-22, 7.3.6.7) requires clap first */
             return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped (clap) after it is rotated");
@@ -172,7 +178,7 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
     case BMFF_TYPE('p', 'a', 's', 'p'):
         return 0;
     default:
-        return essential ? refuse_essential(box->type, error) : 0;
+        return heif_read_turn(box, turn) || !essential ? 0 : refuse_essential(box->type, error);
     }
 }
 
@@ -180,7 +186,7 @@ int heif_read_properties(const struct heif *heif, const struct heif_item *item,
                          struct heif_properties *properties, struct pm_error *error)
 {
     enum { NARROW_ESSENTIAL = 0x80, WIDE_ESSENTIAL = 0x8000 };
-    struct turn turn = {0};
+    struct heif_turn turn = {0};
     struct bmff_cursor clap = {0};
     *properties = (struct heif_properties){.orientation = 1};
     if (item->properties == 0)
@@ -205,6 +211,6 @@ int heif_read_properties(const struct heif *heif, const struct heif_item *item,
         if (box.body.cut)
             return error_set(error, PM_ERROR_CORRUPT, "has a damaged property");
     }
-    properties->orientation = orientation_of(turn);
+    properties->orientation = heif_orientation_of(turn);
     return clap.data == NULL ? 0 : read_clap(&clap, properties, &properties->crop, error);
 }

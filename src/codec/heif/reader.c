@@ -16,7 +16,7 @@ static int read_item(const struct heif_reader *self, const struct heif_item *ite
         return -1;
     if (whole.cut)
         context_warn(context, "the file ends within its metadata");
-    return heif_item_data(heif, item, reader->data, reader->size, blob, context);
+    return heif_item_data(heif, item, reader->data, reader->size, blob, context->job_arena, context->error);
 }
 
 static int read_metadata(struct heif_reader *self, struct context *context)

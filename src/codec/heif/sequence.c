@@ -1,11 +1,10 @@
 #include "codec/heif/sequence.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-/* FRAMES_MAX: of a track. A few bytes may state thousands of millions. */
-enum { TRACK_ENABLED = 1, EDIT_REPEATS = 1, FRAMES_MAX = 65536 };
+#include "image/orientation.h"
+
+enum { TRACK_ENABLED = 1, EDIT_REPEATS = 1 };
 
 /* The first child box of that type; false: none. */
 static bool find_box(struct bmff_cursor parent, uint32_t type, struct bmff_cursor *body)
@@ -29,15 +28,49 @@ static bool find_path(struct bmff_cursor parent, const uint32_t *path, struct bm
     return true;
 }
 
-/* tkhd (8.3.2): the track's number and duration. */
+void heif_matrix_of(unsigned orientation, int32_t matrix[HEIF_MATRIX])
+{
+    enum { A, B, U, C, D, V, X, Y, W, ONE = 0x10000, W_ONE = 0x40000000 };
+    const struct turn turn = orientation_turn(orientation);
+    const int32_t x = turn.mirror_x ? -ONE : ONE, y = turn.mirror_y ? -ONE : ONE;
+    memset(matrix, 0, HEIF_MATRIX * sizeof *matrix);
+    matrix[turn.transpose ? B : A] = x;
+    matrix[turn.transpose ? C : D] = y;
+    matrix[W] = W_ONE;
+}
+
+/* The matrix of a track or of the whole file as an orientation; 0: it does more than rotate and mirror. Where
+ * it moves the picture says nothing of one picture alone. Zeros: it was never filled in. */
+static unsigned read_matrix(struct bmff_cursor *cursor)
+{
+    enum { X = 6, Y = 7 };
+    int32_t matrix[HEIF_MATRIX], one[HEIF_MATRIX];
+    bool empty = true;
+    for (unsigned i = 0; i < HEIF_MATRIX; i++) {
+        matrix[i] = (int32_t)bmff_get32(cursor);
+        empty &= matrix[i] == 0;
+    }
+    matrix[X] = matrix[Y] = 0;
+    for (unsigned i = 1; i <= 8; i++) {
+        heif_matrix_of(i, one);
+        if (empty || memcmp(matrix, one, sizeof one) == 0)
+            return i;
+    }
+    return 0;
+}
+
+/* tkhd (8.3.2): the track's number, duration and matrix. */
 static bool read_track_header(struct bmff_cursor tkhd, struct heif_track *track)
 {
+    enum { BEFORE_MATRIX = 16 };
     const bool wide = bmff_get_version(&tkhd, NULL) == 1;
     bmff_skip(&tkhd, wide ? 16 : 8);
     track->id = bmff_get32(&tkhd);
     bmff_skip(&tkhd, 4);
     const uint64_t duration = bmff_get(&tkhd, wide ? 8 : 4);
     track->duration = duration == (wide ? UINT64_MAX : UINT32_MAX) ? UINT64_MAX : duration;
+    bmff_skip(&tkhd, BEFORE_MATRIX);
+    track->orientation = read_matrix(&tkhd);
     return !tkhd.cut;
 }
 
@@ -68,16 +101,35 @@ static unsigned count_loops(struct bmff_cursor trak, const struct heif_track *tr
     return loops == 0 ? 1 : loops < UINT32_MAX ? (unsigned)loops : 0;
 }
 
-/* stsd's first entry (8.5.2, 12.1.3): how samples are coded, their size, colours, and, of an auxiliary track,
- * kind. */
-static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
+/* stsc: which of stsd's entries describes the first chunk's samples; others may have another one. */
+static uint32_t find_description(struct heif_track *track)
+{
+    struct bmff_cursor groups = track->groups;
+    uint32_t first = 0;
+    while (groups.at < groups.size) {
+        bmff_skip(&groups, 8);
+        const uint32_t number = bmff_get32(&groups);
+        if (groups.cut)
+            break;
+        track->several_kinds |= first > 0 && number != first;
+        first = first > 0 ? first : number;
+    }
+    return first;
+}
+
+/* Entry `number` of stsd, from 1 (8.5.2, 12.1.3): how samples are coded, their size, colours, and, of an
+ * auxiliary track, kind. */
+static bool read_description(struct bmff_cursor stsd, uint32_t number, struct heif_track *track)
 {
     enum { BEFORE_SIZE = 24, BEFORE_BOXES = 50 };
     struct heif_properties colors = {0};
+    struct heif_turn turn = {0};
     struct bmff_box entry, box;
     bmff_skip(&stsd, 8);
-    if (!bmff_next(&stsd, &entry))
-        return false;
+    for (uint32_t i = 0; i == 0 || i < number; i++) {
+        if (!bmff_next(&stsd, &entry))
+            return false;
+    }
     track->coding = entry.type;
     bmff_skip(&entry.body, BEFORE_SIZE);
     track->width = (uint32_t)bmff_get(&entry.body, 2);
@@ -93,8 +145,12 @@ static bool read_description(struct bmff_cursor stsd, struct heif_track *track)
         } else if (box.type == BMFF_TYPE('a', 'u', 'x', 'i')) {
             bmff_get_version(&box.body, NULL);
             track->other = !heif_is_alpha(bmff_get_string(&box.body));
+        } else {
+            heif_read_turn(&box, &turn);
         }
     }
+    if (track->orientation == 1) /* libavif's form, beside a matrix that rotates nothing */
+        track->orientation = heif_orientation_of(turn);
     track->has_nclx = colors.has_nclx;
     track->nclx = colors.nclx;
     track->icc = colors.icc;
@@ -123,6 +179,7 @@ static bool is_reordered(struct bmff_cursor stbl)
 /* stsz, stsc, stco or co64, stts (8.6.1, 8.7). */
 static bool read_tables(struct bmff_cursor stbl, struct heif_track *track)
 {
+    enum { COUNTED = 8 };
     struct bmff_cursor stsd;
     track->offset_size = 4;
     if (!find_box(stbl, BMFF_TYPE('s', 't', 'c', 'o'), &track->offsets)) {
@@ -130,15 +187,17 @@ static bool read_tables(struct bmff_cursor stbl, struct heif_track *track)
         if (!find_box(stbl, BMFF_TYPE('c', 'o', '6', '4'), &track->offsets))
             return false;
     }
-    if (!find_box(stbl, BMFF_TYPE('s', 't', 's', 'd'), &stsd) || !read_description(stsd, track) ||
+    if (!find_box(stbl, BMFF_TYPE('s', 't', 's', 'd'), &stsd) ||
         !find_box(stbl, BMFF_TYPE('s', 't', 's', 'z'), &track->sizes) ||
         !find_box(stbl, BMFF_TYPE('s', 't', 's', 'c'), &track->groups) ||
         !find_box(stbl, BMFF_TYPE('s', 't', 't', 's'), &track->times))
         return false;
     track->reordered = is_reordered(stbl);
-    bmff_skip(&track->offsets, 8);
-    bmff_skip(&track->groups, 8);
-    bmff_skip(&track->times, 8);
+    bmff_skip(&track->offsets, COUNTED);
+    bmff_skip(&track->groups, COUNTED);
+    bmff_skip(&track->times, COUNTED);
+    if (!read_description(stsd, find_description(track), track))
+        return false;
     bmff_skip(&track->sizes, 4);
     track->size = bmff_get32(&track->sizes);
     track->samples = bmff_get32(&track->sizes);
@@ -177,6 +236,8 @@ static bool read_track(struct bmff_cursor trak, struct heif_track *track)
     track->of = find_path(trak, alpha, &body) ? bmff_get32(&body) : 0;
     track->multiplied_by = find_path(trak, multiplied, &body) ? bmff_get32(&body) : 0;
     track->thumbnail = find_path(trak, thumbnail, &body);
+    if (!find_box(trak, BMFF_TYPE('m', 'e', 't', 'a'), &track->meta))
+        track->meta = (struct bmff_cursor){0};
     track->loops = count_loops(trak, track);
     return true;
 }
@@ -199,6 +260,18 @@ static void place_track(struct heif_sequence *sequence, const struct heif_track 
     }
 }
 
+/* mvhd (8.2.2): does the file leave its tracks as they are? */
+static bool is_plain(struct bmff_cursor moov)
+{
+    enum { BEFORE_MATRIX = 16 };
+    struct bmff_cursor mvhd;
+    if (!find_box(moov, BMFF_TYPE('m', 'v', 'h', 'd'), &mvhd))
+        return true;
+    bmff_skip(&mvhd, bmff_get_version(&mvhd, NULL) == 1 ? 28 : 16);
+    bmff_skip(&mvhd, BEFORE_MATRIX);
+    return read_matrix(&mvhd) == 1;
+}
+
 void heif_read_sequence(struct heif *heif)
 {
     struct heif_track track;
@@ -215,6 +288,8 @@ void heif_read_sequence(struct heif *heif)
                 heif->sequence.others += alphas == 0;
         }
     }
+    if (heif->moov.size > 0 && !is_plain(heif_cursor(heif, &heif->moov)))
+        heif->sequence.color.orientation = 0;
 }
 
 /* --- samples ----------------------------------------------------------------------------------------- */
@@ -278,138 +353,4 @@ void heif_use_description(const struct heif_track *track, struct heif_properties
         return;
     properties->config = config;
     properties->config_type = BMFF_TYPE('h', 'v', 'c', 'C');
-}
-
-/* --- does it fit the picture? ------------------------------------------------------------------------ */
-
-static int reaches(struct byte_source *source, uint64_t end, bool *there, struct pm_error *error)
-{
-    uint8_t last;
-    const long got = source->read_at(source, end - 1, &last, 1);
-    *there = got == 1;
-    return got < 0 ? error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno)) : 0;
-}
-
-/* Counts the samples before the first that is not described or not whole. */
-static int count_whole(const struct heif *heif, const struct heif_track *track, uint32_t *count,
-                       struct pm_error *error)
-{
-    struct heif_samples samples = heif_samples_of(track);
-    struct heif_sample sample;
-    uint64_t end = 0;
-    bool there = true;
-    for (*count = 0; heif_samples_next(&samples, &sample); ++*count)
-        end = sample.at + sample.size > end ? sample.at + sample.size : end;
-    if (*count == 0)
-        return 0;
-    if (reaches(heif->source, end, &there, error) != 0)
-        return -1;
-    samples = heif_samples_of(track);
-    for (uint32_t i = 0; !there && i < *count && heif_samples_next(&samples, &sample); i++) {
-        bool whole;
-        if (reaches(heif->source, sample.at + sample.size, &whole, error) != 0)
-            return -1;
-        if (!whole)
-            *count = i;
-    }
-    return 0;
-}
-
-static bool fits(const struct heif_track *track, const struct heif_layer *layer)
-{
-    return track->coding == layer->coding && layer->tiles.data == NULL && track->width == layer->width &&
-           track->height == layer->height;
-}
-
-static bool same_profile(const struct heif_track *track, const struct heif_properties *still)
-{
-    return track->icc.size == still->icc.size &&
-           (track->icc.size == 0 || memcmp(track->icc.data, still->icc.data, still->icc.size) == 0);
-}
-
-static void adopt(const struct heif_track *track, struct heif_properties *still)
-{
-    if (still->has_nclx)
-        return;
-    if (still->icc.size == 0)
-        still->icc = track->icc;
-    if (track->has_nclx && same_profile(track, still)) {
-        still->nclx = track->nclx;
-        still->has_nclx = true;
-    }
-}
-
-void heif_adopt_colors(const struct heif *heif, struct heif_picture *picture)
-{
-    const struct heif_sequence *sequence = &heif->sequence;
-    if (sequence->color.samples < 2)
-        return;
-    adopt(&sequence->color, &picture->color.properties);
-    if (picture->alpha.item != NULL)
-        adopt(&sequence->alpha, &picture->alpha.properties);
-}
-
-/* What the track says of its colours is what the still picture says. */
-static bool same_colors(const struct heif_track *track, const struct heif_properties *still)
-{
-    const struct heif_nclx *a = &track->nclx, *b = &still->nclx;
-    if (track->has_nclx && (!still->has_nclx || a->primaries != b->primaries || a->transfer != b->transfer ||
-                            a->matrix != b->matrix || a->full_range != b->full_range))
-        return false;
-    return track->icc.size == 0 || same_profile(track, still);
-}
-
-/* Only the range says what alpha means. */
-static bool same_range(const struct heif_track *track, const struct heif_properties *still)
-{
-    return !track->has_nclx || (still->has_nclx && track->nclx.full_range == still->nclx.full_range);
-}
-
-void heif_refuse_frames(struct heif_sequence *sequence)
-{
-    error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
-              "is an animation whose frames are of another kind than its still picture (not supported)");
-}
-
-int heif_settle_sequence(struct heif *heif, const struct heif_picture *picture, struct pm_error *error)
-{
-    struct heif_sequence *sequence = &heif->sequence;
-    const struct heif_track *color = &sequence->color, *alpha = &sequence->alpha;
-    const bool clear = picture->alpha.item != NULL;
-    uint32_t whole, whole_alpha = UINT32_MAX;
-    sequence->frames = color->samples;
-    if (color->samples < 2)
-        return 0;
-    if (!fits(color, &picture->color) || clear != (alpha->samples > 0) ||
-        (clear && !fits(alpha, &picture->alpha))) {
-        heif_refuse_frames(sequence);
-        return 0;
-    }
-    if (color->samples > FRAMES_MAX || alpha->samples > FRAMES_MAX) {
-        error_limit(&sequence->fault, FRAMES_MAX,
-                    color->samples > alpha->samples ? color->samples : alpha->samples,
-                    "is an animation of more than %d frames", FRAMES_MAX);
-        return 0;
-    }
-    if (color->reordered || alpha->reordered) {
-        error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
-                  "is an animation whose frames are stored in another order than they are shown (not "
-                  "supported)");
-        return 0;
-    }
-    if (!same_colors(color, &picture->color.properties) ||
-        (clear && !same_range(alpha, &picture->alpha.properties))) {
-        error_set(&sequence->fault, PM_ERROR_UNSUPPORTED,
-                  "is an animation whose frames have other colours than its still picture (not supported)");
-        return 0;
-    }
-    if (count_whole(heif, color, &whole, error) != 0 ||
-        (clear && count_whole(heif, alpha, &whole_alpha, error) != 0))
-        return -1;
-    sequence->frames = whole < whole_alpha ? whole : whole_alpha;
-    if (sequence->frames < color->samples)
-        error_set_hint(&sequence->fault, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
-                       "ends before its animation is whole (%" PRIu32 " of %" PRIu32 " frames are there)",
-                       sequence->frames, color->samples);
-    return 0;
 }

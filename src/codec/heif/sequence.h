@@ -30,6 +30,11 @@ struct heif_sample {
 /* Reads the moov box that heif_load has loaded, to heif->sequence. */
 void heif_read_sequence(struct heif *heif);
 
+/* The matrix of an orientation (ISO/IEC 14496-12, 6.2.2): a, b, u, c, d, v, x, y, w. It leaves the picture at
+ * the origin, which a rotation may take outside. */
+enum { HEIF_MATRIX = 9 };
+void heif_matrix_of(unsigned orientation, int32_t matrix[HEIF_MATRIX]);
+
 /* For a sequence without a still picture: makes the first frame that. Returns 0, or -1 with `error` filled.
  */
 int heif_make_still(struct heif *heif, struct pm_error *error);

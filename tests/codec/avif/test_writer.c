@@ -113,6 +113,50 @@ Test(avif_writer, the_tracks_alone_are_an_animation)
         expect_written(kind, 1, false);
 }
 
+static struct pm_image turned_frame(struct lent *lent, int kind, unsigned number, unsigned depth)
+{
+    struct pm_image image = frame_of(lent, 0, number, depth);
+    image.orientation = (unsigned)kind;
+    return image;
+}
+
+/* An orientation that is kept is in the still's properties and in the track's matrix, which leads into the
+ * first quadrant. */
+Test(avif_writer, a_kept_orientation_is_of_the_track_too)
+{
+    enum { TO_MATRIX = 40 };
+    const struct avif_options options = options_of(true, 8);
+    const struct decode_request request = {.animation = true};
+    for (int orientation = 1; orientation <= 8; orientation++) {
+        struct lent lent;
+        struct frame frame;
+        lent_init(&lent);
+        struct buffer file = disc_animation(&lent, &codec_avif, &options, 1, turned_frame, orientation, 8);
+        const uint8_t *matrix = memmem(file.data, file.size, "tkhd", 4);
+        cr_assert_not_null(matrix);
+        matrix += 4 + TO_MATRIX;
+        int32_t m[9];
+        for (unsigned i = 0; i < 9; i++)
+            m[i] = (int32_t)get_be32(matrix + 4 * i);
+        const int64_t right = (int64_t)m[0] * DISC_WIDTH, up = (int64_t)m[1] * DISC_WIDTH;
+        const int64_t across = (int64_t)m[3] * DISC_HEIGHT, down = (int64_t)m[4] * DISC_HEIGHT;
+        cr_expect_eq(m[6], -((right < 0 ? right : 0) + (across < 0 ? across : 0)), "%d", orientation);
+        cr_expect_eq(m[7], -((up < 0 ? up : 0) + (down < 0 ? down : 0)), "%d", orientation);
+        for (int still = 1; still >= 0; still--) {
+            if (!still)
+                memcpy(memmem(file.data, file.size, "meta", 4), "free", 4);
+            struct reader *reader =
+                reader_open(&codec_avif, NULL, file.data, file.size, &request, &lent.context);
+            cr_assert_not_null(reader, "%s", lent.error.message);
+            cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
+            cr_expect_eq(frame.image.orientation, (unsigned)orientation, "%d", orientation);
+            reader_close(reader);
+        }
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}
+
 /* Frames after the first are described by what differs: the fifth is as the fourth. */
 Test(avif_writer, frames_refer_to_those_before)
 {

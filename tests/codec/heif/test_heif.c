@@ -4,14 +4,16 @@
 #include <stdlib.h>
 
 #include "codec/heif/boxes.h"
+#include "codec/heif/planes.h"
 #include "lent.h"
 
 /* Description of the file to build. */
 struct wanted {
     unsigned iloc_version;
-    bool in_idat;      /* the pixels are in idat, not behind the boxes */
-    bool open_end;     /* the first item's extent has no length: to the end */
-    unsigned extents;  /* of the first item, each of all its bytes; 0: 1 */
+    bool in_idat;     /* the pixels are in idat, not behind the boxes */
+    bool open_end;    /* the first item's extent has no length: to the end */
+    unsigned extents; /* of the first item, each of all its bytes; 0: 1 */
+    unsigned alpha_extents;
     unsigned grid;     /* tiles on a side; 0: no grid */
     bool shared;       /* all tiles have the bytes of the first */
     const char *order; /* of the properties: r (irot 1), m (imir 1), f (imir 0), c (clap) */
@@ -68,7 +70,10 @@ static void put_iloc(struct boxes *boxes, const struct wanted *wanted, const uns
     box_put(boxes, version > 0 ? 0x4404 : 0x4400, 2); /* with an index that is not used */
     box_put(boxes, count, version == 2 ? 4 : 2);
     for (unsigned i = 0; i < count; i++) {
-        const unsigned extents = i == 0 && wanted->extents > 0 ? wanted->extents : 1;
+        const unsigned several = i == 0        ? wanted->extents
+                                 : ids[i] == 2 ? wanted->alpha_extents
+                                               : 1,
+                       extents = several > 0 ? several : 1;
         const bool inside = wanted->in_idat || (i == 0 && wanted->grid > 0);
         put_id(boxes, wanted, ids[i]);
         if (version > 0)
@@ -301,7 +306,7 @@ Test(heif, an_item_is_found_by_every_version_of_iloc)
             cr_expect_eq(file.picture.color.width, (uint32_t)SIDE);
             cr_assert_not_null(file.picture.alpha.item);
             cr_assert_eq(heif_item_data(&file.heif, file.picture.alpha.item, file.data, file.size, &bytes,
-                                        &lent.context),
+                                        &lent.job_arena, &lent.error),
                          0);
             cr_assert_eq(bytes.size, (size_t)BYTES, "version %u", version);
             cr_expect_eq(bytes.data[0], 1, "version %u", version);
@@ -319,15 +324,17 @@ Test(heif, extents_are_joined_and_may_end_with_the_file)
     uint8_t peeked[50];
     lent_init(&lent);
     open_wanted(&file, &(struct wanted){.open_end = true});
-    cr_assert_eq(
-        heif_item_data(&file.heif, file.picture.color.item, file.data, file.size, &bytes, &lent.context), 0);
+    cr_assert_eq(heif_item_data(&file.heif, file.picture.color.item, file.data, file.size, &bytes,
+                                &lent.job_arena, &lent.error),
+                 0);
     cr_expect_eq(bytes.size, (size_t)BYTES);
     cr_expect_eq(bytes.data, file.data + file.size - BYTES, "in place");
     close_file(&file);
     open_wanted(&file, &(struct wanted){.extents = 3});
     /* of three extents only the last was given its offset: the others are the file's first bytes */
-    cr_assert_eq(
-        heif_item_data(&file.heif, file.picture.color.item, file.data, file.size, &bytes, &lent.context), 0);
+    cr_assert_eq(heif_item_data(&file.heif, file.picture.color.item, file.data, file.size, &bytes,
+                                &lent.job_arena, &lent.error),
+                 0);
     cr_expect_eq(bytes.size, (size_t)3 * BYTES);
     cr_expect_eq(memcmp(bytes.data, file.data, BYTES), 0);
     cr_expect_eq(memcmp(bytes.data + 2 * BYTES, file.data + file.size - BYTES, BYTES), 0);
@@ -335,6 +342,48 @@ Test(heif, extents_are_joined_and_may_end_with_the_file)
     cr_expect_eq(memcmp(peeked + BYTES, file.data, 50 - BYTES), 0);
     close_file(&file);
     lent_free(&lent);
+}
+
+static int describe(const struct heif *heif, const struct heif_layer *layer, struct heif_coding *coding,
+                    struct pm_error *error)
+{
+    (void)heif;
+    (void)error;
+    *coding = (struct heif_coding){.width = layer->tile_width,
+                                   .height = layer->tile_height,
+                                   .bits = 8,
+                                   .sampling_x = 1,
+                                   .sampling_y = 1,
+                                   .matrix = 6};
+    return 0;
+}
+
+static void expect_coded_bytes(const struct wanted *wanted, uint64_t expected)
+{
+    struct heif_header header = {0};
+    struct memory_source memory;
+    struct pm_info info = {0};
+    struct pm_error error = {0};
+    build(&boxes, wanted);
+    memory_source_init(&memory, boxes.data, boxes.size);
+    cr_assert_eq(heif_read_header(&memory.source, 1, describe, &header, &error), 0, "%s", error.message);
+    heif_header_tell(&header, &info);
+    cr_expect_eq(info.coded_bytes, expected, "%llu", (unsigned long long)info.coded_bytes);
+    const struct heif_cost cost = {.coded = 4};
+    const struct decode_request request = {0};
+    cr_expect_geq(heif_decode_bytes(&info, &request, &cost),
+                  (cost.coded + (wanted->alpha ? 2 : 1)) * expected);
+    heif_header_free(&header);
+}
+
+/* Of the larger of colours and alpha; of a grid, of a row of tiles; of what ends with the file, as many as no
+ * picture needs. */
+Test(heif, memory_for_coded_data_is_counted_from_the_header)
+{
+    expect_coded_bytes(&(struct wanted){.extents = 3}, 3 * BYTES);
+    expect_coded_bytes(&(struct wanted){.alpha = true, .alpha_extents = 200}, 200 * BYTES);
+    expect_coded_bytes(&(struct wanted){.iloc_version = 1, .grid = 3}, 3 * BYTES);
+    expect_coded_bytes(&(struct wanted){.open_end = true}, SIDE * SIDE * 8);
 }
 
 Test(heif, one_extent_used_sixty_thousand_times_is_refused)

@@ -143,18 +143,16 @@ static void put_light_levels(struct writer *writer, const struct pm_metadata *me
  * axis 0 exchanges top and bottom, 1 left and right. */
 static void put_orientation(struct writer *writer, unsigned orientation, unsigned last)
 {
-    static const struct {
-        int8_t quarters, axis;
-    } turns[9] = {{0, -1}, {0, -1}, {0, 1}, {2, -1}, {0, 0}, {1, 0}, {3, -1}, {3, 0}, {1, -1}};
-    if (turns[orientation].quarters > 0) {
+    const struct heif_turn_boxes boxes = heif_turn_boxes_of(orientation);
+    if (boxes.quarters > 0) {
         const size_t at = box_begin(&writer->box, "irot");
-        box_number(&writer->box, (unsigned)turns[orientation].quarters, 1);
+        box_number(&writer->box, (unsigned)boxes.quarters, 1);
         box_end(&writer->box, at);
         give_property(writer, 1, last, ESSENTIAL);
     }
-    if (turns[orientation].axis >= 0) {
+    if (boxes.axis >= 0) {
         const size_t at = box_begin(&writer->box, "imir");
-        box_number(&writer->box, (unsigned)turns[orientation].axis, 1);
+        box_number(&writer->box, (unsigned)boxes.axis, 1);
         box_end(&writer->box, at);
         give_property(writer, 1, last, ESSENTIAL);
     }

@@ -1,5 +1,6 @@
 #include "codec/avif/part/tracks.h"
 
+#include "codec/heif/sequence.h"
 #include "image/image.h"
 
 enum { FIXED_ONE = 0x10000 };
@@ -26,11 +27,18 @@ static bool is_wide(const struct avif_sequence *sequence)
     return shown(sequence) >= UINT32_MAX;
 }
 
-static void put_matrix(struct box_writer *box)
+/* Rotates and mirrors a picture of that size, within the first quadrant. */
+static void put_matrix(struct box_writer *box, unsigned orientation, uint32_t width, uint32_t height)
 {
-    static const uint32_t identity[9] = {FIXED_ONE, 0, 0, 0, FIXED_ONE, 0, 0, 0, 0x40000000};
-    for (unsigned i = 0; i < 9; i++)
-        box_number(box, identity[i], 4);
+    enum { A, B, U, C, D, V, X, Y };
+    int32_t matrix[HEIF_MATRIX];
+    heif_matrix_of(orientation, matrix);
+    for (unsigned i = 0; i < HEIF_MATRIX; i++) {
+        uint32_t number = (uint32_t)matrix[i];
+        if (i == X || i == Y)
+            number = matrix[i - X + A] < 0 ? width << 16 : matrix[i - X + C] < 0 ? height << 16 : 0;
+        box_number(box, number, 4);
+    }
 }
 
 /* mvhd (8.2.2) */
@@ -44,7 +52,7 @@ static void put_movie_header(struct box_writer *box, const struct avif_sequence 
     box_number(box, FIXED_ONE, 4); /* rate */
     box_number(box, 0x0100, 2);    /* volume */
     box_numbers(box, 0, 2, 5);
-    put_matrix(box);
+    put_matrix(box, 1, 0, 0);
     box_numbers(box, 0, 4, 6);
     box_number(box, tracks + 1, 4);
     box_end(box, at);
@@ -62,7 +70,7 @@ static void put_track_header(struct box_writer *box, const struct pm_image *imag
     box_number(box, 0, 4);
     box_number(box, shown(sequence), word);
     box_numbers(box, 0, 4, 4);
-    put_matrix(box);
+    put_matrix(box, image->orientation, image->width, image->height);
     box_number(box, (uint64_t)image->width << 16, 4);
     box_number(box, (uint64_t)image->height << 16, 4);
     box_end(box, at);

@@ -222,7 +222,8 @@ static int push_set(const struct heif_decoder *decoder, struct pm_blob nal)
     struct state *state = decoder->state;
     struct hevc_sps sps;
     if (hevc_nal_type(nal.data) == HEVC_SPS &&
-        (!hevc_read_sps(nal, &sps) || !hevc_same_format(&state->sps, &sps))) {
+        (!hevc_read_sps(nal, &sps) || !hevc_same_format(&state->sps, &sps) ||
+         (decoder->sequence && sps.pictures > state->sps.pictures))) {
         state->mismatch = true;
         return refuse(decoder, DE265_OK);
     }
