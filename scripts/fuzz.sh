@@ -74,6 +74,21 @@ for file in "$seeds"/heic/*; do
     read -rd '' -a numbers <"$file" || true
     printf "$(printf '\\x%02x' "${numbers[@]}")" >"$file"
 done
+# HEIC sequences: videos whose brand and handler are renamed. In fuzz_heic's seeds an odd number in front of the last asks for frames.
+encoders=$(ffmpeg -v error -encoders 2>"$seeds/warnings") || true
+if [[ $encoders == *libx265* ]]; then
+    for pixels in yuv420p yuv444p10 gray; do
+        ffmpeg -v error -f lavfi -i testsrc2=size=32x24 -frames:v 5 -pix_fmt $pixels -c:v libx265 -preset ultrafast -tag:v hvc1 \
+            -movflags +faststart -x265-params log-level=none:bframes=0:ref=3:keyint=4 "$seeds/$pixels.mp4"
+        { head -c 8 "$seeds/$pixels.mp4" && printf hevc && tail -c +13 "$seeds/$pixels.mp4"; } |
+            LC_ALL=C sed '0,/vide/s/vide/pict/' >"$seeds/heic/animated-$pixels.heic"
+        for how in 0 4 12 241; do
+            { cat "$seeds/heic/animated-$pixels.heic" && byte 255 && byte $how; } >"$seeds/fuzz_heic/sequence-$pixels-$how"
+        done
+    done
+else
+    echo "no seeds of HEIC sequences: ffmpeg with x265 is not installed (Debian: ffmpeg)" >&2
+fi
 
 # Animations as each of the formats that hold them.
 "$pixmill" run "$seeds"/gif/animated-* -q -o "$seeds/avif" --format=avif --effort=0 --lossless
@@ -81,7 +96,8 @@ for file in "$seeds"/avif/animated-*; do # the same without a still picture
     LC_ALL=C sed '0,/meta/s/meta/free/' "$file" >"$seeds/avif/no-still-${file##*/}"
 done
 "$pixmill" run "$seeds"/gif/animated-* -q -o "$seeds/jxl" --format=jxl --effort=0
-for file in "$seeds"/{webp,gif,png,avif,jxl}/animated-*; do
+for file in "$seeds"/{webp,gif,png,avif,jxl,heic}/animated-*; do
+    [ -e "$file" ] || continue # of HEIC
     for recipe in {19..25}; do
         { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/written-$recipe-$(basename "$(dirname "$file")")-${file##*/}"
     done

@@ -343,6 +343,8 @@ static inline struct pm_blob file_of(const struct kind *kind)
         put_still(kind);
     if (kind->loose == OF_FILE)
         put_loose(kind);
+    else if (kind->loose != NO_LOOSE) /* an empty one */
+        box_close(&boxes, full_box_open(&boxes, "meta", 0, 0));
     const size_t moov = box_open(&boxes, "moov");
     if (kind->file_matrix != NULL) {
         at = full_box_open(&boxes, "mvhd", 0, 0);
