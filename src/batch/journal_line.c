@@ -59,9 +59,10 @@ int line_append_path(struct buffer *line, const char *path)
     return status;
 }
 
+/* Times are only compared for equality: those beyond the year 2262 wrap. */
 static int64_t nanoseconds(const struct timespec *time)
 {
-    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+    return (int64_t)((uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec);
 }
 
 static int append_results(struct buffer *line, const struct journal_results *results)

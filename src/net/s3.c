@@ -149,30 +149,55 @@ static int list_page(struct remote *remote, const char *bucket, const char *quer
     return status;
 }
 
-/* A server that gives the same token again would never end. */
+/* What tells that a list never ends. */
+struct progress {
+    uint64_t pages, keep_at; /* pages that were read; the next of them whose token is kept */
+    struct buffer token;     /* that was kept last */
+    unsigned without;        /* pages in a row without an object */
+};
+
+/* Is it worth it to ask for the next page? A token is kept for twice as many pages each time, so every list
+ * that goes in a circle is noticed (Brent 1980). Servers may have some pages without objects. */
+static int check_progress(struct progress *progress, const struct s3_page *page, bool objects,
+                          struct pm_error *error)
+{
+    enum { WITHOUT_MAX = 1000 };
+    const struct buffer *token = &page->token;
+    progress->without = objects ? 0 : progress->without + 1;
+    if (progress->without > WITHOUT_MAX)
+        return error_set(error, PM_ERROR_IO,
+                         "the server's list has %d pages in a row without an object (check AWS_ENDPOINT_URL)",
+                         WITHOUT_MAX);
+    if (progress->token.size == token->size && memcmp(progress->token.data, token->data, token->size) == 0)
+        return error_set(error, PM_ERROR_IO,
+                         "the server repeats a page of the list (check AWS_ENDPOINT_URL)");
+    if (progress->pages++ < progress->keep_at)
+        return 0;
+    progress->keep_at = 2 * progress->pages;
+    progress->token.size = 0;
+    return buffer_append(&progress->token, token->data, token->size) == 0 ? 0 : error_memory(error, 0);
+}
+
 static int list_pages(struct remote *remote, const char *prefix, struct listing *listing,
                       struct pm_error *error)
 {
     struct s3_page page = {0};
-    struct buffer query = {0}, before = {0};
+    struct progress progress = {0};
+    struct buffer query = {0};
     char *bucket = strndup((const char *)listing->name.data, listing->bucket_size);
     int status = bucket != NULL ? 0 : error_memory(error, 0);
     do {
-        if (status == 0 && page_query(prefix, listing->left, &page.token, &query) != 0)
+        const uint64_t left = listing->left;
+        if (status == 0 && page_query(prefix, left, &page.token, &query) != 0)
             status = error_memory(error, 0);
-        const struct buffer empty = before;
-        before = page.token;
-        page.token = empty;
         if (status == 0)
             status = list_page(remote, bucket, (const char *)query.data, listing, &page, error);
-        if (status == 0 && page.more && before.size > 0 && page.token.size == before.size &&
-            memcmp(page.token.data, before.data, before.size) == 0)
-            status = error_set(error, PM_ERROR_IO,
-                               "the server repeats a page of the list (check AWS_ENDPOINT_URL)");
+        if (status == 0 && page.more)
+            status = check_progress(&progress, &page, listing->left < left, error);
     } while (status == 0 && page.more && listing->left > 0);
     free(bucket);
     buffer_free(&page.token);
-    buffer_free(&before);
+    buffer_free(&progress.token);
     buffer_free(&query);
     return status;
 }
@@ -204,9 +229,8 @@ int s3_look(struct remote *remote, const char *url, struct object_status *status
     if (pull->s3 != NULL && s3_call_set(pull->s3, S3_HEAD, url, "", NULL, 0, NULL) != 0)
         error_memory(&fetch->error, 0);
     if (remote_run(remote, fetch)) {
-        const time_t modified = curl_getdate(pull->answer.modified, NULL);
         *status = (struct object_status){.size = fetch->size,
-                                         .modified = modified > 0 ? (int64_t)modified * 1000000000 : 0,
+                                         .modified = s3_time(curl_getdate(pull->answer.modified, NULL)),
                                          .tag = s3_tag(pull->answer.etag)};
         found = 1;
     } else if (fetch->http_status == 404) {

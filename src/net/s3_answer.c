@@ -176,6 +176,12 @@ uint64_t s3_tag(const char *tag)
     return hash;
 }
 
+int64_t s3_time(time_t seconds)
+{
+    enum { A_SECOND = 1000000000 };
+    return seconds > 0 && seconds < INT64_MAX / A_SECOND ? (int64_t)seconds * A_SECOND : 0;
+}
+
 /* "2026-11-29T18:00:00.000Z", in whole seconds, as the header of an object has it; 0 if it is not such a
  * time. */
 static int64_t read_time(const char *text)
@@ -186,7 +192,7 @@ static int64_t read_time(const char *text)
         return 0;
     when.tm_year -= 1900;
     when.tm_mon -= 1;
-    return (int64_t)timegm(&when) * 1000000000;
+    return s3_time(timegm(&when));
 }
 
 static int not_a_list(struct pm_error *error)

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -35,6 +37,9 @@ const char *s3_error_code(const char *text, size_t size, char code[S3_CODE_MAX])
 
 /* What to do about a status and its code. */
 const char *s3_advice(unsigned status, const char *code);
+
+/* A time in nanoseconds; 0 if it is before 1970 or, which 64 bits do not hold, after 2262. */
+int64_t s3_time(time_t seconds);
 
 /* The hash of an entity tag, without its quotes. */
 uint64_t s3_tag(const char *tag);

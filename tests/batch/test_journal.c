@@ -117,6 +117,26 @@ Test(journal, a_changed_input_missing_result_or_other_recipe_is_not_done)
     closed(journal);
 }
 
+/* Nanoseconds of the year 2300 wrap in 64 bits. */
+Test(journal, times_of_distant_years_count)
+{
+    begin();
+    recorded("in.jpg", "out.jpg");
+    struct pm_error error = {0};
+    struct stat status = status_of("in.jpg");
+    status.st_mtim.tv_sec = 10413792000;
+    struct journal *journal = opened(JOURNAL_RECORD, "settings");
+    cr_assert_eq(
+        journal_add(journal, "in.jpg", &status, &(struct journal_results){.output = "out.jpg"}, NULL, &error),
+        0);
+    closed(journal);
+    journal = opened(JOURNAL_RESUME, "settings");
+    cr_assert(done_from(journal, "in.jpg", &status, "out.jpg"));
+    status.st_mtim.tv_sec++;
+    cr_assert_not(done_from(journal, "in.jpg", &status, "out.jpg"));
+    closed(journal);
+}
+
 Test(journal, what_is_no_result_is_not_done)
 {
     begin();

@@ -170,6 +170,12 @@ Test(objects, a_list_that_can_not_be_read_is_a_failure)
     expect(&run, 1, "the server lists other objects than those of the prefix");
     run = GET("s3://lists/repeats/", "--skip-existing");
     expect(&run, 1, "the server repeats a page of the list");
+    run = GET("s3://lists/circle/", "--skip-existing");
+    expect(&run, 1, "the server repeats a page of the list");
+    run = GET("s3://lists/vain/");
+    expect(&run, 1, "the server's list has 1000 pages in a row without an object (check AWS_ENDPOINT_URL)");
+    run = GET("s3://lists/rare/");
+    expect(&run, 0, "1 images: 1 ok");
     run = GET("s3://lists/breaks/");
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
 }

@@ -1,5 +1,7 @@
 /* The tests' server as S3 storage: lists, stored objects, and objects stored in parts. */
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/server_request.h"
@@ -46,6 +48,18 @@ static const struct {
     {"lost", PAGE("true", OBJECT("lost/a.png")), NULL, SIZE_MAX},
 };
 
+/* A page whose next one has another token: `first` + 1 to `last`, and then `first` again. */
+static bool send_page_of_many(const struct request *request, const char *objects, unsigned first,
+                              unsigned last)
+{
+    const char *at = strstr(request->rest, "continuation-token=");
+    const unsigned now = at != NULL ? (unsigned)strtoul(at + strlen("continuation-token="), NULL, 10) : 0;
+    char document[1024];
+    snprintf(document, sizeof document, PAGE("true", "%s<NextContinuationToken>%u</NextContinuationToken>"),
+             objects, now < last ? now + 1 : first);
+    return send_document(request, 200, document, SIZE_MAX);
+}
+
 bool server_answer_list(struct request *request)
 {
     const char *prefix = strstr(request->rest, "prefix=");
@@ -56,6 +70,14 @@ bool server_answer_list(struct request *request)
         return request->count == 1
                    ? send_document(request, 503, "<Error><Code>SlowDown</Code></Error>", SIZE_MAX)
                    : send_document(request, 200, PAGE("false", OBJECT("slow/a.png")), SIZE_MAX);
+    if (strncmp(prefix, "circle", 6) == 0)
+        return send_page_of_many(request, OBJECT("circle/a.png"), 3, 8);
+    if (strncmp(prefix, "vain", 4) == 0)
+        return send_page_of_many(request, "", 0, 100000);
+    if (strncmp(prefix, "rare", 4) == 0 && strstr(request->rest, "continuation-token=1000&") != NULL)
+        return send_document(request, 200, PAGE("false", OBJECT("rare/a.png")), SIZE_MAX);
+    if (strncmp(prefix, "rare", 4) == 0)
+        return send_page_of_many(request, "", 0, 100000);
     if (strncmp(prefix, "long", 4) == 0)
         return server_send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n<",
                                 (size_t)9 << 20);

@@ -1,5 +1,6 @@
 /* Names, pages and errors of S3 storage, and its keys. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,18 @@ Test(s3, a_page_is_read)
     cr_assert_eq(
         read_page("<ListBucketResult><Contents><Key>a%2F+</Key></Contents></ListBucketResult>", &page), 0);
     cr_assert_str_eq(keys, "a%2F+|");
+    /* No time, and one that 64 bits of nanoseconds do not hold. */
+    static const char *const times[] = {"yesterday", "1969-12-31T23:59:59Z", "2263-01-01T00:00:00Z",
+                                        "9999-12-31T23:59:59Z"};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        char text[192];
+        snprintf(text, sizeof text,
+                 "<ListBucketResult><Contents><Key>a</Key><LastModified>%s</LastModified></Contents>"
+                 "</ListBucketResult>",
+                 times[i]);
+        cr_assert_eq(read_page(text, &page), 0);
+        cr_assert_eq(last.modified, 0, "%s", times[i]);
+    }
     cr_assert_eq(read_page("<ListBucketResult/>", &page), 0);
     cr_assert_str_eq(keys, "");
     buffer_free(&page.token);
