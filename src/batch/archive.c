@@ -92,6 +92,7 @@ static void enter_item(struct archive *archive)
 {
     if (archive->next < archive->count && archive->items[archive->next].begins_sample) {
         archive->sample = archive->written;
+        archive->sample_item = archive->next;
         archive->skipping = false;
     }
 }
@@ -102,6 +103,25 @@ static void end_item(struct archive *archive)
     enter_item(archive);
 }
 
+static void copy_item(struct archive *archive, const struct archive_item *item)
+{
+    if (archive->error.kind == PM_OK && copy(archive, item->begin, item->end) != 0)
+        fail(archive);
+}
+
+/* Leaves out the current sample: what was written of it, but for headers that describe later members, too. */
+static void leave_out(struct archive *archive)
+{
+    if (archive->skipping)
+        return;
+    archive->skipping = true;
+    archive->written = archive->sample;
+    for (size_t i = archive->sample_item; i < archive->next; i++) {
+        if (archive->items[i].state == ITEM_GLOBAL)
+            copy_item(archive, &archive->items[i]);
+    }
+}
+
 /* Does all that can be done now: copies what is no image, leaves out samples, and gives a job that waits back
  * to the engine, which writes it. */
 static void advance(struct archive *archive)
@@ -109,12 +129,10 @@ static void advance(struct archive *archive)
     while (archive->next < archive->count) {
         struct archive_item *item = &archive->items[archive->next];
         if (item->state == ITEM_FAILED) {
-            archive->written = archive->sample;
-            archive->skipping = true;
-        } else if (item->state == ITEM_COPY) {
-            if (!archive->skipping && archive->error.kind == PM_OK &&
-                copy(archive, item->begin, item->end) != 0)
-                fail(archive);
+            leave_out(archive);
+        } else if (item->state == ITEM_GLOBAL || item->state == ITEM_COPY) {
+            if (item->state == ITEM_GLOBAL || !archive->skipping)
+                copy_item(archive, item);
         } else {
             struct job *job = item->waiting;
             item->waiting = NULL;

@@ -170,17 +170,18 @@ static int add_image(struct listing *listing, const struct tar_member *member, s
 static int add_member(struct listing *listing, const struct tar_member *member, struct pm_error *error)
 {
     struct archive_item *item = add_item(listing->archive);
-    bool begins = true;
+    bool begins = false;
     if (item == NULL)
         return error_memory(error, 0);
-    const bool described = member->name.size == 0 && !member->is_file; /* a global header */
-    if (!described && (check_name(listing, member, error) != 0 ||
-                       begins_sample(listing, (const char *)member->name.data, &begins, error) != 0))
+    if (!member->is_global && (check_name(listing, member, error) != 0 ||
+                               begins_sample(listing, (const char *)member->name.data, &begins, error) != 0))
         return -1;
     const bool image = is_image(listing->archive, member);
     *item = (struct archive_item){.begin = member->begin,
                                   .end = member->end,
-                                  .state = image ? ITEM_IMAGE : ITEM_COPY,
+                                  .state = image               ? ITEM_IMAGE
+                                           : member->is_global ? ITEM_GLOBAL
+                                                               : ITEM_COPY,
                                   .begins_sample = begins};
     return image ? add_image(listing, member, error) : 0;
 }

@@ -8,8 +8,9 @@
 #include "io/tar.h"
 
 enum item_state {
-    ITEM_COPY,  /* no image */
-    ITEM_IMAGE, /* a job */
+    ITEM_COPY,   /* no image */
+    ITEM_GLOBAL, /* describes all members that follow: copied, and never left out with a sample */
+    ITEM_IMAGE,  /* a job */
     ITEM_FAILED,
 };
 
@@ -35,7 +36,8 @@ struct archive {
     struct timespec modified; /* of the input */
     bool begun;
     size_t output_length;
-    uint64_t written, sample; /* bytes of the output; those before the current sample */
+    uint64_t written, sample; /* bytes of the output; those before the current sample, */
+    size_t sample_item;       /* of which this is the first item */
     bool skipping;            /* the current sample is left out */
     size_t next;              /* the first item that is not done */
     struct pm_error error;    /* of writing */

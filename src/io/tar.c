@@ -249,6 +249,9 @@ static int take_member(struct tar_reader *reader, uint64_t offset, struct tar_me
     const uint8_t *header = member->header;
     const char type = (char)header[TYPE];
     char shown[96];
+    /* Between a header and the member that it describes, programs apply it to one or the other. */
+    if (type == 'g' && offset != member->begin)
+        return damaged(reader, error);
     if (!extension->has_name && type != 'g' && short_name(header, &member->name) != 0)
         return error_memory(error, 0);
     if (type == 'S')
@@ -259,6 +262,7 @@ static int take_member(struct tar_reader *reader, uint64_t offset, struct tar_me
                          "--hard-dereference)",
                          text_shown((const char *)member->name.data, shown, sizeof shown));
     member->is_file = type == '0' || type == '\0' || type == '7';
+    member->is_global = type == 'g';
     if (extension->has_size)
         member->size = extension->size;
     if (type >= '2' && type <= '6')

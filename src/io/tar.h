@@ -24,6 +24,7 @@ struct tar_member {
     uint64_t begin, end; /* all of it in the archive: headers, content, padding */
     uint64_t data, size; /* its content */
     bool is_file;        /* a regular file; else a folder, a link, a device, or a description of members */
+    bool is_global;      /* it describes all members that follow */
     uint8_t header[TAR_BLOCK];
     struct buffer records; /* of pax, without path and size */
 };

@@ -137,6 +137,30 @@ Test(archives, an_image_that_fails_takes_its_sample_along)
     cr_assert_eq(run.status, 0, "%s", run.err);
 }
 
+/* A header of pax for all members that follow, in the middle of a sample: it neither ends the sample nor is
+ * left out with it. */
+Test(archives, a_global_header_is_no_part_of_a_sample)
+{
+    shell(
+        "cd in/s && head -c 700 0003.png >0003.b.png && cp 0000.png 0003.png && "
+        "tar -b1 --format=pax --pax-option=comment=kept -cf ../g 0001.jpg && cd .. && head -c 1024 g >g.part && "
+        "for i in 0003.png 0003.b.png 0003.json 0004.jpg; do"
+        " tar -b1 --format=ustar -cf all s/$i && head -c -1024 all >$i.part || exit 1; done && "
+        "head -c 1024 /dev/zero >end && "
+        "cat 0003.png.part g.part 0003.json.part 0003.b.png.part 0004.jpg.part end >../after.tar && "
+        "cat 0003.b.png.part g.part 0003.json.part 0003.png.part 0004.jpg.part end >../before.tar");
+    static const char *const archives[] = {"after.tar", "before.tar"};
+    for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
+        char command[128];
+        struct run run = MAKE(archives[i], "-o", "out");
+        expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
+        snprintf(command, sizeof command,
+                 "test \"$(tar tf out/%s)\" = s/0004.webp && grep -qa 'comment=kept' out/%s", archives[i],
+                 archives[i]);
+        shell(command);
+    }
+}
+
 static void expect_refused(const char *archive, const char *why)
 {
     char line[256];
@@ -178,6 +202,10 @@ Test(archives, a_damaged_or_dangerous_archive_gives_one_line_and_no_output)
     shell("ln in/s/0001.jpg in/hard.jpg && tar -cf hard.tar in/hard.jpg in/s/0001.jpg");
     expect_refused("hard.tar",
                    "has a hard link, in/s/0001.jpg, which is not supported (pack it with --hard-deref");
+    shell("tar -b1 --format=pax --pax-option=comment=all -cf g in/s/0001.jpg && head -c 1024 g >between && "
+          "tar -b1 --format=pax --pax-option=comment:=one -cf x in/s/0001.jpg && "
+          "(head -c 1024 x && cat between && tail -c +1025 x) >between.tar");
+    expect_refused("between.tar", "is damaged at byte 0: no header of tar (copy it again)");
     shell("truncate -s 9M hole && tar -Scf sparse.tar hole && tar --format=pax -Scf sparse-pax.tar hole");
     expect_refused("sparse.tar", "has a sparse file, which is not supported (pack it without --sparse)");
     expect_refused("sparse-pax.tar", "has a sparse file, which is not supported (pack it without --sparse)");
