@@ -8,7 +8,6 @@
 #include <libgen.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/documents.h"
 #include "cli/run.h"
 #include "temp.h"
 
@@ -77,12 +77,12 @@ static const struct {
 static const char *const run_here[] = {"README.md", "include/pixmill/README.md", "src/codec/README.md",
                                        "src/filter/README.md"};
 
-static char source[PATH_MAX], build[PATH_MAX];
+static char build[PATH_MAX];
 
 static void begin(void)
 {
     char program[PATH_MAX];
-    cr_assert_not_null(getcwd(source, sizeof source));
+    cr_assert_not_null(getcwd(documents_source, sizeof documents_source));
     cr_assert_not_null(getenv("PIXMILL"));
     cr_assert_not_null(realpath(getenv("PIXMILL"), program));
     snprintf(build, sizeof build, "%s", dirname(program));
@@ -97,7 +97,7 @@ static char *blocks_of(const char *document, const char *kind)
     char path[PATH_MAX + 64], *line = NULL, *text = NULL;
     size_t room = 0, size = 0;
     bool wanted = false, within = false;
-    snprintf(path, sizeof path, "%s/%s", source, document);
+    snprintf(path, sizeof path, "%s/%s", documents_source, document);
     FILE *in = fopen(path, "r"), *out = open_memstream(&text, &size);
     cr_assert(in != NULL && out != NULL, "%s", path);
     while (getline(&line, &room, in) >= 0) {
@@ -141,26 +141,12 @@ static void put_script(const char *path, const char *commands)
     fclose(out);
 }
 
-/* Runs a command line of the test itself; returns its exit status. */
-static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static int shell(const char *format, ...)
-{
-    char command[4 * PATH_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    int status = system(command);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
 static void put_photos(void)
 {
     static const char *const names[] = {"lake.jpg", "spheres-444.jpg", "wheel-alpha.png", "wheel-lossy.webp"};
     mkdir("photos", 0777);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        cr_assert_eq(shell("cp '%s/samples/%s' photos/", source, names[i]), 0);
+        cr_assert_eq(documents_shell("cp '%s/samples/%s' photos/", documents_source, names[i]), 0);
 }
 
 static void run_blocks(const char *document)
@@ -169,7 +155,8 @@ static void run_blocks(const char *document)
     cr_assert_neq(commands[0], '\0', "%s has no block of shell", document);
     put_photos();
     put_script("script", commands);
-    int status = shell("PATH='%s':\"$PATH\" bash -eu -o pipefail script >told 2>&1 </dev/null", build);
+    int status =
+        documents_shell("PATH='%s':\"$PATH\" bash -eu -o pipefail script >told 2>&1 </dev/null", build);
     cr_expect_eq(status, 0, "%s: status %d\n%s", document, status, content_of("told", &(size_t){0}));
     free(commands);
 }
@@ -177,7 +164,7 @@ static void run_blocks(const char *document)
 /* Tools that the blocks use and a system may lack. */
 static void need(const char *tool)
 {
-    if (shell("command -v %s >/dev/null", tool) != 0)
+    if (documents_shell("command -v %s >/dev/null", tool) != 0)
         cr_skip_test("%s is not installed", tool);
 }
 
@@ -208,12 +195,12 @@ Test(documents, library)
     fprintf(pc,
             "Name: pixmill\nDescription: as it was built\nVersion: 0\nCflags: -I%s/include\nLibs: -L%s "
             "-lpixmill\n",
-            source, build);
+            documents_source, build);
     fclose(pc);
     /* As ldconfig would after make install. */
-    cr_assert_eq(shell("ln -s '%s/libpixmill.so' \"$(readelf -d '%s/libpixmill.so' | sed -n "
-                       "'s/.*SONAME.*\\[\\(.*\\)\\]/\\1/p')\"",
-                       build, build),
+    cr_assert_eq(documents_shell("ln -s '%s/libpixmill.so' \"$(readelf -d '%s/libpixmill.so' | sed -n "
+                                 "'s/.*SONAME.*\\[\\(.*\\)\\]/\\1/p')\"",
+                                 build, build),
                  0);
     setenv("PKG_CONFIG_PATH", ".", 1);
     setenv("LD_LIBRARY_PATH", ".", 1);
@@ -226,7 +213,7 @@ static void run_spans(const char *document, const char *beginning)
 {
     char path[PATH_MAX + 64];
     size_t size;
-    snprintf(path, sizeof path, "%s/%s", source, document);
+    snprintf(path, sizeof path, "%s/%s", documents_source, document);
     char *text = content_of(path, &size), *span, *end;
     unsigned count = 0;
     for (; (span = strstr(text, beginning)) != NULL; text = end + 1) {
@@ -236,7 +223,7 @@ static void run_spans(const char *document, const char *beginning)
         if (span == text || span[-1] != '`')
             continue;
         *end = '\0';
-        cr_expect_eq(shell("%s >said 2>&1", span), 0, "%s: %s\n%s", document, span,
+        cr_expect_eq(documents_shell("%s >said 2>&1", span), 0, "%s: %s\n%s", document, span,
                      content_of("said", &(size_t){0}));
         count++;
     }
@@ -247,14 +234,14 @@ static void run_spans(const char *document, const char *beginning)
 static void run_page(const char *document)
 {
     char path[2 * PATH_MAX];
-    cr_assert_eq(shell("mkdir bin && ln -s '%s/pixmill-pages' bin/pixmill", build), 0);
+    cr_assert_eq(documents_shell("mkdir bin && ln -s '%s/pixmill-pages' bin/pixmill", build), 0);
     snprintf(path, sizeof path, "%s:%s", temp_path("bin"), getenv("PATH"));
     setenv("PATH", path, 1);
     snprintf(build, sizeof build, "%s", temp_path("bin"));
     run_blocks(document);
     /* What the text names: a file of the new format, the samples, and the command as it was built. */
-    shell("cp by-one/lake.p?m x.ppm 2>/dev/null"); /* the page of filters has no such format */
-    cr_assert_eq(shell("ln -sfn '%s/samples' samples && ln -s bin build", source), 0);
+    documents_shell("cp by-one/lake.p?m x.ppm 2>/dev/null"); /* the page of filters has no such format */
+    cr_assert_eq(documents_shell("ln -sfn '%s/samples' samples && ln -s bin build", documents_source), 0);
     run_spans(document, "build/pixmill ");
 }
 
@@ -281,7 +268,7 @@ Test(documents, help_signs)
     cr_assert(command != NULL && end != NULL);
     end[strlen("tr -d =")] = '\0';
     temp_text("script", command);
-    cr_assert_eq(shell("path=/resize=800x600/lake.jpg; . ./script >signed"), 0);
+    cr_assert_eq(documents_shell("path=/resize=800x600/lake.jpg; . ./script >signed"), 0);
     struct run sign = RUN("serve", "--sign-key-file=sign-key", "--sign=/resize=800x600/lake.jpg");
     cr_expect_eq(strncmp(sign.out, "/s:", 3), 0);
     size_t size;
@@ -313,8 +300,9 @@ static void run_make(const char *document, const char *words)
         }
     }
     cr_expect(how[0] != '\0' || strcmp(word, "help") == 0, "%s: is make %s run or printed?", document, words);
-    cr_expect_eq(shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' %s %s >made 2>&1", source,
-                       how[0] != '\0' ? how : "", strcmp(word, "help") == 0 ? "help" : words),
+    cr_expect_eq(documents_shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' %s %s >made 2>&1",
+                                 documents_source, how[0] != '\0' ? how : "",
+                                 strcmp(word, "help") == 0 ? "help" : words),
                  0, "%s: make %s\n%s", document, words, content_of("made", &(size_t){0}));
 }
 
@@ -323,7 +311,8 @@ static bool is_run_elsewhere(const char *line)
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
         if (strncmp(line, elsewhere[i].beginning, strlen(elsewhere[i].beginning)) != 0)
             continue;
-        cr_expect_eq(shell("test -e '%s/%s'", source, elsewhere[i].by), 0, "%s", elsewhere[i].by);
+        cr_expect_eq(documents_shell("test -e '%s/%s'", documents_source, elsewhere[i].by), 0, "%s",
+                     elsewhere[i].by);
         return true;
     }
     return false;
@@ -333,10 +322,11 @@ static bool is_run_elsewhere(const char *line)
  * program that runs the tests, which may be the command. */
 static void run_line(const char *document, const char *line)
 {
-    cr_assert_eq(shell("ln -sfn '%s/samples' samples && ln -sfn '%s' build", source, build), 0);
+    cr_assert_eq(
+        documents_shell("ln -sfn '%s/samples' samples && ln -sfn '%s' build", documents_source, build), 0);
     temp_text("script", line);
-    cr_expect_eq(shell("env -i PATH='%s':\"$PATH\" bash -eu script >said 2>&1 </dev/null", build), 0,
-                 "%s: %s\n%s", document, line, content_of("said", &(size_t){0}));
+    cr_expect_eq(documents_shell("env -i PATH='%s':\"$PATH\" bash -eu script >said 2>&1 </dev/null", build),
+                 0, "%s: %s\n%s", document, line, content_of("said", &(size_t){0}));
 }
 
 static void look_at_console(const char *document)
@@ -353,24 +343,6 @@ static void look_at_console(const char *document)
     free(text);
 }
 
-/* Calls `look` with the path of every document. */
-static void each_document(void (*look)(const char *document))
-{
-    char document[PATH_MAX];
-    size_t size;
-    cr_assert_eq(shell("cd '%s' && find . -name '*.md' ! -path './build*' ! -path './.git/*' > '%s'", source,
-                       temp_path("list")),
-                 0);
-    char *names = content_of("list", &size), *name;
-    unsigned documents = 0;
-    while ((name = strsep(&names, "\n")) != NULL && name[0] != '\0') {
-        snprintf(document, sizeof document, "%s", name + strlen("./"));
-        look(document);
-        documents++;
-    }
-    cr_expect_geq(documents, 8);
-}
-
 static void look_at_blocks(const char *document)
 {
     look_at_console(document);
@@ -384,7 +356,7 @@ static void look_at_blocks(const char *document)
 
 Test(documents, nothing_else_is_promised)
 {
-    each_document(look_at_blocks);
+    documents_each(look_at_blocks);
 }
 
 /* Commands within the text, such as `pixmill help urls`: those already checked. */
@@ -410,9 +382,9 @@ static void run_pixmill(const char *document, const char *words)
 {
     const int length = (int)placeholder(words);
     const bool is_help = strncmp(words, "help", 4) == 0;
-    cr_expect_eq(
-        shell("'%s/pixmill-pages' %.*s %s >said 2>&1", build, length, words, is_help ? "" : "--help"), 0,
-        "%s: pixmill %s\n%s", document, words, content_of("said", &(size_t){0}));
+    cr_expect_eq(documents_shell("'%s/pixmill-pages' %.*s %s >said 2>&1", build, length, words,
+                                 is_help ? "" : "--help"),
+                 0, "%s: pixmill %s\n%s", document, words, content_of("said", &(size_t){0}));
 }
 
 static void look_at_span(const char *document, char *span)
@@ -440,7 +412,7 @@ __attribute__((unused)) static void look_at_text(const char *document)
     char path[PATH_MAX + 64], *line = NULL;
     size_t room = 0;
     bool within = false;
-    snprintf(path, sizeof path, "%s/%s", source, document);
+    snprintf(path, sizeof path, "%s/%s", documents_source, document);
     FILE *in = fopen(path, "r");
     cr_assert_not_null(in, "%s", path);
     while (getline(&line, &room, in) >= 0) {
@@ -461,62 +433,8 @@ __attribute__((unused)) static void look_at_text(const char *document)
 #ifndef PIXMILL_SANITIZED
 Test(documents, commands_within_the_text_are_run)
 {
-    each_document(look_at_text);
+    documents_each(look_at_text);
     cr_expect_not_null(strstr(seen, "`pixmill help urls`"));
     cr_expect_not_null(strstr(seen, "`make check`"));
 }
 #endif
-
-/* Is there such a file: from the top, from src/ or another folder that documents leave out, or from the
- * document's own folder? */
-static bool is_in_tree(const char *file, const char *document)
-{
-    static const char *const folders[] = {"", "src/", "src/codec/", "include/", "tests/"};
-    char path[3 * PATH_MAX], own[PATH_MAX];
-    snprintf(own, sizeof own, "%s", document);
-    snprintf(path, sizeof path, "%s/%s/%s", source, dirname(own), file);
-    bool found = access(path, F_OK) == 0;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders && !found; i++) {
-        snprintf(path, sizeof path, "%s/%s%s", source, folders[i], file);
-        found = access(path, F_OK) == 0;
-    }
-    return found;
-}
-
-/* Is it the path of a source file or script? NAME is for the reader to choose. */
-static bool is_source_path(const char *word)
-{
-    static const char *const suffixes[] = {".c", ".h", ".def", ".sh", ".py", ".html", ".txt"};
-    const char *suffix = strrchr(word, '.');
-    bool known = false;
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && suffix != NULL; i++)
-        known |= strcmp(suffix, suffixes[i]) == 0;
-    return known && strchr(word, '/') != NULL && strstr(word, "NAME") == NULL;
-}
-
-static unsigned paths;
-
-static void look_at_paths(const char *document)
-{
-    static const char of_paths[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-    char path[2 * PATH_MAX], word[PATH_MAX];
-    size_t size;
-    snprintf(path, sizeof path, "%s/%s", source, document);
-    const char *text = content_of(path, &size);
-    for (size_t length; *text != '\0'; text += length > 0 ? length : 1) {
-        length = strspn(text, of_paths);
-        snprintf(word, sizeof word, "%.*s", (int)length, text);
-        if (length > 0 && word[length - 1] == '.')
-            word[length - 1] = '\0'; /* the end of a sentence */
-        if (!is_source_path(word))
-            continue;
-        cr_expect(is_in_tree(word, document), "%s names %s, and there is no such file", document, word);
-        paths++;
-    }
-}
-
-Test(documents, every_path_exists)
-{
-    each_document(look_at_paths);
-    cr_expect_geq(paths, 50);
-}

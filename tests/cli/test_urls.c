@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "cli/run.h"
+#include "cli/urls.h"
 #include "forbid.h"
 #include "net/server.h"
 #include "temp.h"
@@ -30,77 +31,12 @@ static void begin(void)
 
 TestSuite(urls, .init = begin, .timeout = 120);
 
-static const struct variant {
-    const char *io, *backend;
-    bool forbid_uring;
-} variants[] = {
-    {"--io=threads", "--backend=threads", false}, {"--io=sync", "--backend=threads", false},
-    {"--io=async", "--backend=threads", false},   {"--io=async", "--backend=async", false},
-    {"--io=async", "--backend=threads", true},    {"--io=threads", "--backend=procs", false},
-};
-static const struct variant *variant = &variants[0];
-
-static struct criterion_test_params each_variant(void)
-{
-    static size_t indices[] = {0, 1, 2, 3, 4, 5};
-    static_assert(sizeof indices / sizeof *indices == sizeof variants / sizeof *variants, "an index each");
-    return cr_make_param_array(size_t, indices, sizeof indices / sizeof *indices);
-}
-
-static void choose(size_t index)
-{
-    variant = &variants[index];
-    if (variant->forbid_uring)
-        cr_assert_eq(forbid_uring(), 0); /* to the command as well, which inherits it */
-}
-
-#define URL_TEST(name)                                                                                       \
-    static void name(void);                                                                                  \
-    ParameterizedTestParameters(urls, name)                                                                  \
-    {                                                                                                        \
-        return each_variant();                                                                               \
-    }                                                                                                        \
-    ParameterizedTest(size_t *index, urls, name)                                                             \
-    {                                                                                                        \
-        choose(*index);                                                                                      \
-        name();                                                                                              \
-    }                                                                                                        \
-    static void name(void)
-
-/* sync has no loop and reports that; it is given other inputs. */
-static const char *io_jobs(const char *option)
-{
-    return strcmp(variant->io, "--io=sync") == 0 ? "--progress=never" : option;
-}
-
-#define FETCH(...)                                                                                           \
-    RUN("run", "-o", "out", "--rotate=90", "--log=log", "--retry-delay=0.02", "--allow-private",             \
-        variant->io, variant->backend, __VA_ARGS__)
-
-/* The expected result. */
-static void expect_result(const char *result, const char *picture)
-{
-    if (access("whole", F_OK) != 0) {
-        struct run reference = RUN("run", "small.png", "large.png", "-o", "whole", "--rotate=90");
-        cr_assert_eq(reference.status, 0, "%s", reference.err);
-    }
-    char whole[64];
-    snprintf(whole, sizeof whole, "whole/%s", picture);
-    cr_assert(same_bytes(result, whole), "%s is not what %s gives", result, picture);
-}
-
-static void expect_log(const char *words)
-{
-    cr_assert_not_null(strstr(content_of("log", NULL), words), "no '%s' in:\n%s", words,
-                       content_of("log", NULL));
-}
-
 URL_TEST(pictures_and_files_give_the_same_bytes)
 {
     struct run run =
         FETCH(server_url("ok/a.png"), server_url("ok/large.png"), server_url("chunked/large-2.png"),
               server_url("chunked/b.png"), server_url("unsized/large-3.png"), server_url("unsized/c.png"),
-              "small.png", io_jobs("--io-jobs=3"));
+              "small.png", url_io_jobs("--io-jobs=3"));
     expect(&run, 0, "7 images: 7 ok");
     static const char *const results[] = {"a.png", "b.png", "c.png", "small.png"};
     static const char *const larges[] = {"large.png", "large-2.png", "large-3.png"};
@@ -131,8 +67,8 @@ URL_TEST(addresses_that_are_not_public_are_not_asked)
     memcpy(local, "http://localhost", 16);
     memmove(local + 16, strchr(server_url("ok/b.png") + 7, ':'),
             strlen(strchr(server_url("ok/b.png") + 7, ':')) + 1);
-    struct run run = RUN("run", "-o", "out", variant->io, variant->backend, server_url("ok/a.png"), local,
-                         "http://[::ffff:127.0.0.1]:9/c.png", "http://0x7f.1:9/d.png",
+    struct run run = RUN("run", "-o", "out", url_variant->io, url_variant->backend, server_url("ok/a.png"),
+                         local, "http://[::ffff:127.0.0.1]:9/c.png", "http://0x7f.1:9/d.png",
                          "http://2130706433:9/e.png", "http://169.254.169.254/f.png", "http://10.0.0.1/g.png",
                          "http://[fe80::1]/h.png", "http://[::]:9/i.png");
     expect(&run, 1, "9 images: 0 ok, 0 skipped, 9 failed");
@@ -149,8 +85,8 @@ URL_TEST(proxies_of_the_environment_cookies_and_netrc_are_not_used)
     snprintf(proxy, sizeof proxy, "http_proxy=%s", server_url("%s", ""));
     temp_text(".netrc", "machine 127.0.0.1 login me password hush\n");
     const struct start start = {.environment = {proxy, "all_proxy=http://127.0.0.1:9", "HOME=."}};
-    struct run run = RUN_AS(&start, "run", "-o", "out", variant->io, variant->backend, "--allow-private",
-                            server_url("cookie/a.png"), server_url("secret/b.png"));
+    struct run run = RUN_AS(&start, "run", "-o", "out", url_variant->io, url_variant->backend,
+                            "--allow-private", server_url("cookie/a.png"), server_url("secret/b.png"));
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
     cr_assert_null(strstr(server_request("/ok/a.png"), "crumb"));
     cr_assert_null(strstr(server_request("/secret/b.png"), "Authorization"));
@@ -186,158 +122,6 @@ URL_TEST(what_speaks_no_http_is_told_from_a_broken_connection)
     cr_assert_eq(server_asked("/other/a.png"), 1);
 }
 
-URL_TEST(a_busy_server_is_asked_again)
-{
-    struct run run =
-        FETCH(server_url("busy/503/-/2/a.png"), server_url("busy/429/0/1/b.png"),
-              server_url("busy/502/-/3/c.png"), server_url("busy/504/-/1/d.png"), io_jobs("--io-jobs=4"));
-    expect(&run, 0, "4 images: 4 ok");
-    cr_assert_eq(server_asked("/busy/503/-/2/a.png"), 3);
-    cr_assert_eq(server_asked("/busy/429/0/1/b.png"), 2);
-    cr_assert_eq(server_asked("/busy/502/-/3/c.png"), 4);
-    expect_result("out/a.png", "small.png");
-}
-
-/* Each wait is twice as long as the previous one. */
-URL_TEST(each_wait_is_twice_the_one_before)
-{
-    double began = clock_now();
-    struct run run = FETCH(server_url("busy/503/-/3/a.png"), "--retry-delay=0.1");
-    expect(&run, 0, "1 images: 1 ok");
-    cr_assert_geq(clock_now() - began, 0.1 + 0.2 + 0.4);
-}
-
-URL_TEST(a_server_that_stays_busy_is_given_up)
-{
-    struct run run = FETCH(server_url("busy/503/-/9/a.png"), server_url("busy/503/-/9/b.png"),
-                           server_url("ok/c.png"), "--retries=2", io_jobs("--io-jobs=1"));
-    expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
-    expect(&run, 1, "a.png: the server answered 503 after 3 tries (try again later)");
-    cr_assert_eq(server_asked("/busy/503/-/9/a.png"), 3);
-    expect_log("\"http_status\": 503");
-}
-
-/* In seconds or as a date; gives up at once if the wait would be longer than a minute or than the remaining
- * time. */
-URL_TEST(what_retry_after_says_is_kept)
-{
-    double began = clock_now();
-    struct run run = FETCH(server_url("busy/503/1/1/a.png"), server_url("busy/429/date/1/b.png"),
-                           server_url("busy/503/3600/1/c.png"), io_jobs("--io-jobs=3"));
-    expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
-    cr_assert_geq(clock_now() - began, 1);
-    cr_assert_eq(server_asked("/busy/503/3600/1/c.png"), 1);
-    run = FETCH(server_url("busy/503/50/1/d.png"), "--fetch-timeout=20");
-    expect(&run, 1, "d.png: the server answered 503 after 1 try (try again later)");
-}
-
-/* A retried URL keeps its position, and does not delay others. */
-URL_TEST(who_waits_for_another_try_holds_up_no_other)
-{
-    struct run run = FETCH(server_url("busy/503/2/1/a.png"), server_url("ok/b.png"), server_url("ok/c.png"),
-                           server_url("ok/d.png"), io_jobs("--io-jobs=2"));
-    expect(&run, 0, "4 images: 4 ok");
-    if (strcmp(variant->io, "--io=sync") == 0)
-        return; /* there may be only one worker, who waits */
-    const char *log = content_of("log", NULL);
-    cr_assert_gt(strstr(log, "/a.png"), strstr(log, "/d.png"), "%s", log);
-}
-
-static void expect_resumed(const char *path, const char *condition, size_t from)
-{
-    char range[64];
-    const char *request = server_request(path);
-    snprintf(range, sizeof range, "Range: bytes=%zu-", from);
-    cr_assert_eq(server_asked(path), 2);
-    cr_assert_not_null(strstr(request, range), "%s", request);
-    cr_assert_not_null(strstr(request, condition), "%s", request);
-}
-
-URL_TEST(a_broken_connection_is_gone_on_from_where_it_was)
-{
-    struct run run = FETCH(server_url("cut/1000/a.png"), server_url("cut/200000/large-b.png"),
-                           server_url("cutdate/150000/large-c.png"), server_url("unranged/1000/d.png"));
-    expect(&run, 0, "4 images: 4 ok");
-    expect_resumed("/cut/1000/a.png", "If-Range: \"one\"", 1000);
-    expect_resumed("/cut/200000/large-b.png", "If-Range: \"one\"", 200000);
-    expect_resumed("/cutdate/150000/large-c.png", "If-Range: Wed, 25 Nov 2026 09:00:00 GMT", 150000);
-    cr_assert_eq(server_asked("/unranged/1000/d.png"), 3);
-    expect_result("out/a.png", "small.png");
-    expect_result("out/large-b.png", "large.png");
-    expect_result("out/large-c.png", "large.png");
-    expect_result("out/d.png", "small.png");
-    expect_log("\"http_status\": 206");
-}
-
-URL_TEST(without_a_validator_it_begins_anew)
-{
-    struct run run = FETCH(server_url("cutplain/1000/a.png"), server_url("cutplain/200000/large-b.png"));
-    expect(&run, 0, "2 images: 2 ok");
-    cr_assert_null(strstr(server_request("/cutplain/200000/large-b.png"), "Range:"));
-    expect_result("out/a.png", "small.png");
-    expect_result("out/large-b.png", "large.png");
-}
-
-/* A changed file is fetched again if no received data was used yet; otherwise it is an error. */
-URL_TEST(a_file_that_changes_on_the_way_is_noticed)
-{
-    struct run run = FETCH(server_url("changed/200000/large-a.png"), server_url("swapped/200000/large-b.png"),
-                           server_url("liar/200000/large-c.png"), server_url("liar/1000/d.png"));
-    expect(&run, 1, "4 images: 0 ok, 0 skipped, 4 failed");
-    for (char name = 'a'; name <= 'c'; name++) {
-        char words[96];
-        snprintf(words, sizeof words, "large-%c.png: changed while it was fetched (try again)", name);
-        expect(&run, 1, words);
-    }
-    expect_files("out", 0);
-}
-
-URL_TEST(a_body_that_always_breaks_is_given_up)
-{
-    struct run run = FETCH(server_url("short/a.png"), "--retries=1");
-    expect(&run, 1, "a.png: the connection was lost (try again later)");
-    cr_assert_eq(server_asked("/short/a.png"), 2);
-    run = FETCH("http://127.0.0.1:1/a.png", "--retries=1");
-    expect(&run, 1, "a.png: can't connect to the host (check its name and port)");
-}
-
-URL_TEST(bodies_over_the_limit_fail)
-{
-    struct run run = FETCH(server_url("ok/large.png"), server_url("chunked/large-b.png"),
-                           server_url("endless/c.png"), server_url("ok/d.png"), "--max-bytes=100K");
-    expect(&run, 1, "4 images: 1 ok, 0 skipped, 3 failed");
-    expect(&run, 1, " bytes long, over the limit of 102400 (raise --max-bytes)");
-    expect(&run, 1, "large-b.png: is longer than the limit of 102400 bytes (raise --max-bytes)");
-    expect(&run, 1, "endless/c.png: is longer than the limit of 102400 bytes (raise --max-bytes)");
-    expect_log("\"kind\": \"limit\"");
-}
-
-URL_TEST(a_header_without_end_is_given_up)
-{
-    struct run run = FETCH(server_url("headers/a.png"), server_url("ok/b.png"));
-    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "a.png: the server's response has more than 256 KiB of header lines (name another URL)");
-    expect_log("\"kind\": \"limit\"");
-}
-
-/* libcurl before 8.6 says only that it is out of memory. */
-URL_TEST(a_header_line_without_end_is_given_up)
-{
-    struct run run = FETCH(server_url("header/a.png"), server_url("ok/b.png"));
-    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "the server's response has an endless header line");
-}
-
-URL_TEST(slow_and_mute_servers_are_given_up_in_time)
-{
-    struct run run = FETCH(server_url("drip/a.png"), server_url("mute/b.png"), server_url("ok/c.png"),
-                           "--fetch-timeout=2", io_jobs("--io-jobs=2"));
-    expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
-    expect(&run, 1, "a.png: did not arrive within 2 seconds (raise --fetch-timeout)");
-    expect(&run, 1, "b.png: did not arrive within 2 seconds (raise --fetch-timeout)");
-    expect_log("\"kind\": \"timeout\"");
-}
-
 URL_TEST(passwords_are_used_and_never_shown)
 {
     char url[256], wrong[256];
@@ -362,8 +146,9 @@ URL_TEST(a_small_budget_holds_connections_back)
         strcat(list, "\n");
     }
     const struct start start = {.input = list};
-    struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--rotate=90", variant->io, variant->backend,
-                            "--allow-private", io_jobs("--io-jobs=8"), "--memory=1K", "--max-bytes=1M");
+    struct run run =
+        RUN_AS(&start, "run", "-", "-o", "out", "--rotate=90", url_variant->io, url_variant->backend,
+               "--allow-private", url_io_jobs("--io-jobs=8"), "--memory=1K", "--max-bytes=1M");
     expect(&run, 0, "24 images: 24 ok");
     expect_result("out/large-0.png", "large.png");
     expect_result("out/large-23.png", "large.png");
@@ -394,7 +179,7 @@ URL_TEST(a_header_longer_than_most_is_read_alone)
     server_start("small.png", "long.png");
     struct run run =
         FETCH(server_url("ok/large-1.png"), server_url("ok/large-2.png"), server_url("ok/small.png"),
-              server_url("chunked/large-3.png"), io_jobs("--io-jobs=4"));
+              server_url("chunked/large-3.png"), url_io_jobs("--io-jobs=4"));
     expect(&run, 0, "4 images: 4 ok");
     expect_result("out/large-1.png", "small.png");
     expect_result("out/large-3.png", "small.png");
@@ -409,8 +194,8 @@ URL_TEST(ctrl_c_ends_at_once)
     static const char *const paths[] = {"mute/a.png", "drip/a.png", "busy/503/50/1/a.png"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct running running =
-            START("run", "-o", "out", variant->io, variant->backend, "--allow-private",
-                  server_url("%s", paths[i]), "--fetch-timeout=1000", io_jobs("--io-jobs=1"));
+            START("run", "-o", "out", url_variant->io, url_variant->backend, "--allow-private",
+                  server_url("%s", paths[i]), "--fetch-timeout=1000", url_io_jobs("--io-jobs=1"));
         char path[64];
         snprintf(path, sizeof path, "/%s", paths[i]);
         while (server_asked(path) == 0)
@@ -427,110 +212,10 @@ URL_TEST(ctrl_c_ends_at_once)
 
 URL_TEST(fail_fast_waits_for_no_server)
 {
-    struct run run =
-        FETCH(server_url("mute/a.png"), server_url("status/404/b.png"), "--fail-fast", io_jobs("--io-jobs=2"),
-              strcmp(variant->backend, "--backend=async") == 0 ? "-j1" : "-j2", "--fetch-timeout=1000");
+    struct run run = FETCH(
+        server_url("mute/a.png"), server_url("status/404/b.png"), "--fail-fast", url_io_jobs("--io-jobs=2"),
+        strcmp(url_variant->backend, "--backend=async") == 0 ? "-j1" : "-j2", "--fetch-timeout=1000");
     expect(&run, 1, "2 images: 0 ok, 0 skipped, 1 failed");
-}
-
-URL_TEST(results_get_the_suffix_of_what_they_are)
-{
-    struct run run = FETCH(server_url("ok/plain"), server_url("ok/script.php?id=1"),
-                           server_url("ok/liar.jpg"), server_url("ok/"), server_url("ok/%%2e%%2e%%2fup.png"));
-    expect(&run, 0, "5 images: 5 ok");
-    expect_result("out/plain.png", "small.png");
-    expect_result("out/script.php.png", "small.png");
-    expect_result("out/liar.png", "small.png");
-    expect_result("out/index.png", "small.png");
-    expect_result("out/_._up.png", "small.png");
-    expect_files("out", 5);
-    run = FETCH(server_url("ok/plain"), server_url("ok/liar.jpg"), "--skip-existing");
-    expect(&run, 0, "2 images: 0 ok, 2 skipped");
-}
-
-URL_TEST(clashes_are_found_before_and_on_the_way)
-{
-    struct run run = FETCH(server_url("ok/a.png"), server_url("chunked/a.png"));
-    expect(&run, 2, "would both be written to out/a.png");
-    cr_assert_eq(server_asked(NULL), 0);
-    run = FETCH(server_url("ok/b"), server_url("ok/b.png"));
-    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/ok/b: would be written to out/b.png, which is also the path of ");
-    cr_assert_eq(rename("out/b.png", "out/c.png"), 0);
-    run = FETCH(server_url("ok/c"), "out/c.png", "--base=.");
-    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1,
-           "/ok/c: would be written to out/c.png, which is also the path of out/c.png or of its result");
-    temp_text("out/d.png", "{}\n");
-    run = FETCH(server_url("ok/d"), "small.png", "--log=out/d.png");
-    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/ok/d: would be written to out/d.png, which is the log (give another output folder)");
-}
-
-Test(urls, a_base_keeps_the_tree_below_it)
-{
-    char base[256], list[1024];
-    snprintf(base, sizeof base, "--base=%s", server_url("ok"));
-    snprintf(list, sizeof list, "%s\n%s\n", server_url("ok/x/a.png"), server_url("ok/y/z/a.png"));
-    const struct start start = {.input = list};
-    struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--allow-private", "--rotate=90", base);
-    expect(&run, 0, "2 images: 2 ok");
-    expect_result("out/x/a.png", "small.png");
-    expect_result("out/y/z/a.png", "small.png");
-    run = RUN("run", server_url("chunked/a.png"), "-o", "out", base);
-    expect(&run, 2, "is not below the base folder ");
-    run = RUN("run", "small.png", "-o", "out", base);
-    expect(&run, 2, "is not below the base folder ");
-    run = RUN("run", "small.png", server_url("ok/b.png"), "-o", "out", "--allow-private", "--base=.");
-    expect(&run, 0, "2 images: 2 ok");
-    cr_assert_eq(access("out/b.png", F_OK), 0);
-}
-
-Test(urls, a_dry_run_asks_nobody)
-{
-    struct run run = RUN("run", server_url("ok/a.png"), "-o", "out", "--dry-run");
-    expect(&run, 0, "1 images: 1 planned");
-    cr_assert_not_null(strstr(run.out, "/ok/a.png -> out/a.png\n"));
-    cr_assert_eq(server_asked(NULL), 0);
-}
-
-Test(urls, of_those_that_differ_in_their_query_one_named_twice_is_done_once)
-{
-    static const char x[] = "http://example.org/a.png?x", y[] = "http://example.org/a.png?y";
-    const char *const orders[][3] = {{x, x, y}, {x, y, x}, {y, x, x}};
-    for (size_t i = 0; i < 3; i++) {
-        struct run run = RUN("run", orders[i][0], orders[i][1], orders[i][2], "-o", "out", "--dry-run", "-v");
-        expect(&run, 0, "warning: http://example.org/a.png?x is named twice (it is processed once)\n");
-        expect(&run, 0, "2 images: 2 planned, 0 skipped, 0 failed");
-        cr_assert_not_null(strstr(run.out, "http://example.org/a.png?x -> out/a-x.png\n"), "%s", run.out);
-        cr_assert_not_null(strstr(run.out, "http://example.org/a.png?y -> out/a-y.png\n"), "%s", run.out);
-    }
-}
-
-Test(urls, a_long_query_is_shortened_to_its_hash)
-{
-    enum { WHOLE = 48 }; /* characters that a name takes */
-    char whole[128] = "http://example.org/a.png?", longer[128];
-    memset(whole + strlen(whole), 'a', WHOLE);
-    snprintf(longer, sizeof longer, "%sa", whole);
-    struct run run = RUN("run", whole, longer, "-o", "out", "--dry-run");
-    char expected[256];
-    snprintf(expected, sizeof expected, "%s -> out/a-%s.png\n%s -> out/a-%s.png\n", whole,
-             strchr(whole, '?') + 1, longer, "8f9bec6a62dd28eb");
-    cr_assert_str_eq(run.out, expected);
-}
-
-Test(urls, a_journal_knows_them_by_name)
-{
-    struct run run =
-        FETCH(server_url("ok/a.png"), server_url("ok/b"), server_url("status/404/c.png"), "--journal=j");
-    expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
-    run = FETCH(server_url("ok/a.png"), server_url("ok/b"), server_url("status/404/c.png"), "--journal=j",
-                "--resume");
-    expect(&run, 1, "3 images: 0 ok, 2 skipped, 1 failed");
-    cr_assert_eq(server_asked("/ok/a.png"), 1);
-    cr_assert_eq(server_asked("/ok/b"), 1);
-    cr_assert_eq(server_asked("/status/404/c.png"), 2);
 }
 
 /* Set before it, not together, because other runs start without. */
@@ -558,15 +243,15 @@ Test(urls, a_missing_part_is_reported)
 URL_TEST(many_at_once_are_as_many_as_asked_for)
 {
     enum { WORKERS = 3, IO_JOBS = 64 };
-    bool sync = strcmp(variant->io, "--io=sync") == 0;
+    bool sync = strcmp(url_variant->io, "--io=sync") == 0;
     unsigned most = sync ? WORKERS : IO_JOBS;
     int urls = (int)most * 3 / 2;
     char *list = calloc((size_t)urls, 128);
     for (int i = 0; i < urls; i++)
         strcat(strcat(list, server_url("together/%u/%d.png", most, i)), "\n");
     const struct start start = {.input = list};
-    struct run run = RUN_AS(&start, "run", "-", "-o", "out", variant->io, variant->backend, "--allow-private",
-                            sync ? "-j3" : "--io-jobs=64", "--quiet");
+    struct run run = RUN_AS(&start, "run", "-", "-o", "out", url_variant->io, url_variant->backend,
+                            "--allow-private", sync ? "-j3" : "--io-jobs=64", "--quiet");
     free(list);
     cr_assert_eq(run.status, 0, "%s", run.err);
     expect_files("out", urls);
@@ -665,46 +350,4 @@ Test(urls, https_asks_for_a_certificate_that_is_trusted)
     expect_result("out/small.png", "small.png");
     kill(server, SIGKILL);
     waitpid(server, NULL, 0);
-}
-
-/* A server that compresses although identity was requested. */
-URL_TEST(a_packed_answer_is_named)
-{
-    const char *url = server_url("packed/gzip/small.png");
-    struct run run = FETCH(url, server_url("packed/identity/small-b.png"));
-    expect(&run, 1, "the server compresses it (Content-Encoding: gzip) although the request forbids that\n");
-    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
-    cr_assert_not_null(strstr(server_request("/packed/gzip/small.png"), "Accept-Encoding: identity\r\n"));
-    expect_files("out", 1);
-}
-
-URL_TEST(urls_that_differ_in_their_query_get_different_names)
-{
-    struct run run =
-        FETCH(server_url("ok/one.png?id=1&w=2"), server_url("ok/one.png?id=2"), server_url("ok/one.png"),
-              server_url("ok/two.png?v=3"), server_url("ok/one.png?sig=%%2F/abc"));
-    expect_summary(&run, "5 images: 5 ok, 0 skipped, 0 failed");
-    expect_picture("out/one-id=1&w=2.png", "png", 30, 40);
-    expect_picture("out/one-id=2.png", "png", 30, 40);
-    expect_picture("out/one.png", "png", 30, 40);
-    expect_picture("out/two.png", "png", 30, 40);
-    expect_picture("out/one-f148d1fdb85c9689.png", "png", 30, 40);
-    expect_files("out", 5);
-}
-
-URL_TEST(a_list_names_the_results_of_urls)
-{
-    char list[1024];
-    snprintf(list, sizeof list, "%s\tcats/tom\n%s\tb.png\n%s\t../up.png\n%s\t/abs.png\n%s\t\n",
-             server_url("ok/one.png?id=1"), server_url("ok/one.png?id=2"), server_url("ok/c.png"),
-             server_url("ok/d.png"), server_url("ok/e.png"));
-    const struct start start = {.input = list};
-    struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--rotate=90", "--retry-delay=0.02",
-                            "--allow-private", variant->io, variant->backend);
-    expect(&run, 1, "the name after the tab is not a path below the output folder (such as cats/one.jpg)\n");
-    expect_summary(&run, "5 images: 2 ok, 0 skipped, 3 failed");
-    expect_picture("out/cats/tom.png", "png", 30, 40);
-    expect_picture("out/b.png", "png", 30, 40);
-    expect_files("out", 2);
-    expect_files(".", 4); /* two pictures of the server, two results */
 }

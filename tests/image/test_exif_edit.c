@@ -4,49 +4,8 @@
 #include <string.h>
 
 #include "image/exif.h"
+#include "image/exif_camera.h"
 #include "image/tiff_maker.h"
-
-static const struct picture_facts turned = {.width = 48,
-                                            .height = 64,
-                                            .orientation = 1,
-                                            .mime = "image/jpeg",
-                                            .transposed = true,
-                                            .moved = true,
-                                            .reframed = true};
-static const struct picture_facts same = {.width = 64, .height = 48, .orientation = 1, .mime = "image/jpeg"};
-
-static const char thumbnail[] = "\xff\xd8\xff\xdb THE OLD PICTURE \xff\xd9";
-
-struct edited {
-    struct tiff tiff; /* of `bytes` */
-    uint8_t *bytes;
-    struct exif_left_out left_out;
-    size_t ifd0, exif;
-};
-
-/* Edits in exact allocations, for the address sanitizer. */
-static struct edited edit_bytes(const uint8_t *bytes, size_t size, const struct picture_facts *facts)
-{
-    struct edited edited = {.bytes = malloc(exif_room(size))};
-    uint8_t *in = malloc(size + (size == 0));
-    memcpy(in, bytes, size);
-    memset(edited.bytes, 0xA5, exif_room(size));
-    size_t kept = exif_restate(in, size, facts, edited.bytes, &edited.left_out);
-    cr_assert_leq(kept, exif_room(size));
-    free(in);
-    if (kept > 0) {
-        cr_assert(tiff_open(&edited.tiff, edited.bytes, kept));
-        edited.ifd0 = tiff_get_32(&edited.tiff, 4);
-        struct tiff_entry pointer = tiff_find(&edited.tiff, edited.ifd0, 0x8769);
-        edited.exif = tiff_number(&edited.tiff, &pointer);
-    }
-    return edited;
-}
-
-static struct edited edit(const struct tiff_maker *maker, const struct picture_facts *facts)
-{
-    return edit_bytes(maker->bytes, maker->size, facts);
-}
 
 static uint32_t number_of(const struct edited *edited, size_t ifd, unsigned tag)
 {
@@ -57,73 +16,6 @@ static uint32_t number_of(const struct edited *edited, size_t ifd, unsigned tag)
 static bool has(const struct edited *edited, size_t ifd, unsigned tag)
 {
     return tiff_find(&edited->tiff, ifd, tag).value_size > 0;
-}
-
-static bool told(const struct edited *edited, unsigned tag)
-{
-    for (unsigned i = 0; i < edited->left_out.count; i++) {
-        if (edited->left_out.tags[i] == tag)
-            return true;
-    }
-    return false;
-}
-
-/* A block as cameras write it, with IFD1, GPS and interoperability, and bytes that nothing refers to. */
-static void make_camera(struct tiff_maker *maker, bool big)
-{
-    tiff_maker_begin(maker, big);
-    size_t picture = tiff_maker_bytes(maker, thumbnail, sizeof thumbnail);
-    tiff_maker_bytes(maker, "FORGOTTEN BYTES OF IT", 21);
-    size_t ifd1 = tiff_maker_ifd(maker,
-                                 (struct made_entry[]){
-                                     {0x0103, TIFF_SHORT, 1, NULL, {6}},
-                                     {0x0201, TIFF_LONG, 1, NULL, {(uint32_t)picture}},
-                                     {0x0202, TIFF_LONG, 1, NULL, {sizeof thumbnail}},
-                                 },
-                                 3, 0);
-    size_t gps = tiff_maker_ifd(maker,
-                                (struct made_entry[]){
-                                    {0x0001, TIFF_ASCII, 2, "N", {0}},
-                                    {0x0002, TIFF_RATIONAL, 3, NULL, {48, 1, 8, 1, 15, 1}},
-                                    {0x0011, TIFF_RATIONAL, 1, NULL, {90, 1}},
-                                },
-                                3, 0);
-    size_t interop = tiff_maker_ifd(maker,
-                                    (struct made_entry[]){
-                                        {0x0001, TIFF_ASCII, 4, "R98", {0}},
-                                        {0x1001, TIFF_SHORT, 1, NULL, {64}},
-                                        {0x1002, TIFF_SHORT, 1, NULL, {48}},
-                                    },
-                                    3, 0);
-    size_t exif = tiff_maker_ifd(maker,
-                                 (struct made_entry[]){
-                                     {0x829A, TIFF_RATIONAL, 1, NULL, {1, 125}},
-                                     {0x9000, TIFF_UNDEFINED, 4, "0232", {0}},
-                                     {0x9102, TIFF_RATIONAL, 1, NULL, {3, 1}},
-                                     {0x9214, TIFF_SHORT, 4, NULL, {30, 20, 10, 10}},
-                                     {0x927C, TIFF_UNDEFINED, 20, "maker's own, \xff\xd8 lens", {0}},
-                                     {0xA002, TIFF_SHORT, 1, NULL, {64}},
-                                     {0xA003, TIFF_LONG, 1, NULL, {48}},
-                                     {0xA005, TIFF_LONG, 1, NULL, {(uint32_t)interop}},
-                                     {0xA20E, TIFF_RATIONAL, 1, NULL, {3000, 1}},
-                                     {0xA20F, TIFF_RATIONAL, 1, NULL, {2000, 1}},
-                                 },
-                                 10, 0);
-    tiff_maker_end(maker, tiff_maker_ifd(maker,
-                                         (struct made_entry[]){
-                                             {0x0100, TIFF_SHORT, 1, NULL, {64}},
-                                             {0x0101, TIFF_SHORT, 1, NULL, {48}},
-                                             {0x0102, TIFF_SHORT, 3, NULL, {8, 8, 8}},
-                                             {0x010F, TIFF_ASCII, 10, "A  Camera", {0}},
-                                             {0x0112, TIFF_LONG, 2, NULL, {6, 7}},
-                                             {0x011A, TIFF_RATIONAL, 1, NULL, {300, 1}},
-                                             {0x011B, TIFF_RATIONAL, 1, NULL, {150, 1}},
-                                             {0x0128, TIFF_SHORT, 1, NULL, {2}},
-                                             {0x0213, TIFF_SHORT, 1, NULL, {2}},
-                                             {0x8769, TIFF_LONG, 1, NULL, {(uint32_t)exif}},
-                                             {0x8825, TIFF_LONG, 1, NULL, {(uint32_t)gps}},
-                                         },
-                                         11, ifd1));
 }
 
 static void expect_order(const struct tiff *tiff, size_t ifd)
@@ -143,7 +35,7 @@ static void expect_turned(bool big)
 {
     struct tiff_maker maker;
     make_camera(&maker, big);
-    struct edited edited = edit(&maker, &turned);
+    struct edited edited = camera_edit(&maker, &turned);
     const size_t ifd0 = edited.ifd0, exif = edited.exif, size = edited.tiff.size;
     cr_assert(size > 0 && edited.tiff.big == big);
     /* Values of the new picture. */
@@ -167,7 +59,7 @@ static void expect_turned(bool big)
     cr_expect_eq(tiff_get_32(&edited.tiff, ifd0 + 2 + tiff_entries(&edited.tiff, ifd0) * TIFF_ENTRY_BYTES), 0,
                  "no IFD1");
     cr_expect(!has(&edited, ifd0, 0x0102) && !has(&edited, exif, 0x9102) && !has(&edited, exif, 0x9214));
-    cr_expect(told(&edited, 0x9214) && edited.left_out.count == 1 && !edited.left_out.broken);
+    cr_expect(camera_told(&edited, 0x9214) && edited.left_out.count == 1 && !edited.left_out.broken);
     /* Everything else is kept. */
     cr_expect(has(&edited, exif, 0x829A) && has(&edited, exif, 0x9000) && has(&edited, interop, 1));
     cr_expect_not_null(memmem(edited.bytes, size, "A  Camera", 10));
@@ -193,7 +85,7 @@ Test(exif_edit, what_holds_still_is_kept)
 {
     struct tiff_maker maker;
     make_camera(&maker, false);
-    struct edited edited = edit(&maker, &same);
+    struct edited edited = camera_edit(&maker, &same);
     cr_expect_eq(edited.left_out.count, 0);
     cr_expect(has(&edited, edited.exif, 0x9214), "positions in a picture of the same size");
     cr_expect_eq(rational_of(&edited, edited.ifd0, 0x011A), 300);
@@ -205,7 +97,8 @@ Test(exif_edit, editing_twice_is_editing_once)
 {
     struct tiff_maker maker;
     make_camera(&maker, true);
-    struct edited once = edit(&maker, &same), twice = edit_bytes(once.bytes, once.tiff.size, &same);
+    struct edited once = camera_edit(&maker, &same),
+                  twice = camera_edit_bytes(once.bytes, once.tiff.size, &same);
     cr_assert_eq(twice.tiff.size, once.tiff.size);
     cr_assert_arr_eq(twice.bytes, once.bytes, once.tiff.size);
     free(once.bytes);
@@ -219,7 +112,7 @@ static struct edited edit_entries(const struct made_entry *entries, size_t count
     struct tiff_maker maker;
     tiff_maker_begin(&maker, false);
     tiff_maker_end(&maker, tiff_maker_ifd(&maker, entries, count, 0));
-    return edit(&maker, facts);
+    return camera_edit(&maker, facts);
 }
 
 Test(exif_edit, a_picture_in_a_value_is_left_out)
@@ -236,7 +129,8 @@ Test(exif_edit, a_picture_in_a_value_is_left_out)
         struct edited edited = edit_entries(entries, 4, &same);
         cr_expect_null(memmem(edited.bytes, edited.tiff.size, "preview", 7), "%zu", i);
         cr_expect_eq(tiff_entries(&edited.tiff, edited.ifd0), 1);
-        cr_expect(told(&edited, 0x927C) && told(&edited, 0x9286) && told(&edited, 0x010F));
+        cr_expect(camera_told(&edited, 0x927C) && camera_told(&edited, 0x9286) &&
+                  camera_told(&edited, 0x010F));
         free(edited.bytes);
     }
 }
@@ -246,7 +140,7 @@ Test(exif_edit, an_encrypted_maker_note_is_left_out)
     const struct made_entry entries[] = {{0x0131, TIFF_ASCII, 8, "program", {0}},
                                          {0x927C, TIFF_UNDEFINED, 14, "HDRP\2 anything", {0}}};
     struct edited edited = edit_entries(entries, 2, &same);
-    cr_expect(told(&edited, 0x927C) && !has(&edited, edited.ifd0, 0x927C));
+    cr_expect(camera_told(&edited, 0x927C) && !has(&edited, edited.ifd0, 0x927C));
     cr_expect(has(&edited, edited.ifd0, 0x0131));
     free(edited.bytes);
 }
@@ -272,7 +166,7 @@ Test(exif_edit, long_values_of_unknown_tags_are_left_out)
     for (size_t i = 0; i < 4; i++)
         cr_expect(has(&edited, edited.ifd0, kept[i]), "%x", kept[i]);
     cr_expect_eq(edited.left_out.count, 3);
-    cr_expect(told(&edited, 0x8649) && told(&edited, 0xC6A1) && told(&edited, 0xEA1D));
+    cr_expect(camera_told(&edited, 0x8649) && camera_told(&edited, 0xC6A1) && camera_told(&edited, 0xEA1D));
     free(edited.bytes);
 }
 
@@ -323,7 +217,7 @@ Test(exif_edit, orientation_is_the_results_and_added_where_it_lacks)
         for (int big = 0; big < 2; big++) {
             tiff_maker_begin(&maker, big);
             tiff_maker_end(&maker, tiff_maker_ifd(&maker, chosen, count, 0));
-            struct edited edited = edit(&maker, &facts);
+            struct edited edited = camera_edit(&maker, &facts);
             cr_assert(!edited.left_out.broken && !edited.left_out.full && edited.left_out.count == 0);
             cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), facts.orientation, "%u", i);
             cr_expect_eq(has(&edited, edited.ifd0, 0x0112), facts.orientation > 1 || (i & 7) != 1);
@@ -351,7 +245,7 @@ Test(exif_edit, an_orientation_is_added_to_a_camera_s_block)
         struct picture_facts facts = same;
         facts.orientation = 6;
         make_camera(&maker, big);
-        struct edited edited = edit(&maker, &facts);
+        struct edited edited = camera_edit(&maker, &facts);
         const size_t exif = edited.exif;
         cr_expect_eq(number_of(&edited, edited.ifd0, 0x0112), 6);
         /* The same block, with the orientation's tag changed to an unknown one. */
@@ -359,40 +253,13 @@ Test(exif_edit, an_orientation_is_added_to_a_camera_s_block)
         const struct tiff_entry entry = tiff_find(&tiff, tiff_get_32(&tiff, 4), 0x0112);
         cr_assert_gt(entry.value_size, 0);
         maker.bytes[entry.at + (big ? 1 : 0)] = 0x14;
-        struct edited added = edit(&maker, &facts);
+        struct edited added = camera_edit(&maker, &facts);
         cr_expect_eq(exif_orientation(added.bytes, added.tiff.size), 6);
         cr_expect_eq(added.exif, exif);
         expect_ordered(&added);
         free(added.bytes);
         free(edited.bytes);
     }
-}
-
-/* An IFD0 that would have to move past the max size of a JPEG segment. */
-Test(exif_edit, an_orientation_that_does_not_fit_leaves_no_block)
-{
-    enum { ENTRIES = 4000 };
-    const size_t size = 8 + 2 + ENTRIES * TIFF_ENTRY_BYTES + 4;
-    uint8_t *bytes = calloc(1, size);
-    memcpy(bytes, "II*\0\x08\0\0\0", 8);
-    bytes[8] = ENTRIES & 255;
-    bytes[9] = ENTRIES >> 8;
-    for (size_t i = 0; i < ENTRIES; i++) {
-        uint8_t *entry = bytes + 10 + i * TIFF_ENTRY_BYTES;
-        entry[0] = (uint8_t)(i & 255);
-        entry[1] = (uint8_t)(0xD0 + (i >> 8));
-        entry[2] = TIFF_SHORT;
-        entry[4] = 1;
-    }
-    struct picture_facts facts = same;
-    struct edited whole = edit_bytes(bytes, size, &facts);
-    cr_expect(whole.tiff.size == size && !whole.left_out.full);
-    facts.orientation = 6;
-    struct edited edited = edit_bytes(bytes, size, &facts);
-    cr_expect(edited.tiff.size == 0 && edited.left_out.full && !edited.left_out.broken);
-    free(edited.bytes);
-    free(whole.bytes);
-    free(bytes);
 }
 
 Test(exif_edit, nothing_but_a_thumbnail_leaves_nothing)
@@ -406,97 +273,9 @@ Test(exif_edit, nothing_but_a_thumbnail_leaves_nothing)
                                               {0x0202, TIFF_LONG, 1, NULL, {sizeof thumbnail}},
                                           },
                                           2, 0));
-    struct edited edited = edit(&maker, &same);
+    struct edited edited = camera_edit(&maker, &same);
     cr_expect(edited.tiff.size == 0 && !edited.left_out.broken && edited.left_out.count == 0);
     free(edited.bytes);
-}
-
-/* Where a value overlaps an IFD, or two IFDs overlap, the result has few entries and no stale one. */
-Test(exif_edit, values_and_ifds_do_not_overlap)
-{
-    struct tiff_maker maker;
-    tiff_maker_begin(&maker, false);
-    size_t ifd = maker.size;
-    tiff_maker_end(&maker, tiff_maker_ifd(&maker,
-                                          (struct made_entry[]){
-                                              {0x010E,
-                                               TIFF_ASCII,
-                                               60,
-                                               "text, sixty bytes long with all its end"
-                                               "........................",
-                                               {0}},
-                                              {0x0112, TIFF_SHORT, 1, NULL, {6}},
-                                              {0x8769, TIFF_LONG, 1, NULL, {(uint32_t)ifd}},
-                                              {0x8825, TIFF_LONG, 1, NULL, {(uint32_t)ifd + 2}},
-                                          },
-                                          4, 0));
-    maker.bytes[ifd + 2 + 8] = (uint8_t)ifd; /* the text overlaps the IFD */
-    struct edited edited = edit(&maker, &same);
-    cr_expect_eq(tiff_entries(&edited.tiff, edited.ifd0), 1);
-    cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), 1);
-    cr_expect(told(&edited, 0x010E));
-    free(edited.bytes);
-}
-
-/* Without a limit, overlapping values would have the same bytes searched for a picture again and again. */
-Test(exif_edit, no_byte_is_looked_at_more_than_twice_on_average)
-{
-    enum { ENTRIES = 40, TEXT = 4000 };
-    static char text[TEXT + 1];
-    struct tiff_maker maker;
-    struct made_entry entries[ENTRIES];
-    memset(text, 'x', TEXT);
-    tiff_maker_begin(&maker, false);
-    const size_t at = tiff_maker_bytes(&maker, text, TEXT);
-    for (unsigned i = 0; i < ENTRIES; i++)
-        entries[i] = (struct made_entry){(uint16_t)(0xD000 + i), TIFF_LONG, 1, NULL, {(uint32_t)at}};
-    const size_t ifd = tiff_maker_ifd(&maker, entries, ENTRIES, 0);
-    tiff_maker_end(&maker, ifd);
-    for (size_t i = 0; i < ENTRIES; i++) { /* texts of that size, all in the same bytes */
-        uint8_t *entry = maker.bytes + ifd + 2 + i * TIFF_ENTRY_BYTES;
-        memcpy(entry + 2, (const uint8_t[]){TIFF_ASCII, 0, TEXT & 255, TEXT >> 8, 0, 0}, 6);
-    }
-    struct edited edited = edit(&maker, &same);
-    const size_t kept = tiff_entries(&edited.tiff, edited.ifd0);
-    cr_expect(kept > 0 && kept * TEXT <= 2 * maker.size, "%zu of %zu bytes", kept, maker.size);
-    cr_expect_eq(edited.left_out.count, ENTRIES - kept);
-    free(edited.bytes);
-}
-
-Test(exif_edit, what_is_no_tiff_structure_is_broken)
-{
-    static const char *const bytes[] = {"",
-                                        "II*\0",
-                                        "Exif\0\0II*\0\10\0\0\0\1\0",
-                                        "II+\0\10\0\0\0\1\0",
-                                        "II*\0\377\377\377\377",
-                                        "II*\0\0\0\0\0\1\0"};
-    static const size_t sizes[] = {0, 4, 16, 10, 8, 10};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct edited edited = edit_bytes((const uint8_t *)bytes[i], sizes[i], &same);
-        cr_expect(edited.tiff.size == 0 && edited.left_out.broken, "%zu", i);
-        free(edited.bytes);
-    }
-}
-
-/* Truncated and damaged anywhere: reads stay within bounds, and the orientation is never a stale one. */
-Test(exif_edit, damage_is_survived)
-{
-    struct tiff_maker maker;
-    for (unsigned seed = 0; seed < 20000; seed++) {
-        make_camera(&maker, seed & 1);
-        srand(seed);
-        for (unsigned i = (unsigned)rand() % 4; i > 0; i--)
-            maker.bytes[(size_t)rand() % maker.size] = (uint8_t)rand();
-        if (seed % 3 == 0)
-            maker.size = (size_t)rand() % (maker.size + 1);
-        struct edited edited = edit(&maker, seed & 2 ? &turned : &same);
-        if (edited.tiff.size > 0) {
-            cr_assert_eq(exif_orientation(edited.bytes, edited.tiff.size), 1, "seed %u", seed);
-            cr_assert_null(memmem(edited.bytes, edited.tiff.size, "\xff\xd8\xff\xdb", 4), "seed %u", seed);
-        }
-        free(edited.bytes);
-    }
 }
 
 /* A block that states Adobe RGB, as cameras do. */
@@ -522,7 +301,7 @@ static struct edited edit_colors(enum facts_colors colors, bool big, size_t *int
                                  },
                                  2, 0);
     tiff_maker_end(&maker, ifd0);
-    return edit(&maker, &facts);
+    return camera_edit(&maker, &facts);
 }
 
 Test(exif_edit, converted_colors_are_stated)

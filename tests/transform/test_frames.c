@@ -5,155 +5,10 @@
 
 #include "codec/writer.h"
 #include "lent.h"
+#include "transform/reel.h"
 #include "transform/transform.h"
 #include "transform/transformed.h"
 #include "transform/variants.h"
-
-extern const struct codec codec_jpeg, codec_png;
-
-enum { WIDTH = 8, HEIGHT = 6, LOOPS = 7, FRAMES_MAX = 250, ROOM = 1 << 20 };
-
-/* The frames show a dot of 2 x 2 pixels that moves to the right and down, instead of rows. */
-static bool moving_dot;
-
-/* Records the calls of the codec; the call number `fails_at` fails, counted from 1; 0: none. */
-static struct {
-    unsigned fails_at, calls;
-    unsigned opened, reader_closed, begun, writer_closed, ended;
-    unsigned checkpoints, stops_at;
-    char warnings[256];
-} seen;
-
-static int step(struct pm_error *error)
-{
-    return ++seen.calls == seen.fails_at ? error_set(error, PM_ERROR_CORRUPT, "is damaged") : 0;
-}
-
-/* A file is one byte: the number of its frames. Row y of frame i has samples 10 * (i % 20) + y. */
-struct reel_reader {
-    struct reader reader;
-    unsigned next;
-};
-
-static struct pm_info reel_info(unsigned frames)
-{
-    struct pm_info info = codec_blank_info("reel");
-    info.width = WIDTH;
-    info.height = HEIGHT;
-    info.depth = 8;
-    info.pixels = (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8);
-    info.frames = frames;
-    info.loops = LOOPS;
-    return info;
-}
-
-static int reel_open(struct reader *reader, struct context *context)
-{
-    (void)context;
-    seen.opened++;
-    reader->info = reel_info(reader->data[0]);
-    return step(context->error);
-}
-
-static int reel_frame(struct reader *reader, struct frame *frame, struct context *context)
-{
-    const unsigned number = ((struct reel_reader *)reader)->next++;
-    const struct shape shape = {
-        .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)};
-    static const struct pm_text text = {.keyword = "Title", .text = "Reel"};
-    cr_assert_lt(number, reader->info.frames);
-    if (step(context->error) != 0 || image_alloc(&frame->image, &shape, context) != 0 ||
-        arena_alloc(context->job_arena, ROOM / 8) == NULL) /* what one frame needs */
-        return error_memory(context->error, 0);
-    for (uint32_t y = 0; y < HEIGHT; y++) {
-        const bool dot = moving_dot && (y == number + 1 || y == number + 2);
-        memset(plane_row(&frame->image.plane[0], y), moving_dot ? 50 : (int)(10 * (number % 20) + y), WIDTH);
-        if (dot)
-            memset(plane_row(&frame->image.plane[0], y) + number + 2, 200, 2);
-    }
-    frame->image.orientation = 1;
-    frame->time = (struct frame_time){.ticks = number + 1, .per_second = 100};
-    if (reader->request.keep != 0)
-        frame->image.meta = (struct pm_metadata){.texts = &text, .ntexts = 1};
-    return 0;
-}
-
-static void reel_close(struct reader *reader)
-{
-    (void)reader;
-    seen.reader_closed++;
-}
-
-static uint64_t reel_bytes(const struct pm_info *info, const struct decode_request *request)
-{
-    (void)info, (void)request;
-    return WIDTH * HEIGHT;
-}
-
-/* Writes, for each frame, the first sample of each row and the time. */
-struct reel_writer {
-    struct writer writer;
-    unsigned added;
-};
-
-static int reel_begin(struct writer *writer, const struct pm_image *first, struct context *context)
-{
-    (void)context;
-    seen.begun++;
-    cr_assert_eq(writer->animation.loops, LOOPS);
-    cr_assert_eq(first->meta.ntexts, 1);
-    return step(context->error);
-}
-
-static int reel_add(struct writer *writer, const struct frame *frame, struct context *context)
-{
-    (void)context;
-    const struct pm_plane *plane = &frame->image.plane[0];
-    for (uint32_t y = 0; y < plane->height; y++)
-        buffer_append(writer->out, plane_row(plane, y), 1);
-    buffer_append(writer->out, &(uint8_t){(uint8_t)frame->time.ticks}, 1);
-    cr_assert_eq(frame->time.per_second, 100);
-    ((struct reel_writer *)writer)->added++;
-    return step(context->error);
-}
-
-static int reel_end(struct writer *writer, struct context *context)
-{
-    (void)context;
-    seen.ended++;
-    cr_assert_eq(((struct reel_writer *)writer)->added, writer->animation.frames);
-    return step(context->error);
-}
-
-static void reel_writer_close(struct writer *writer)
-{
-    (void)writer;
-    seen.writer_closed++;
-}
-
-enum { FRAME_ROOM = 1 << 30 };
-
-static uint64_t reel_writer_bytes(const struct shape *shape, unsigned frames, const void *options)
-{
-    (void)shape;
-    (void)options;
-    return (uint64_t)frames * FRAME_ROOM;
-}
-
-static const struct codec_writer reel_functions = {.size = sizeof(struct reel_writer),
-                                                   .bytes = reel_writer_bytes,
-                                                   .begin = reel_begin,
-                                                   .add = reel_add,
-                                                   .end = reel_end,
-                                                   .close = reel_writer_close};
-static const struct codec reel = {.name = "reel",
-                                  .decode_bytes = reel_bytes,
-                                  .reader_size = sizeof(struct reel_reader),
-                                  .open = reel_open,
-                                  .frame = reel_frame,
-                                  .close = reel_close,
-                                  .animated = true,
-                                  .written_as = &codec_png};
 
 /* Writes stills as PNG, which the self-test decodes, and animations as above. */
 static struct codec written(void)
@@ -166,13 +21,15 @@ static struct codec written(void)
 static int check(struct context *context)
 {
     (void)context;
-    return ++seen.checkpoints == seen.stops_at ? error_set(context->error, PM_ERROR_CANCELLED, "stopped") : 0;
+    return ++reel_seen.checkpoints == reel_seen.stops_at
+               ? error_set(context->error, PM_ERROR_CANCELLED, "stopped")
+               : 0;
 }
 
 static void warn(struct context *context, const char *message)
 {
     (void)context;
-    strncat(seen.warnings, message, sizeof seen.warnings - strlen(seen.warnings) - 1);
+    strncat(reel_seen.warnings, message, sizeof reel_seen.warnings - strlen(reel_seen.warnings) - 1);
 }
 
 /* Runs `text` on a reel of `frames` frames in `room` bytes of memory; the result is appended to *out. */
@@ -225,9 +82,9 @@ Test(frames, each_goes_through_the_recipe_in_its_order)
         cr_assert_eq(out.data[3 * i + 1], 10 * (i % 20) + 1);
         cr_assert_eq(out.data[3 * i + 2], (uint8_t)(i + 1));
     }
-    cr_expect_eq(seen.reader_closed, 1);
-    cr_expect_eq(seen.writer_closed, 1);
-    cr_expect_str_empty(seen.warnings);
+    cr_expect_eq(reel_seen.reader_closed, 1);
+    cr_expect_eq(reel_seen.writer_closed, 1);
+    cr_expect_str_empty(reel_seen.warnings);
     buffer_free(&out);
 }
 
@@ -238,14 +95,14 @@ Test(frames, all_is_closed_whatever_fails)
     const struct codec format = written();
     for (unsigned fails_at = 1; fails_at <= CALLS + 1; fails_at++) {
         struct buffer out = {0};
-        memset(&seen, 0, sizeof seen);
-        seen.fails_at = fails_at;
+        memset(&reel_seen, 0, sizeof reel_seen);
+        reel_seen.fails_at = fails_at;
         enum pm_error_kind kind = run("keep=all", &format, FRAMES, &out);
         cr_expect_eq(kind == PM_OK, fails_at > CALLS, "call %u", fails_at);
-        cr_expect_eq(seen.opened, 1);
-        cr_expect_eq(seen.reader_closed, 1, "call %u", fails_at);
-        cr_expect_eq(seen.writer_closed, seen.begun, "call %u", fails_at);
-        cr_expect_leq(seen.calls, fails_at, "nothing is called after an error");
+        cr_expect_eq(reel_seen.opened, 1);
+        cr_expect_eq(reel_seen.reader_closed, 1, "call %u", fails_at);
+        cr_expect_eq(reel_seen.writer_closed, reel_seen.begun, "call %u", fails_at);
+        cr_expect_leq(reel_seen.calls, fails_at, "nothing is called after an error");
         buffer_free(&out);
     }
 }
@@ -258,13 +115,13 @@ Test(frames, all_is_closed_wherever_memory_ends)
     unsigned begun = 0;
     for (size_t room = 64; room <= ROOM && kind != PM_OK; room += room < ROOM / 8 ? 64 : 8192) {
         struct buffer out = {0};
-        memset(&seen, 0, sizeof seen);
+        memset(&reel_seen, 0, sizeof reel_seen);
         kind = run_in(room, "resize=4x4!/keep=all", &format, 3, &out);
         cr_assert(kind == PM_OK || kind == PM_ERROR_MEMORY || kind == PM_ERROR_INTERNAL, "%zu bytes: %d",
                   room, kind);
-        cr_assert_eq(seen.reader_closed, seen.opened, "%zu bytes", room);
-        cr_assert_eq(seen.writer_closed, seen.begun, "%zu bytes", room);
-        begun += seen.begun;
+        cr_assert_eq(reel_seen.reader_closed, reel_seen.opened, "%zu bytes", room);
+        cr_assert_eq(reel_seen.writer_closed, reel_seen.begun, "%zu bytes", room);
+        begun += reel_seen.begun;
         buffer_free(&out);
     }
     cr_expect_eq(kind, PM_OK, "in the end there is enough");
@@ -275,12 +132,12 @@ Test(frames, a_job_is_cancelled_between_two_of_them)
 {
     const struct codec format = written();
     struct buffer out = {0};
-    seen.stops_at = 100;
+    reel_seen.stops_at = 100;
     cr_assert_eq(run("keep=all", &format, FRAMES_MAX, &out), PM_ERROR_CANCELLED);
     cr_expect_lt(out.size, FRAMES_MAX * (HEIGHT + 1));
-    cr_expect_eq(seen.ended, 0);
-    cr_expect_eq(seen.reader_closed, 1);
-    cr_expect_eq(seen.writer_closed, 1);
+    cr_expect_eq(reel_seen.ended, 0);
+    cr_expect_eq(reel_seen.reader_closed, 1);
+    cr_expect_eq(reel_seen.writer_closed, 1);
     buffer_free(&out);
 }
 
@@ -290,10 +147,11 @@ Test(frames, of_a_format_that_holds_one_it_is_the_first_with_a_warning)
     struct pm_info info;
     struct pm_error error = {0};
     cr_assert_eq(run("keep=all", &codec_jpeg, 3, &out), PM_OK);
-    cr_expect_str_eq(seen.warnings, "only the first of 3 frames is in the result (its format has no animations)");
+    cr_expect_str_eq(reel_seen.warnings,
+                     "only the first of 3 frames is in the result (its format has no animations)");
     cr_assert_eq(pm_probe(out.data, out.size, &info, &error), 0, "%s", error.message);
     cr_expect_eq(info.frames, 1);
-    cr_expect_eq(seen.reader_closed, 1);
+    cr_expect_eq(reel_seen.reader_closed, 1);
     buffer_free(&out);
 }
 
@@ -306,7 +164,7 @@ Test(frames, one_of_them_is_taken_alone)
         lent_init(&lent);
         snprintf(text, sizeof text, "keep=all/frames=%u", number);
         cr_assert_eq(run(text, &codec_png, 3, &out), PM_OK);
-        cr_expect_str_empty(seen.warnings);
+        cr_expect_str_empty(reel_seen.warnings);
         const struct pm_image image = decoded(&lent, &out);
         cr_expect_eq(plane_row(&image.plane[0], 0)[0], 10 * (number - 1));
         cr_expect_eq(image.meta.ntexts, 1, "the file's metadata");
@@ -360,8 +218,8 @@ Test(frames, one_frame_is_a_still_picture)
     const struct codec format = written();
     struct buffer out = {0};
     cr_assert_eq(run("keep=all", &format, 1, &out), PM_OK);
-    cr_expect_eq(seen.begun, 0);
-    cr_expect_str_empty(seen.warnings);
+    cr_expect_eq(reel_seen.begun, 0);
+    cr_expect_str_empty(reel_seen.warnings);
     cr_expect_eq(codec_sniff(out.data, out.size), &codec_png);
     buffer_free(&out);
 }
@@ -377,17 +235,17 @@ Test(frames, are_trimmed_to_what_any_of_them_shows)
     cr_assert_eq(run("trim=0/keep=all", &format, 3, &out), PM_OK);
     cr_assert_eq(out.size, sizeof expected);
     cr_expect_arr_eq(out.data, expected, sizeof expected);
-    cr_expect_eq(seen.opened, 2, "they are looked at before");
-    cr_expect_eq(seen.reader_closed, 2);
+    cr_expect_eq(reel_seen.opened, 2, "they are looked at before");
+    cr_expect_eq(reel_seen.reader_closed, 2);
     buffer_free(&out);
     /* A second step is measured on the result of the first: nothing is left to be cut off. */
-    seen.opened = seen.reader_closed = 0;
+    reel_seen.opened = reel_seen.reader_closed = 0;
     cr_assert_eq(run("trim=0/trim=0/crop=4x4+0+0/keep=all", &format, 3, &out), PM_OK);
     cr_assert_eq(out.size, sizeof expected);
     cr_expect_arr_eq(out.data, expected, sizeof expected);
-    cr_expect_eq(seen.opened, 3);
-    cr_expect_eq(seen.reader_closed, 3);
-    cr_expect_str_empty(seen.warnings);
+    cr_expect_eq(reel_seen.opened, 3);
+    cr_expect_eq(reel_seen.reader_closed, 3);
+    cr_expect_str_empty(reel_seen.warnings);
     buffer_free(&out);
 }
 
@@ -397,7 +255,7 @@ Test(frames, of_one_colour_are_kept_by_trim_with_a_warning)
     struct buffer out = {0};
     cr_assert_eq(run("crop=8x1+0+0/trim/keep=all", &format, 2, &out), PM_OK);
     cr_assert_eq(out.size, 4);
-    cr_expect_not_null(strstr(seen.warnings, "trim: nothing is cut off"));
+    cr_expect_not_null(strstr(reel_seen.warnings, "trim: nothing is cut off"));
     buffer_free(&out);
 }
 
@@ -409,11 +267,11 @@ Test(frames, all_is_closed_whatever_fails_before_they_are_trimmed)
     moving_dot = true;
     for (unsigned fails_at = 1; fails_at <= CALLS + 1; fails_at++) {
         struct buffer out = {0};
-        memset(&seen, 0, sizeof seen);
-        seen.fails_at = fails_at;
+        memset(&reel_seen, 0, sizeof reel_seen);
+        reel_seen.fails_at = fails_at;
         cr_expect_eq(run("trim/keep=all", &format, FRAMES, &out) == PM_OK, fails_at > CALLS, "%u", fails_at);
-        cr_expect_eq(seen.reader_closed, seen.opened, "call %u", fails_at);
-        cr_expect_eq(seen.writer_closed, seen.begun, "call %u", fails_at);
+        cr_expect_eq(reel_seen.reader_closed, reel_seen.opened, "call %u", fails_at);
+        cr_expect_eq(reel_seen.writer_closed, reel_seen.begun, "call %u", fails_at);
         buffer_free(&out);
     }
 }
@@ -507,8 +365,8 @@ Test(frames, are_decoded_once_for_several_results)
     cr_expect_arr_eq(out.data, expected, sizeof expected);
     cr_expect(parts[0].offset == 0 && parts[0].size == 9 && parts[0].width == 8 && parts[0].height == 2);
     cr_expect(parts[1].offset == 9 && parts[1].size == 6 && parts[1].width == 8 && parts[1].height == 1);
-    cr_expect_eq(seen.opened, 1);
-    cr_expect_eq(seen.begun, 2);
+    cr_expect_eq(reel_seen.opened, 1);
+    cr_expect_eq(reel_seen.begun, 2);
     buffer_free(&out);
 }
 
@@ -519,12 +377,12 @@ Test(frames, all_is_closed_whatever_fails_of_several_results)
     for (unsigned fails_at = 1; fails_at <= CALLS + 1; fails_at++) {
         struct buffer out = {0};
         struct job_part parts[2];
-        memset(&seen, 0, sizeof seen);
-        seen.fails_at = fails_at;
+        memset(&reel_seen, 0, sizeof reel_seen);
+        reel_seen.fails_at = fails_at;
         cr_expect_eq(run_two(texts, FRAMES, &out, parts) == PM_OK, fails_at > CALLS, "call %u", fails_at);
-        cr_expect_eq(seen.opened, 1);
-        cr_expect_eq(seen.reader_closed, 1, "call %u", fails_at);
-        cr_expect_eq(seen.writer_closed, seen.begun, "call %u", fails_at);
+        cr_expect_eq(reel_seen.opened, 1);
+        cr_expect_eq(reel_seen.reader_closed, 1, "call %u", fails_at);
+        cr_expect_eq(reel_seen.writer_closed, reel_seen.begun, "call %u", fails_at);
         buffer_free(&out);
     }
 }

@@ -4,15 +4,13 @@
 #include <string.h>
 
 #include "codec/avif/avif.h"
-#include "codec/avif/options.h"
+#include "codec/avif/tracks.h"
 #include "codec/heif/boxes.h"
 #include "codec/heif/peers.h"
 #include "codec/heif/sequence.h"
 #include "codec/options.h"
 #include "codec/part.h"
 #include "pictures.h"
-
-extern const struct codec codec_avif;
 
 static void begin(void)
 {
@@ -22,197 +20,6 @@ static void begin(void)
 }
 
 TestSuite(avif_sequence, .init = begin);
-
-enum { WIDTH = 24, HEIGHT = 17, FRAMES = 5 };
-
-/* How the tracks are made. */
-struct tracks {
-    bool alpha, wide; /* wide: co64 and version 1 */
-    uint32_t width, samples;
-    unsigned loops;    /* of an edit list; 0: none */
-    uint32_t a_chunk;  /* samples of the first chunk; the others have one each */
-    uint64_t past_end; /* added to the last sample's offset */
-    const char *kind;  /* of the auxiliary track; NULL: not stated */
-    bool has_nclx;     /* of the colours' track, as the still's but for: */
-    unsigned transfer;
-    bool has_profile; /* of seven bytes, of the colours' track */
-    bool alpha_nclx;
-};
-
-static const struct tracks usual = {.width = WIDTH, .samples = FRAMES, .a_chunk = 1};
-
-static struct buffer still_of(bool alpha)
-{
-    unsigned char options[CODEC_OPTIONS_BYTES];
-    struct lent lent;
-    struct buffer file = {0};
-    lent_init(&lent);
-    codec_options_init(&codec_avif, options);
-    ((struct avif_options *)(void *)options)->effort = 0;
-    const struct pm_image image = picture(&lent, WIDTH, HEIGHT, PM_COLOR_RGB, alpha, 8);
-    cr_assert_eq(codec_encode(&codec_avif, &image, options, &file, &lent.context), 0, "%s",
-                 lent.error.message);
-    lent_free(&lent);
-    return file;
-}
-
-static void put_header(struct boxes *boxes, const struct tracks *tracks, unsigned number)
-{
-    const unsigned word = tracks->wide ? 8 : 4;
-    const size_t tkhd = full_box_open(boxes, "tkhd", tracks->wide, 1);
-    box_put(boxes, 0, word);
-    box_put(boxes, 0, word);
-    box_put(boxes, number, 4);
-    box_put(boxes, 0, 4);
-    box_put(boxes, tracks->loops > 0 ? 100 * tracks->loops - 5 : 100, word);
-    box_text(
-        boxes,
-        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-        60);
-    box_close(boxes, tkhd);
-    if (tracks->loops == 0)
-        return;
-    const size_t edts = box_open(boxes, "edts"), elst = full_box_open(boxes, "elst", tracks->wide, 1);
-    box_put(boxes, 1, 4);
-    box_put(boxes, 100, word);
-    box_put(boxes, 0, word);
-    box_put(boxes, 0x10000, 4);
-    box_close(boxes, elst);
-    box_close(boxes, edts);
-}
-
-static void put_description(struct boxes *boxes, const struct tracks *tracks, unsigned number)
-{
-    if (number == 2 && tracks->kind != NULL) {
-        const size_t auxi = full_box_open(boxes, "auxi", 0, 0);
-        box_text(boxes, tracks->kind, strlen(tracks->kind) + 1);
-        box_close(boxes, auxi);
-    }
-    if (number == 1 && tracks->has_profile) {
-        const size_t colr = box_open(boxes, "colr");
-        box_text(boxes, "proficc-ICC", 11);
-        box_close(boxes, colr);
-    }
-    if (number == 1 ? tracks->has_nclx : tracks->alpha_nclx) {
-        const size_t colr = box_open(boxes, "colr");
-        box_text(boxes, "nclx", 4);
-        box_put(boxes, 1, 2);
-        box_put(boxes, tracks->transfer, 2);
-        box_put(boxes, 6, 2);
-        box_put(boxes, 0x80, 1);
-        box_close(boxes, colr);
-    }
-}
-
-static void put_tables(struct boxes *boxes, const struct tracks *tracks, unsigned number, uint64_t at,
-                       uint64_t size)
-{
-    const size_t stbl = box_open(boxes, "stbl"), stsd = full_box_open(boxes, "stsd", 0, 0);
-    box_put(boxes, 1, 4);
-    const size_t entry = box_open(boxes, "av01");
-    for (int i = 0; i < 6; i++)
-        box_put(boxes, 0, 4);
-    box_put(boxes, tracks->width, 2);
-    box_put(boxes, HEIGHT, 2);
-    for (int i = 0; i < 50; i++)
-        box_put(boxes, 0, 1);
-    put_description(boxes, tracks, number);
-    box_close(boxes, entry);
-    box_close(boxes, stsd);
-    size_t box = full_box_open(boxes, "stts", 0, 0); /* 2 of 4 ticks, the others of 7 */
-    box_put(boxes, 2, 4);
-    box_put(boxes, 2, 4);
-    box_put(boxes, 4, 4);
-    box_put(boxes, tracks->samples - 2, 4);
-    box_put(boxes, 7, 4);
-    box_close(boxes, box);
-    box = full_box_open(boxes, "stsz", 0, 0);
-    box_put(boxes, tracks->a_chunk > 1 ? size : 0, 4);
-    box_put(boxes, tracks->samples, 4);
-    for (uint32_t i = 0; tracks->a_chunk == 1 && i < tracks->samples; i++)
-        box_put(boxes, size, 4);
-    box_close(boxes, box);
-    box = full_box_open(boxes, "stsc", 0, 0);
-    box_put(boxes, tracks->a_chunk > 1 ? 2 : 1, 4);
-    for (uint32_t i = 1; i <= (tracks->a_chunk > 1 ? 2u : 1u); i++) {
-        box_put(boxes, i, 4);
-        box_put(boxes, i == 1 ? tracks->a_chunk : 1, 4);
-        box_put(boxes, 1, 4);
-    }
-    box_close(boxes, box);
-    box = full_box_open(boxes, tracks->wide ? "co64" : "stco", 0, 0);
-    const uint32_t chunks = tracks->samples - (tracks->a_chunk - 1);
-    box_put(boxes, chunks, 4);
-    for (uint32_t i = 0; i < chunks; i++)
-        box_put(boxes, at + (i + 1 == chunks ? tracks->past_end : 0), tracks->wide ? 8 : 4);
-    box_close(boxes, box);
-    box_close(boxes, stbl);
-}
-
-static void put_track(struct boxes *boxes, const struct tracks *tracks, unsigned number, uint64_t at,
-                      uint64_t size)
-{
-    const size_t trak = box_open(boxes, "trak");
-    put_header(boxes, tracks, number);
-    if (number == 2) {
-        const size_t tref = box_open(boxes, "tref"), auxl = box_open(boxes, "auxl");
-        box_put(boxes, 1, 4);
-        box_close(boxes, auxl);
-        box_close(boxes, tref);
-    }
-    const size_t mdia = box_open(boxes, "mdia"), mdhd = full_box_open(boxes, "mdhd", tracks->wide, 0);
-    box_put(boxes, 0, tracks->wide ? 8 : 4);
-    box_put(boxes, 0, tracks->wide ? 8 : 4);
-    box_put(boxes, 30, 4);
-    box_put(boxes, 0, 8);
-    box_close(boxes, mdhd);
-    const size_t hdlr = full_box_open(boxes, "hdlr", 0, 0);
-    box_put(boxes, 0, 4);
-    box_text(boxes, number == 2 ? "auxv" : "pict", 4);
-    box_put(boxes, 0, 8);
-    box_close(boxes, hdlr);
-    const size_t minf = box_open(boxes, "minf");
-    put_tables(boxes, tracks, number, at, size);
-    box_close(boxes, minf);
-    box_close(boxes, mdia);
-    box_close(boxes, trak);
-}
-
-/* Where an item's data are: one extent. */
-static void find_item(const struct buffer *file, bool alpha, uint64_t *at, uint64_t *size)
-{
-    struct heif_header header = {0};
-    struct memory_source memory;
-    struct heif_extents extents;
-    struct pm_error error = {0};
-    memory_source_init(&memory, file->data, file->size);
-    cr_assert_eq(heif_read_header(&memory.source, 1, avif_describe, &header, &error), 0, "%s", error.message);
-    const struct heif_item *item = alpha ? header.picture.alpha.item : header.picture.color.item;
-    cr_assert_eq(heif_extents_begin(&header.heif, item, &extents, &error), 0);
-    cr_assert_eq(heif_extents_next(&extents, at, size, &error), 1);
-    heif_header_free(&header);
-}
-
-static bool is_depth(const struct tracks *tracks)
-{
-    return tracks->kind != NULL && strstr(tracks->kind, "depth") != NULL;
-}
-
-static struct buffer file_of(const struct tracks *tracks)
-{
-    static struct boxes boxes;
-    struct buffer file = still_of(tracks->alpha && !is_depth(tracks));
-    uint64_t at, size;
-    boxes.size = 0;
-    const size_t moov = box_open(&boxes, "moov");
-    for (unsigned number = 1; number <= 1u + tracks->alpha; number++) {
-        find_item(&file, number == 2 && !is_depth(tracks), &at, &size);
-        put_track(&boxes, tracks, number, at, size);
-    }
-    box_close(&boxes, moov);
-    cr_assert_eq(buffer_append(&file, boxes.data, boxes.size), 0);
-    return file;
-}
 
 static struct reader *open_file(struct lent *lent, const struct buffer *file, const struct pm_info *info,
                                 bool allow_truncated)
@@ -236,7 +43,7 @@ static void expect_frames(const struct tracks *tracks)
     struct lent lent;
     struct pm_image still;
     struct pm_info info;
-    struct buffer file = file_of(tracks);
+    struct buffer file = avif_tracks_file(tracks);
     lent_init(&lent);
     cr_assert_eq(
         reader_decode(&codec_avif, file.data, file.size, &(struct decode_request){0}, &still, &lent.context),
@@ -245,7 +52,7 @@ static void expect_frames(const struct tracks *tracks)
     cr_expect_eq(info.frames, tracks->samples);
     cr_expect(info.animated);
     cr_expect_eq(info.loops, tracks->loops);
-    cr_expect_eq(info.extra_pictures, is_depth(tracks) ? 1 : 0);
+    cr_expect_eq(info.extra_pictures, avif_tracks_is_depth(tracks) ? 1 : 0);
     struct reader *reader = open_file(&lent, &file, &info, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
     for (unsigned i = 0; i < tracks->samples; i++) {
@@ -283,7 +90,7 @@ Test(avif_sequence, samples_in_one_chunk_are_behind_each_other)
     struct memory_source memory;
     struct pm_error error = {0};
     tracks.a_chunk = 3;
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     memory_source_init(&memory, file.data, file.size);
     cr_assert_eq(heif_load(&heif, &memory.source, &error), 0, "%s", error.message);
     struct heif_samples samples = heif_samples_of(&heif.sequence.color);
@@ -305,7 +112,7 @@ Test(avif_sequence, missing_frames_are_refused_or_left_out_on_request)
     struct lent lent;
     struct frame frame;
     tracks.past_end = 100000;
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     lent_init(&lent);
     cr_assert_null(open_file(&lent, &file, NULL, false));
     cr_expect_eq(lent.error.kind, PM_ERROR_TRUNCATED);
@@ -327,7 +134,7 @@ Test(avif_sequence, frames_of_another_size_are_refused_and_the_still_is_read)
     struct lent lent;
     struct pm_image image;
     tracks.width = WIDTH + 1;
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     lent_init(&lent);
     cr_assert_null(open_file(&lent, &file, NULL, false));
     cr_expect_eq(lent.error.kind, PM_ERROR_UNSUPPORTED, "%s", lent.error.message);
@@ -361,7 +168,7 @@ Test(avif_sequence, colours_of_the_track_must_be_those_of_the_still)
     tracks.transfer = 13;
     expect_frames(&tracks);
     tracks.transfer = 16;
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     lent_init(&lent);
     cr_assert_null(open_file(&lent, &file, NULL, false));
     cr_expect_eq(lent.error.kind, PM_ERROR_UNSUPPORTED, "%s", lent.error.message);
@@ -390,7 +197,7 @@ Test(avif_sequence, a_profile_of_the_track_must_be_that_of_the_still)
     struct lent lent;
     struct memory_source memory;
     tracks.has_profile = true;
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     lent_init(&lent);
     memory_source_init(&memory, file.data, file.size);
     cr_assert_eq(avif_probe(&memory.source, &info, &lent.error), 0, "%s", lent.error.message);
@@ -422,7 +229,7 @@ Test(avif_sequence, the_range_of_alpha_must_be_that_of_the_still)
     struct pm_error error = {0};
     tracks.alpha = tracks.alpha_nclx = true;
     expect_frames(&tracks);
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     memory_source_init(&memory, file.data, file.size);
     cr_assert_eq(heif_read_header(&memory.source, 1, avif_describe, &header, &error), 0, "%s", error.message);
     cr_assert_eq(header.heif.sequence.fault.kind, PM_OK, "%s", header.heif.sequence.fault.message);
@@ -439,7 +246,7 @@ Test(avif_sequence, damaged_tracks, .timeout = 120)
 {
     struct tracks tracks = usual;
     tracks.alpha = true;
-    struct buffer file = file_of(&tracks);
+    struct buffer file = avif_tracks_file(&tracks);
     const size_t moov = (size_t)((uint8_t *)memmem(file.data, file.size, "moov", 4) - file.data);
     uint64_t seed = 5;
     for (int round = 0; round < 1500; round++) {

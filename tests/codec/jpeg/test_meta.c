@@ -4,203 +4,11 @@
 #include <string.h>
 
 #include "codec/jpeg/fixture.h"
-#include "codec/jpeg/options.h"
+#include "codec/jpeg/round_trip.h"
 #include "conformance.h"
 #include "image/exif.h"
 
-enum { WIDTH = 40, HEIGHT = 24 };
-
 #define XMP_SEGMENT "http://ns.adobe.com/xap/1.0/\0<x/>"
-
-static const struct jpeg_recipe small = {.width = WIDTH, .height = HEIGHT, .in = JCS_RGB, .out = JCS_YCbCr};
-static const struct jpeg_options quality_80 = {.quality = 80, .subsampling = SUBSAMPLING_420};
-
-/* What profile_size takes for a profile: at least 132 bytes. */
-static uint8_t *make_profile(size_t size)
-{
-    uint8_t *profile = malloc(size);
-    for (size_t i = 0; i < size; i++)
-        profile[i] = (uint8_t)(i * 7 + i / 251);
-    for (int i = 0; i < 4; i++)
-        profile[i] = (uint8_t)(size >> (24 - 8 * i));
-    memcpy(profile + 36, "acsp", 4);
-    return profile;
-}
-
-/* Encodes a small picture with `meta`, decodes it with everything kept. */
-static void round_trip(struct fixture *fixture, const struct pm_metadata *meta, unsigned orientation)
-{
-    uint8_t *samples = make_samples(WIDTH, HEIGHT, 3);
-    struct pm_image image = wrap_samples(samples, WIDTH, HEIGHT, PM_COLOR_RGB);
-    struct buffer file = {0};
-    image.meta = *meta;
-    image.orientation = orientation;
-    fixture->error = (struct pm_error){0};
-    fixture->warnings = 0;
-    cr_assert_eq(codec_jpeg.encode(&image, &quality_80, &file, &fixture->context), 0);
-    unsigned encode_warnings = fixture->warnings;
-    cr_assert_eq(fixture_decode(fixture, &file, &(struct decode_request){.keep = KEEP_ALL}), 0);
-    fixture->warnings += encode_warnings;
-    buffer_free(&file);
-    free(samples);
-}
-
-static bool blob_is(struct pm_blob blob, const void *data, size_t size)
-{
-    return blob.size == size && memcmp(blob.data, data, size) == 0;
-}
-
-Test(jpeg_meta, profile_of_many_segments_survives)
-{
-    struct fixture fixture;
-    fixture_open(&fixture);
-    static const size_t sizes[] = {132, 560, 65519, 65520, 300000};
-    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        uint8_t *profile = make_profile(sizes[i]);
-        round_trip(&fixture, &(struct pm_metadata){.icc = {profile, sizes[i]}}, 1);
-        cr_assert(blob_is(fixture.image.meta.icc, profile, sizes[i]), "%zu bytes", sizes[i]);
-        struct jpeg_recipe recipe = small;
-        recipe.icc = profile;
-        recipe.icc_size = sizes[i];
-        struct buffer file = make_jpeg(&recipe);
-        struct pm_info info;
-        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
-        cr_assert_eq(info.icc_size, sizes[i]);
-        buffer_free(&file);
-        free(profile);
-    }
-    cr_assert_eq(fixture.warnings, 0);
-    fixture_close(&fixture);
-}
-
-static void insert_icc(struct buffer *file, unsigned number, unsigned count, const void *part, size_t size)
-{
-    uint8_t payload[256] = "ICC_PROFILE";
-    payload[12] = (uint8_t)number;
-    payload[13] = (uint8_t)count;
-    memcpy(payload + 14, part, size);
-    insert_segment(file, 0xE2, payload, 14 + size);
-}
-
-Test(jpeg_meta, profile_segments_are_joined_by_their_numbers)
-{
-    struct fixture fixture;
-    fixture_open(&fixture);
-    struct buffer file = make_jpeg(&small);
-    uint8_t *profile = make_profile(150);
-    insert_icc(&file, 2, 3, profile + 10, 60);
-    insert_icc(&file, 1, 3, profile, 10);
-    insert_icc(&file, 3, 3, profile + 70, 80);
-    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-    cr_assert(blob_is(fixture.image.meta.icc, profile, 150));
-    cr_assert_eq(fixture.warnings, 0);
-    free(profile);
-    buffer_free(&file);
-    fixture_close(&fixture);
-}
-
-Test(jpeg_meta, broken_profile_is_left_out_with_a_warning)
-{
-    static const unsigned broken[][4] = {
-        {1, 3, 2, 3}, /* the third is missing */
-        {1, 2, 1, 2}, /* the first comes twice */
-        {1, 2, 2, 3}, /* the counts differ */
-        {0, 1, 1, 1}, /* numbers begin at 1 */
-        {3, 2, 1, 2}, /* beyond the count */
-    };
-    struct fixture fixture;
-    fixture_open(&fixture);
-    for (unsigned i = 0; i < sizeof broken / sizeof *broken; i++) {
-        struct buffer file = make_jpeg(&small);
-        insert_icc(&file, broken[i][0], broken[i][1], "a", 1);
-        insert_icc(&file, broken[i][2], broken[i][3], "b", 1);
-        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-        cr_assert_null(fixture.image.meta.icc.data);
-        cr_assert_eq(fixture.warnings, 1, "case %u", i);
-        buffer_free(&file);
-    }
-    fixture_close(&fixture);
-}
-
-/* As libjpeg has it: all parts are there, but one of them speaks of three. */
-Test(jpeg_meta, profile_whose_parts_disagree_on_their_count_is_left_out)
-{
-    struct fixture fixture;
-    fixture_open(&fixture);
-    uint8_t *profile = make_profile(150);
-    for (unsigned count = 2; count <= 3; count++) {
-        struct buffer file = make_jpeg(&small);
-        insert_icc(&file, 2, count, profile + 70, 80);
-        insert_icc(&file, 1, 2, profile, 70);
-        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-        cr_expect_eq(fixture.image.meta.icc.data != NULL, count == 2);
-        cr_expect_eq(fixture.warnings, count == 3);
-        buffer_free(&file);
-    }
-    free(profile);
-    fixture_close(&fixture);
-}
-
-/* The same part twice is one part; a part that is a whole profile by its own header needs no right number. */
-Test(jpeg_meta, profile_that_is_whole_is_kept_whatever_its_numbers)
-{
-    static const struct {
-        unsigned number, count;
-        size_t begin, size;
-    } parts[][4] = {
-        {{1, 1, 0, 150}, {1, 1, 0, 150}},
-        {{1, 2, 0, 70}, {2, 2, 70, 80}, {1, 2, 0, 70}, {2, 2, 70, 80}},
-        {{1, 0, 0, 150}},
-        {{0, 0, 0, 150}},
-        {{0, 1, 0, 150}},
-        {{2, 1, 0, 150}},
-        {{1, 3, 0, 150}},
-        {{1, 1, 0, 150}, {1, 1, 5, 140}}, /* the second is another */
-    };
-    struct fixture fixture;
-    fixture_open(&fixture);
-    uint8_t *profile = make_profile(150);
-    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
-        struct buffer file = make_jpeg(&small);
-        struct pm_info info;
-        for (unsigned k = 4; k-- > 0;) {
-            if (parts[i][k].size > 0)
-                insert_icc(&file, parts[i][k].number, parts[i][k].count, profile + parts[i][k].begin,
-                           parts[i][k].size);
-        }
-        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-        cr_assert(blob_is(fixture.image.meta.icc, profile, 150), "case %u", i);
-        cr_assert_eq(fixture.warnings, 0, "case %u: %s", i, fixture.last_warning);
-        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
-        cr_assert_eq(info.icc_size, 150, "case %u", i);
-        buffer_free(&file);
-    }
-    free(profile);
-    fixture_close(&fixture);
-}
-
-/* A PNG's profile is held to the same: see profile_size. */
-Test(jpeg_meta, what_is_no_profile_is_left_out_with_a_warning)
-{
-    struct fixture fixture;
-    fixture_open(&fixture);
-    for (unsigned fault = 0; fault < 4; fault++) {
-        struct buffer file = make_jpeg(&small);
-        uint8_t *profile = make_profile(150);
-        size_t size = fault == 1 ? 131 : 150;
-        if (fault == 2)
-            profile[3]++; /* longer than it is */
-        else if (fault == 3)
-            profile[36] = 'A';
-        insert_icc(&file, 1, 1, profile, size);
-        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-        cr_assert_eq(fixture.image.meta.icc.data != NULL, fault == 0, "fault %u", fault);
-        cr_assert_eq(fixture.warnings, fault != 0, "fault %u", fault);
-        free(profile);
-        buffer_free(&file);
-    }
-    fixture_close(&fixture);
-}
 
 Test(jpeg_meta, exif_xmp_and_comments_survive)
 {
@@ -217,8 +25,8 @@ Test(jpeg_meta, exif_xmp_and_comments_survive)
     fixture_open(&fixture);
     round_trip(&fixture, &meta, 1);
     cr_assert_eq(fixture.image.orientation, 6, "the EXIF blob is what is written");
-    cr_assert(blob_is(fixture.image.meta.exif, exif, sizeof exif));
-    cr_assert(blob_is(fixture.image.meta.xmp, "<x:xmpmeta/>", 12));
+    cr_assert(round_trip_is(fixture.image.meta.exif, exif, sizeof exif));
+    cr_assert(round_trip_is(fixture.image.meta.xmp, "<x:xmpmeta/>", 12));
     cr_assert_eq(fixture.image.meta.ntexts, 2);
     cr_assert_str_eq(fixture.image.meta.texts[0].keyword, "Comment");
     cr_assert_str_eq(fixture.image.meta.texts[0].text, "grüß dich");
@@ -236,7 +44,7 @@ Test(jpeg_meta, exif_whose_identifier_comes_twice)
     insert_segment(&file, 0xE1, exif, sizeof exif);
     cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_EXIF}), 0);
     cr_assert_eq(fixture.image.orientation, 6);
-    cr_assert(blob_is(fixture.image.meta.exif, exif + 12, EXIF_MINIMAL_BYTES));
+    cr_assert(round_trip_is(fixture.image.meta.exif, exif + 12, EXIF_MINIMAL_BYTES));
     buffer_free(&file);
     fixture_close(&fixture);
 }
@@ -256,8 +64,8 @@ Test(jpeg_meta, a_second_exif_or_xmp_is_reported_when_it_is_another)
         insert_segment(&file, 0xE1, XMP_SEGMENT, 33);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_ALL}), 0);
         cr_assert_eq(fixture.image.orientation, 6);
-        cr_assert(blob_is(fixture.image.meta.exif, first + 6, EXIF_MINIMAL_BYTES));
-        cr_assert(blob_is(fixture.image.meta.xmp, "<x/>", 4));
+        cr_assert(round_trip_is(fixture.image.meta.exif, first + 6, EXIF_MINIMAL_BYTES));
+        cr_assert(round_trip_is(fixture.image.meta.xmp, "<x/>", 4));
         cr_assert_str_eq(fixture.all_warnings,
                          other ? "a second XMP is left out\na second EXIF is left out\n" : "");
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
@@ -270,7 +78,7 @@ Test(jpeg_meta, a_second_exif_or_xmp_is_reported_when_it_is_another)
 /* IIM data sets with one long value; malloc'ed. */
 static uint8_t *make_iptc(size_t size)
 {
-    uint8_t *iptc = make_profile(size);
+    uint8_t *iptc = round_trip_profile(size);
     memcpy(iptc, "\x1C\2\x78", 3);
     return iptc;
 }
@@ -283,7 +91,7 @@ Test(jpeg_meta, iptc_survives)
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint8_t *iptc = make_iptc(sizes[i] > 40 ? sizes[i] : 40);
         round_trip(&fixture, &(struct pm_metadata){.iptc = {iptc, sizes[i]}}, 1);
-        cr_assert(blob_is(fixture.image.meta.iptc, iptc, sizes[i]), "%zu bytes", sizes[i]);
+        cr_assert(round_trip_is(fixture.image.meta.iptc, iptc, sizes[i]), "%zu bytes", sizes[i]);
         cr_assert_eq(fixture.warnings, 0, "%s", fixture.last_warning);
         free(iptc);
     }
@@ -310,7 +118,7 @@ Test(jpeg_meta, iptc_is_found_among_resources_in_several_segments)
         memcpy(part + ID, resources, cut);
         insert_segment(&file, 0xED, part, ID + cut);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_IPTC}), 0);
-        cr_assert(blob_is(fixture.image.meta.iptc, iptc, IPTC), "%zu", cut);
+        cr_assert(round_trip_is(fixture.image.meta.iptc, iptc, IPTC), "%zu", cut);
         cr_assert_eq(fixture.warnings, 0);
         buffer_free(&file);
     }
@@ -465,7 +273,7 @@ Test(jpeg_meta, density_survives)
 Test(jpeg_meta, what_no_segment_holds_is_left_out_with_a_warning)
 {
     enum { LARGE = 70000 };
-    uint8_t *large = make_profile(LARGE);
+    uint8_t *large = round_trip_profile(LARGE);
     char *text = malloc(LARGE);
     memset(text, 'a', LARGE);
     text[LARGE - 1] = '\0';
