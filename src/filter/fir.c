@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/prefetch.h"
 #include "base/round.h"
 
 SIMD_TABLE(struct fir_kernels, fir_kernels_8)
@@ -152,13 +153,12 @@ static void take_row(const struct walk *walk, const struct tile *tile, int64_t y
     }
 }
 
-/* Prefetches what take_row reads next: a tile's rows are too far apart for the hardware prefetcher. */
+/* What take_row reads next: a tile's rows are too far apart for the hardware prefetcher. */
 static void fetch_ahead(const struct walk *walk, int64_t y, size_t at, size_t n)
 {
-    enum { ROWS_AHEAD = 3, LINE = 64 };
+    enum { ROWS_AHEAD = 3 };
     const uint8_t *row = plane_row(walk->step->in, reflect_index(y + ROWS_AHEAD, walk->step->in->height));
-    for (size_t i = at * walk->sample_bytes; i < (at + n) * walk->sample_bytes; i += LINE)
-        __builtin_prefetch(row + i);
+    prefetch(row + at * walk->sample_bytes, n * walk->sample_bytes);
 }
 
 /* Makes output row y, samples [at, at + n), from the window around it. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/prefetch.h"
 #include "base/round.h"
 
 /* Max input rows that a group of output rows needs. */
@@ -25,8 +26,8 @@ static void set_piece(struct resampling *job)
     job->piece = PIECE;
     if (light_of(job) == NULL)
         return;
-    spread_set(job);
-    if (job->spreads)
+    scatter_set(job);
+    if (job->scatters)
         return;
     const size_t fit = READ_BYTES / (max_rows_read(job) * job->kernels->sample_bytes);
     if (fit < PIECE)
@@ -62,12 +63,12 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     const size_t n = round_up((size_t)job->in->width * job->out->channels, TURN_UNIT),
                  longest = n < 2 * job->piece ? n : 2 * job->piece;
     space->mid_stride = round_up(longest, 2 * TURN_UNIT) * kernels->mid_bytes;
-    if (kernels->read_pairs != NULL || job->spreads) /* sums are written by whole units */
+    if (kernels->read_pairs != NULL || job->scatters) /* sums are written by whole units */
         space->mid_stride = round_up(longest, PIECE_UNIT) * kernels->mid_bytes;
     const size_t mid_size = kernels->rows * space->mid_stride;
-    if (job->spreads && !spread_init(space, job, longest, scratch))
+    if (job->scatters && !scatter_init(space, job, longest, scratch))
         return -1;
-    if (job->reading != NULL && !job->spreads) {
+    if (job->reading != NULL && !job->scatters) {
         const size_t rows = max_rows_read(job);
         space->read_stride = round_up(longest, READ_UNIT) * kernels->sample_bytes;
         space->read = arena_alloc_array(scratch, rows + rows % 2, space->read_stride);
@@ -105,15 +106,12 @@ static const uint8_t *row_piece(const struct resampling *job, const struct works
     return input_row(job, row) + piece->at * job->kernels->sample_bytes;
 }
 
-/* Prefetches the pair of rows that is read soon: pieces are too short for the hardware prefetcher. */
+/* The pair of rows that is read soon: pieces are too short for the hardware prefetcher. */
 static void fetch_ahead(const struct resampling *job, const struct piece *piece, uint32_t row)
 {
-    enum { ROWS_AHEAD = 4, LINE = 64 };
-    for (uint32_t ahead = row + ROWS_AHEAD; ahead < row + ROWS_AHEAD + 2 && ahead <= piece->last; ahead++) {
-        const uint8_t *from = input_row(job, ahead) + piece->at;
-        for (size_t i = 0; i < piece->n; i += LINE)
-            __builtin_prefetch(from + i);
-    }
+    enum { ROWS_AHEAD = 4 };
+    for (uint32_t ahead = row + ROWS_AHEAD; ahead < row + ROWS_AHEAD + 2 && ahead <= piece->last; ahead++)
+        prefetch(input_row(job, ahead) + piece->at, piece->n);
 }
 
 /* A last row without a second one is paired with itself, at a weight of 0. */
@@ -179,25 +177,25 @@ static void sum_and_turn(const struct resampling *job, struct workspace *space, 
     const unsigned channels = job->out->channels;
     const size_t n = (size_t)job->in->width * channels;
     struct piece piece = {.first = job->y->first[y], .last = last_row(job, end - 1)};
-    if (space->spread.count > 0)
-        piece.first = space->spread.next;
+    if (space->scatter.count > 0)
+        piece.first = space->scatter.next;
     for (; piece.at < n; piece.at += piece.n) {
         piece.n = n - piece.at < 2 * job->piece ? n - piece.at : job->piece;
-        if (job->spreads)
-            spread_piece(job, space, &piece, y, end);
+        if (job->scatters)
+            scatter_piece(job, space, &piece, y, end);
         else if (job->reading != NULL)
             read_piece(job, space, &piece);
         uint8_t *turned = space->turned + piece.at * kernels->rows * kernels->mid_bytes;
         for (uint32_t first = y; first < end; first += kernels->rows, turned += space->turned_size) {
             const uint32_t last = end - first < kernels->rows ? end : first + kernels->rows;
-            for (uint32_t row = first; row < last && !job->spreads;)
+            for (uint32_t row = first; row < last && !job->scatters;)
                 row +=
                     sum_rows(job, space, &piece, row, last, space->mid + (row - first) * space->mid_stride);
             kernels->turn(space->mid, space->mid_stride, piece.n, channels, turned);
         }
     }
-    if (job->spreads)
-        spread_end(job, space, &piece, end);
+    if (job->scatters)
+        scatter_end(job, space, &piece, end);
 }
 
 /* Makes samples of the rows of light of output rows [y, end). */

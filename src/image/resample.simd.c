@@ -249,8 +249,8 @@ static void vertical_two_light(const uint8_t *const *rows, const void *const tab
     }
 }
 
-static void spread_light(const uint8_t *const *rows, size_t n, const void *table, uint32_t outputs,
-                         uint8_t *const *sums)
+static void scatter_light(const uint8_t *const *rows, size_t n, const void *table, uint32_t outputs,
+                          uint8_t *const *sums)
 {
     for (size_t i = 0; i < n; i += VECTOR_BYTES) {
         const int16_t *weights = table;
@@ -259,7 +259,7 @@ static void spread_light(const uint8_t *const *rows, size_t n, const void *table
             x[0][q] = load(rows[0] + 4 * i + q * VECTOR_BYTES);
             x[1][q] = load(rows[1] + 4 * i + q * VECTOR_BYTES);
         }
-        for (uint32_t o = 0; o < outputs; o++, weights += SPREAD_ROWS) {
+        for (uint32_t o = 0; o < outputs; o++, weights += SCATTER_ROWS) {
             const vi32 w = broadcast_pair(weights), v = broadcast_pair(weights + 2);
             uint8_t *at = sums[o] + 4 * i;
             for (size_t q = 0; q < 4; q++, at += VECTOR_BYTES)
@@ -439,7 +439,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_light) = {
     .read_pairs = read_pairs,
     .vertical = vertical_light,
     .vertical_two = vertical_two_light,
-    .spread = spread_light,
+    .scatter = scatter_light,
     .finish = finish_light,
     .turn = turn_8,
     .horizontal = horizontal_light,

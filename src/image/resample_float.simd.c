@@ -153,31 +153,31 @@ static void vertical_two_of_floats(const uint8_t *const *rows, const void *const
 }
 
 /* VECTORS vectors of each row from sample i on. */
-static inline void spread_block(const uint8_t *const *rows, size_t i, const float *weights, uint32_t outputs,
-                                uint8_t *const *sums)
+static inline void scatter_block(const uint8_t *const *rows, size_t i, const float *weights, uint32_t outputs,
+                                 uint8_t *const *sums)
 {
     enum { VECTORS = 2 };
-    vf32 x[SPREAD_ROWS][VECTORS];
-    for (size_t k = 0; k < SPREAD_ROWS; k++) {
+    vf32 x[SCATTER_ROWS][VECTORS];
+    for (size_t k = 0; k < SCATTER_ROWS; k++) {
         for (size_t q = 0; q < VECTORS; q++)
             x[k][q] = load_light(rows[k] + (i + q * VECTOR_DWORDS) * sizeof(float));
     }
-    for (uint32_t o = 0; o < outputs; o++, weights += SPREAD_ROWS) {
+    for (uint32_t o = 0; o < outputs; o++, weights += SCATTER_ROWS) {
         uint8_t *at = sums[o] + i * sizeof(float);
         for (size_t q = 0; q < VECTORS; q++, at += VECTOR_BYTES) {
             vf32 sum = (vf32)load(at);
-            for (size_t k = 0; k < SPREAD_ROWS; k++)
+            for (size_t k = 0; k < SCATTER_ROWS; k++)
                 sum += broadcast_float(weights[k]) * x[k][q];
             store(at, (vi32)sum);
         }
     }
 }
 
-static void spread(const uint8_t *const *rows, size_t n, const void *weights, uint32_t outputs,
-                   uint8_t *const *sums)
+static void scatter(const uint8_t *const *rows, size_t n, const void *weights, uint32_t outputs,
+                    uint8_t *const *sums)
 {
     for (size_t i = 0; i < n; i += 2 * VECTOR_DWORDS)
-        spread_block(rows, i, weights, outputs, sums);
+        scatter_block(rows, i, weights, outputs, sums);
 }
 
 static void turn_float(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned)
@@ -294,7 +294,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_float) = {
     .mid_bytes = sizeof(float),
     .vertical = vertical_of_floats,
     .vertical_two = vertical_two_of_floats,
-    .spread = spread,
+    .scatter = scatter,
     .turn = turn_float,
     .horizontal = horizontal_mid_float,
     .horizontal_mid = horizontal_mid_float,

@@ -1,4 +1,4 @@
-/* The parts of resampling a plane (image/resample.c) that adding rows as they are read (image/spread.c)
+/* The parts of resampling a plane (image/resample.c) that adding rows as they are read (image/scatter.c)
  * needs, too. */
 #ifndef IMAGE_RESAMPLE_JOB_H
 #define IMAGE_RESAMPLE_JOB_H
@@ -18,7 +18,7 @@ struct resampling {
     void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
                        unsigned channels, uint8_t *const *out);
     unsigned bands;
-    bool spreads;   /* each input row is read once, and added to the output rows that need it */
+    bool scatters;  /* each input row is read once, and added to the output rows that need it */
     uint32_t ahead; /* then: max output rows after a group that its input rows begin */
 };
 
@@ -28,15 +28,15 @@ struct resampling {
 enum { PIECE = 4032, PIECE_UNIT = 192, READ_BYTES = 1 << 20 };
 _Static_assert(PIECE_UNIT % TURN_UNIT == 0 && PIECE_UNIT % READ_UNIT == 0, "pieces must join");
 
-/* What a band that spreads its input rows (image/spread.c) keeps. */
-struct spread {
+/* What a band that scatters its input rows (image/scatter.c) keeps. */
+struct scatter {
     uint8_t *begun; /* whole rows of sums: of the output rows after a group that have begun */
     size_t stride;  /* of begun, bytes */
     uint8_t *own;   /* sums of a piece of the group's rows, if they are no intermediate samples */
     size_t own_stride;
     uint32_t count; /* of rows that have begun */
     uint32_t next;  /* the input row to be added next */
-    void *weights;  /* SPREAD_ROWS for each output row */
+    void *weights;  /* SCATTER_ROWS for each output row */
     uint8_t **sums;
 };
 
@@ -54,7 +54,7 @@ struct workspace {
     uint8_t *spare; /* dummy row for outputs past the last */
     uint8_t *light; /* rows of light that become samples; NULL: rows are samples */
     size_t light_stride;
-    struct spread spread;
+    struct scatter scatter;
 };
 
 static inline const struct light *light_of(const struct resampling *job)
@@ -64,7 +64,7 @@ static inline const struct light *light_of(const struct resampling *job)
 
 static inline uint32_t group_rows(const struct resampling *job)
 {
-    return job->kernels->rows * (job->spreads ? 1 : job->kernels->groups);
+    return job->kernels->rows * (job->scatters ? 1 : job->kernels->groups);
 }
 
 static inline uint32_t last_row(const struct resampling *job, uint32_t row)
@@ -92,20 +92,20 @@ static inline const uint8_t *stored_piece(const struct resampling *job, const st
     return input_row(job, row) + piece->at / job->out->channels * pixel_bytes;
 }
 
-/* Decides whether to spread, and sets the job's fields for it. */
-void spread_set(struct resampling *job);
+/* Decides whether to scatter, and sets the job's fields for it. */
+void scatter_set(struct resampling *job);
 
 /* Allocates the band's part, and space->read. Returns false if out of memory. */
-bool spread_init(struct workspace *space, const struct resampling *job, size_t longest,
-                 struct arena *scratch);
+bool scatter_init(struct workspace *space, const struct resampling *job, size_t longest,
+                  struct arena *scratch);
 
 /* Makes the sums of a piece of output rows [y, end) in space->mid; piece->first and ->last are the input rows
  * to be added. Bands make their groups in order. */
-void spread_piece(const struct resampling *job, struct workspace *space, const struct piece *piece,
-                  uint32_t y, uint32_t end);
+void scatter_piece(const struct resampling *job, struct workspace *space, const struct piece *piece,
+                   uint32_t y, uint32_t end);
 
 /* After all pieces. */
-void spread_end(const struct resampling *job, struct workspace *space, const struct piece *piece,
-                uint32_t end);
+void scatter_end(const struct resampling *job, struct workspace *space, const struct piece *piece,
+                 uint32_t end);
 
 #endif

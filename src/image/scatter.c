@@ -1,12 +1,13 @@
-/* Vertical sums of rows that cost much to read: each is read once, and added to all output rows that need it,
- * while it is in a cache. The sums are those of the other way round, in the same order: to the last bit.
- */
+/* Vertical sums of rows that cost much to read, by scattering: each is read once, and added to all output
+ * rows that need it, while it is in a cache. The sums are those of gathering, in the same order: to the last
+ * bit. */
+#include "base/prefetch.h"
 #include "base/round.h"
 #include "image/resample_job.h"
 
 /* Stored bytes of a row that are read at a time: enough for the memory to deliver them in a stream, few
  * enough for the sums of about 7 rows to stay in the nearest caches. */
-enum { SPREAD_BYTES = 16 * PIECE_UNIT };
+enum { SCATTER_BYTES = 16 * PIECE_UNIT };
 
 /* More are not worth keeping: an enlargement, whose groups have few input rows in common. */
 enum { AHEAD_MAX = 16 };
@@ -19,10 +20,10 @@ static uint32_t first_without(const struct resampling *job, uint32_t from, uint3
     return from;
 }
 
-void spread_set(struct resampling *job)
+void scatter_set(struct resampling *job)
 {
     const uint32_t height = job->out->height;
-    if (light_of(job) == NULL || job->kernels->spread == NULL)
+    if (light_of(job) == NULL || job->kernels->scatter == NULL)
         return;
     for (uint32_t end = 1; end < height; end++) { /* bands begin anywhere */
         const uint32_t ahead = first_without(job, end, last_row(job, end - 1)) - end;
@@ -30,39 +31,40 @@ void spread_set(struct resampling *job)
         if (ahead > AHEAD_MAX)
             return;
     }
-    job->spreads = true;
-    job->piece = SPREAD_BYTES / (job->reading->depth / 8);
+    job->scatters = true;
+    job->piece = SCATTER_BYTES / (job->reading->depth / 8);
 }
 
 enum { SUM_BYTES = 4 };
 
-bool spread_init(struct workspace *space, const struct resampling *job, size_t longest, struct arena *scratch)
+bool scatter_init(struct workspace *space, const struct resampling *job, size_t longest,
+                  struct arena *scratch)
 {
-    struct spread *spread = &space->spread;
+    struct scatter *scatter = &space->scatter;
     const uint32_t rows = job->kernels->rows, sums = rows + job->ahead;
-    spread->own_stride = space->read_stride = round_up(longest, READ_UNIT) * SUM_BYTES;
-    space->read = arena_alloc_array(scratch, SPREAD_ROWS, space->read_stride);
-    spread->stride = round_up((size_t)job->in->width * job->out->channels, READ_UNIT) * SUM_BYTES;
-    spread->begun = arena_alloc_array(scratch, job->ahead + 1, spread->stride);
-    spread->own = arena_alloc_array(scratch, job->kernels->finish != NULL ? rows : 1, spread->own_stride);
-    spread->weights = arena_alloc_array(scratch, sums, SPREAD_ROWS * sizeof(float));
-    spread->sums = arena_alloc_array(scratch, sums, sizeof *spread->sums);
-    if (space->read == NULL || spread->begun == NULL || spread->own == NULL || spread->weights == NULL ||
-        spread->sums == NULL)
+    scatter->own_stride = space->read_stride = round_up(longest, READ_UNIT) * SUM_BYTES;
+    space->read = arena_alloc_array(scratch, SCATTER_ROWS, space->read_stride);
+    scatter->stride = round_up((size_t)job->in->width * job->out->channels, READ_UNIT) * SUM_BYTES;
+    scatter->begun = arena_alloc_array(scratch, job->ahead + 1, scatter->stride);
+    scatter->own = arena_alloc_array(scratch, job->kernels->finish != NULL ? rows : 1, scatter->own_stride);
+    scatter->weights = arena_alloc_array(scratch, sums, SCATTER_ROWS * sizeof(float));
+    scatter->sums = arena_alloc_array(scratch, sums, sizeof *scatter->sums);
+    if (space->read == NULL || scatter->begun == NULL || scatter->own == NULL || scatter->weights == NULL ||
+        scatter->sums == NULL)
         return false;
-    memset(space->read, 0, SPREAD_ROWS * space->read_stride); /* sums are made of whole units */
+    memset(space->read, 0, SCATTER_ROWS * space->read_stride); /* sums are made of whole units */
     return true;
 }
 
 /* The sums of output row k after the group, and of row k of the group. */
 static uint8_t *begun_at(const struct workspace *space, uint32_t k, size_t at)
 {
-    return space->spread.begun + k * space->spread.stride + at * SUM_BYTES;
+    return space->scatter.begun + k * space->scatter.stride + at * SUM_BYTES;
 }
 
 static uint8_t *group_at(const struct resampling *job, const struct workspace *space, uint32_t k)
 {
-    return job->kernels->finish != NULL ? space->spread.own + k * space->spread.own_stride
+    return job->kernels->finish != NULL ? space->scatter.own + k * space->scatter.own_stride
                                         : space->mid + k * space->mid_stride;
 }
 
@@ -71,7 +73,7 @@ static void begin_sums(const struct resampling *job, struct workspace *space, co
                        uint32_t rows)
 {
     const size_t bytes = round_up(piece->n, READ_UNIT) * SUM_BYTES;
-    const uint32_t count = space->spread.count;
+    const uint32_t count = space->scatter.count;
     for (uint32_t k = 0; k < rows + job->ahead; k++) {
         uint8_t *to = k < rows ? group_at(job, space, k) : begun_at(space, k - rows, piece->at);
         if (k < count)
@@ -81,15 +83,15 @@ static void begin_sums(const struct resampling *job, struct workspace *space, co
     }
 }
 
-/* The weights that output row `row` gives to SPREAD_ROWS input rows from `in` on, those past `last` without
+/* The weights that output row `row` gives to SCATTER_ROWS input rows from `in` on, those past `last` without
  * any. */
 static void set_weights(const struct weights *weights, uint32_t row, uint32_t in, uint32_t last, void *out,
                         uint32_t number)
 {
-    for (uint32_t k = 0; k < SPREAD_ROWS; k++, in++) {
+    for (uint32_t k = 0; k < SCATTER_ROWS; k++, in++) {
         const uint32_t tap = in - weights->first[row];
         const bool has = in >= weights->first[row] && tap < weights->taps && in <= last;
-        const size_t from = (size_t)row * weights->taps + tap, to = (size_t)number * SPREAD_ROWS + k;
+        const size_t from = (size_t)row * weights->taps + tap, to = (size_t)number * SCATTER_ROWS + k;
         if (weights->integers != NULL)
             ((int16_t *)out)[to] = has ? weights->integers[from] : 0;
         else
@@ -97,32 +99,28 @@ static void set_weights(const struct weights *weights, uint32_t row, uint32_t in
     }
 }
 
-/* Prefetches a row's piece: it is too short for the hardware prefetcher. */
+/* A row's piece is too short for the hardware prefetcher. */
 static void fetch(const struct resampling *job, const struct piece *piece, uint32_t row)
 {
-    enum { LINE = 64 };
-    if (row > piece->last)
-        return;
-    const uint8_t *from = stored_piece(job, piece, row);
-    const size_t bytes = piece->n / job->out->channels * job->reading->channels * (job->reading->depth / 8);
-    for (size_t i = 0; i < bytes; i += LINE)
-        __builtin_prefetch(from + i);
+    if (row <= piece->last)
+        prefetch(stored_piece(job, piece, row),
+                 piece->n / job->out->channels * job->reading->channels * (job->reading->depth / 8));
 }
 
-/* Reads up to SPREAD_ROWS rows from `row` on. A row after the last is read like it, and has no weight. */
+/* Reads up to SCATTER_ROWS rows from `row` on. A row after the last is read like it, and has no weight. */
 static void read_rows(const struct resampling *job, const struct workspace *space, const struct piece *piece,
-                      uint32_t row, const uint8_t *read[SPREAD_ROWS])
+                      uint32_t row, const uint8_t *read[SCATTER_ROWS])
 {
     const bool pairs = job->kernels->read_pairs != NULL;
-    for (uint32_t k = 0; k < SPREAD_ROWS; k += pairs ? 2 : 1) {
+    for (uint32_t k = 0; k < SCATTER_ROWS; k += pairs ? 2 : 1) {
         const uint32_t i = pairs ? k / 2 : k;
         uint8_t *to = space->read + i * space->read_stride;
         read[i] = row + k <= piece->last ? to : space->read;
         if (row + k > piece->last)
             continue;
-        fetch(job, piece, row + SPREAD_ROWS + k);
+        fetch(job, piece, row + SCATTER_ROWS + k);
         if (pairs)
-            fetch(job, piece, row + SPREAD_ROWS + k + 1);
+            fetch(job, piece, row + SCATTER_ROWS + k + 1);
         const uint8_t *from = stored_piece(job, piece, row + k);
         if (pairs)
             job->kernels->read_pairs(light_segments(light_of(job)), from,
@@ -136,33 +134,34 @@ static void read_rows(const struct resampling *job, const struct workspace *spac
 static void add_rows(const struct resampling *job, struct workspace *space, const struct piece *piece,
                      uint32_t row, uint32_t y, uint32_t end)
 {
-    struct spread *spread = &space->spread;
-    const uint8_t *read[SPREAD_ROWS];
+    struct scatter *scatter = &space->scatter;
+    const uint8_t *read[SCATTER_ROWS];
     uint32_t outputs = 0;
     read_rows(job, space, piece, row, read);
-    for (uint32_t o = y; o < job->out->height && job->y->first[o] < row + SPREAD_ROWS; o++) {
+    for (uint32_t o = y; o < job->out->height && job->y->first[o] < row + SCATTER_ROWS; o++) {
         if (last_row(job, o) < row || job->y->first[o] > piece->last)
             continue;
-        set_weights(job->y, o, row, piece->last, spread->weights, outputs);
-        spread->sums[outputs++] = o < end ? group_at(job, space, o - y) : begun_at(space, o - end, piece->at);
+        set_weights(job->y, o, row, piece->last, scatter->weights, outputs);
+        scatter->sums[outputs++] =
+            o < end ? group_at(job, space, o - y) : begun_at(space, o - end, piece->at);
     }
-    job->kernels->spread(read, round_up(piece->n, READ_UNIT), spread->weights, outputs, spread->sums);
+    job->kernels->scatter(read, round_up(piece->n, READ_UNIT), scatter->weights, outputs, scatter->sums);
 }
 
-void spread_piece(const struct resampling *job, struct workspace *space, const struct piece *piece,
-                  uint32_t y, uint32_t end)
+void scatter_piece(const struct resampling *job, struct workspace *space, const struct piece *piece,
+                   uint32_t y, uint32_t end)
 {
     begin_sums(job, space, piece, end - y);
-    for (uint32_t row = piece->first; row <= piece->last; row += SPREAD_ROWS)
+    for (uint32_t row = piece->first; row <= piece->last; row += SCATTER_ROWS)
         add_rows(job, space, piece, row, y, end);
     for (uint32_t k = 0; job->kernels->finish != NULL && k < end - y; k++)
         job->kernels->finish(group_at(job, space, k), job->y->shift, round_up(piece->n, READ_UNIT),
                              space->mid + k * space->mid_stride);
 }
 
-void spread_end(const struct resampling *job, struct workspace *space, const struct piece *piece,
-                uint32_t end)
+void scatter_end(const struct resampling *job, struct workspace *space, const struct piece *piece,
+                 uint32_t end)
 {
-    space->spread.next = piece->last + 1;
-    space->spread.count = first_without(job, end, piece->last) - end;
+    space->scatter.next = piece->last + 1;
+    space->scatter.count = first_without(job, end, piece->last) - end;
 }
