@@ -4,7 +4,7 @@
 #include "cli/help.h"
 #include "io/engine.h"
 
-static void write_inputs(struct page *page)
+static void write_what_is_read(struct page *page)
 {
     page_paragraph(
         page,
@@ -53,6 +53,11 @@ static void write_inputs(struct page *page)
         "others. A result whose input is removed stays. A file whose result would replace that of another file "
         "fails. A change that another machine makes on a network file system is not noticed. Images "
         "wait while others are processed, so give --timeout if a single one must not hold up the rest.");
+}
+
+static void write_inputs(struct page *page)
+{
+    write_what_is_read(page);
     page_paragraph(
         page,
         "--in-place, instead of -o, replaces each input by its result. The original gets its backup's name "

@@ -1,7 +1,7 @@
 /* The topic about batches that several runs share. */
 #include "cli/topics.h"
 
-void topic_shards(struct page *page)
+static void write_shards(struct page *page)
 {
     page_paragraph(
         page, "A large batch can be done by many runs, on one machine or on many, each with --shard=K/N: the "
@@ -27,6 +27,11 @@ void topic_shards(struct page *page)
         "result is replaced as a whole. Give each a log of its own. Each shard reads the whole list, but keeps "
         "only its own names. The number of workers and the memory are limited to what Slurm allows the task. A "
         "shard without inputs succeeds.");
+}
+
+void topic_shards(struct page *page)
+{
+    write_shards(page);
     page_paragraph(
         page,
         "--journal=FOLDER/, with a slash, is a journal for all of them: each run writes a file of its own "

@@ -20,6 +20,13 @@
 #define GAUSSIAN_SIGMA_MIN 0.3
 #define GAUSSIAN_SIGMA_MAX 500.0
 
+/* A parameter's row for the field `sigma` of `struct params`. */
+#define GAUSSIAN_SIGMA_ROW                                                                                   \
+    {                                                                                                        \
+        .name = "sigma", .kind = PARAM_NUMBER, .offset = offsetof(struct params, sigma),                     \
+        .min = GAUSSIAN_SIGMA_MIN, .max = GAUSSIAN_SIGMA_MAX, .unit = "pixels"                               \
+    }
+
 enum gaussian_use { GAUSSIAN_BLUR, GAUSSIAN_SHARPEN };
 
 struct gaussian {

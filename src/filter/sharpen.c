@@ -13,12 +13,7 @@ struct params {
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
 static const struct param rows[] = {
-    {.name = "sigma",
-     .kind = PARAM_NUMBER,
-     .offset = offsetof(struct params, sigma),
-     .min = GAUSSIAN_SIGMA_MIN,
-     .max = GAUSSIAN_SIGMA_MAX,
-     .unit = "pixels"},
+    GAUSSIAN_SIGMA_ROW,
     {.name = "amount",
      .kind = PARAM_NUMBER,
      .offset = offsetof(struct params, amount),

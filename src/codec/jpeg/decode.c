@@ -185,9 +185,8 @@ void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context)
     decoder->cinfo.err = &decoder->trap.manager;
 }
 
-int jpeg_start(void *argument)
+void jpeg_create_and_read_header(struct jpeg_decoder *decoder)
 {
-    struct jpeg_decoder *decoder = argument;
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     jpeg_create_decompress(cinfo);
     if ((decoder->uses & JPEG_LEND_ARRAYS) != 0)
@@ -195,6 +194,13 @@ int jpeg_start(void *argument)
     cinfo->progress = &decoder->trap.progress;
     cinfo->src = &decoder->input.manager;
     jpeg_read_header(cinfo, TRUE);
+}
+
+int jpeg_start(void *argument)
+{
+    struct jpeg_decoder *decoder = argument;
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    jpeg_create_and_read_header(decoder);
 
     const struct decode_request *request = &decoder->reader.request;
     decoder->raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||

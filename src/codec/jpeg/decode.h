@@ -51,6 +51,9 @@ int jpeg_decoder_open(struct jpeg_decoder *decoder, unsigned uses, struct contex
 /* Sets up decoder->trap. */
 void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context);
 
+/* Within jpeg_try, with the trap set up: creates libjpeg's decoder and has it read the header. */
+void jpeg_create_and_read_header(struct jpeg_decoder *decoder);
+
 /* For jpeg_try, with the trap set up: has libjpeg read the header, and decides how to decode. */
 int jpeg_start(void *decoder);
 

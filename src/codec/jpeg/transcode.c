@@ -164,12 +164,7 @@ static int read_coefficients(void *argument)
     struct transcoding *this = argument;
     struct jpeg_decoder *decoder = this->decoder;
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
-    jpeg_create_decompress(cinfo);
-    if ((decoder->uses & JPEG_LEND_ARRAYS) != 0)
-        jpeg_memory_lend((j_common_ptr)cinfo, &decoder->memory);
-    cinfo->progress = &decoder->trap.progress;
-    cinfo->src = &decoder->input.manager;
-    jpeg_read_header(cinfo, TRUE);
+    jpeg_create_and_read_header(decoder);
     const bool perfect = is_perfect(cinfo, &this->turn);
     if (!perfect)
         context_note(
