@@ -1,6 +1,7 @@
 #include "batch/archive.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,10 +213,25 @@ static int complete(struct archive *archive, enum file_care care)
     return renameat(out->folder, out->name, out->folder, out->result);
 }
 
+/* Members were listed when it was opened, and read when it was their turn. */
+static int check_unchanged(const struct archive *archive, struct pm_error *error)
+{
+    struct statx now;
+    if (statx(archive->in, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MTIME, &now) != 0)
+        return error_set(error, PM_ERROR_IO, "the archive can't be read: %s", strerror(errno));
+    if (now.stx_mtime.tv_sec == archive->modified.tv_sec &&
+        now.stx_mtime.tv_nsec == (uint32_t)archive->modified.tv_nsec)
+        return 0;
+    return error_set(error, PM_ERROR_IO,
+                     "the archive changed while it was read (try again when no other program writes to it)");
+}
+
 int archive_close(struct archive *archive, enum file_care care, struct pm_error *error)
 {
     if (archive->begun && archive->error.kind == PM_OK && archive->next < archive->count)
         error_set(&archive->error, PM_ERROR_CANCELLED, "the archive was not written (the run ended first)");
+    if (archive->begun && archive->error.kind == PM_OK)
+        check_unchanged(archive, &archive->error);
     if (archive->begun && archive->error.kind == PM_OK && complete(archive, care) != 0)
         fail(archive);
     const int status = archive->error.kind == PM_OK ? 0 : -1;
@@ -236,10 +252,13 @@ int archive_begin(struct archive *archive, const char *output, const struct outp
     if (fstat(archive->in, &status) != 0)
         return error_set(error, PM_ERROR_IO, "the archive can't be read: %s", strerror(errno));
     archive->output_length = strlen(output);
-    if (temporary_begin(&archive->out, dir, output, status.st_mode) != 0 ||
-        temporary_open(&archive->out) != 0)
+    if (temporary_begin(&archive->out, dir, output, status.st_mode) != 0)
         return output_dir_write_error(dir, errno, error);
-    archive->modified = status.st_mtim;
+    if (temporary_open(&archive->out) != 0) {
+        const int why = errno;
+        temporary_discard(&archive->out);
+        return output_dir_write_error(dir, why, error);
+    }
     archive->out.modified = keeps_date ? &archive->modified : NULL;
     archive->begun = true;
     return 0;

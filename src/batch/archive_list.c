@@ -1,9 +1,11 @@
 /* Finds the members of an archive and lists its images. */
 #include "batch/archive_list.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -228,10 +230,22 @@ static int check_results(const struct listing *listing, struct pm_error *error)
     return status;
 }
 
+static int open_input(struct archive *archive, const char *input, struct pm_error *error)
+{
+    struct stat status;
+    mode_t mode;
+    archive->in = file_open(input, &archive->size, &mode, error);
+    if (archive->in < 0)
+        return -1;
+    if (fstat(archive->in, &status) != 0)
+        return error_set(error, PM_ERROR_IO, "the archive can't be read: %s", strerror(errno));
+    archive->modified = status.st_mtim;
+    return 0;
+}
+
 struct archive *archive_open(const char *input, const struct walk_options *options, struct walk_list *list,
                              struct pm_error *error)
 {
-    mode_t mode;
     struct archive *archive = calloc(1, sizeof *archive);
     *list = (struct walk_list){.naming = options->naming, .names = calloc(1, sizeof(struct names))};
     if (archive == NULL || list->names == NULL) {
@@ -242,8 +256,9 @@ struct archive *archive_open(const char *input, const struct walk_options *optio
     pthread_mutex_init(&archive->lock, NULL);
     struct listing listing = {.archive = archive, .input = input, .list = list};
     set_init_texts(&listing.names);
-    archive->in = file_open(input, &archive->size, &mode, error);
-    int status = archive->in >= 0 ? place_init(&listing.place, options, error) : -1;
+    int status = open_input(archive, input, error);
+    if (status == 0)
+        status = place_init(&listing.place, options, error);
     if (status == 0)
         status = list_members(&listing, error);
     if (status == 0)

@@ -169,6 +169,20 @@ Test(once, a_file_that_is_written_to_again_and_again_is_refused)
     }
 }
 
+/* An archive's members were found when it was opened. */
+Test(once, an_archive_that_is_written_to_is_refused)
+{
+    put_shade("picture.bmp", SMALL, 50);
+    cr_assert_eq(system("tar -cf a.tar picture.bmp && cp a.tar other.tar"), 0);
+    const struct start start = {.environment = {torture_preload("swap"), "PIXMILL_SWAPPED=a.tar",
+                                                "PIXMILL_SWAP=other.tar", "PIXMILL_SWAPS=1",
+                                                "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    struct run run = RUN_AS(&start, "run", "-o", "out", "a.tar");
+    expect(&run, 1,
+           "a.tar: the archive changed while it was read (try again when no other program writes to it)");
+    expect_files("out", 0);
+}
+
 /* The result is that of the new content, with its date. */
 Test(once, a_file_that_is_written_to_once_is_read_again)
 {

@@ -17,6 +17,7 @@
 
 #include "backend/backend.h"
 #include "cli/run.h"
+#include "temp.h"
 #include "torture/fault_plan.h"
 #include "torture/torture.h"
 
@@ -331,6 +332,78 @@ Test(torture_faults, in_place_every_file_stays_whole)
             cr_assert_eq(check_replaced(what), PICTURES, "%s: the next run:\n%s", what, again.err);
             run_forget();
         }
+    }
+    torture_end();
+}
+
+static struct run make_archive(const char *out)
+{
+    const struct start start = {.environment = {torture_preload("faults"), FAULT_PLAN_VARIABLE "=plan",
+                                                "ASAN_OPTIONS=verify_asan_link_order=0:"
+                                                "allocator_may_return_null=1"}};
+    return RUN_AS(&start, "run", "tars/sub/a.tar", "--base=tars", "-o", out, "--resize=50%",
+                  "--backend=serial", "--io=sync", "--journal=journal");
+}
+
+/* Makes one call of a run on an archive fail, and checks it. False if there was no such call any more. */
+static bool inject_into_archive(enum fault_kind kind, unsigned long nth, bool ever_after)
+{
+    static const char made[] = "out/sub/a.tar";
+    char what[96];
+    snprintf(what, sizeof what, "archive: %s %lu%s", kind_names[kind], nth,
+             ever_after ? " and all that follow" : "");
+    run_about = what;
+    torture_remove("out");
+    unlink("journal");
+    *plan = (struct fault_plan){.kind = (int)kind, .nth = nth, .ever_after = ever_after};
+    struct run run = make_archive("out");
+    const bool fired = atomic_load(&plan->fired) > 0, there = access(made, F_OK) == 0;
+    const bool whole = there && same_bytes(made, "expected/sub/a.tar");
+    if (!died_of_measuring(&run)) {
+        if (run.status > 2 || (run.status == 0 && !whole) || (is_harmless(kind) && run.status != 0))
+            torture_complain("%s: status %d, the archive is %s:\n%s", what, run.status,
+                             whole   ? "whole"
+                             : there ? "another"
+                                     : "not there",
+                             run.err);
+        /* Samples whose image failed are left out. */
+        if (there && !whole &&
+            (torture_summary(run.err, "failed") < 1 || system("tar tf out/sub/a.tar >list")))
+            torture_complain("%s: the archive is not whole:\n%s", what, run.err);
+    }
+    if (temp_count("out/sub") > there)
+        torture_complain("%s: temporaries were left:\n%s", what, run.err);
+    if (atomic_load(&plan->left_open) != 0)
+        torture_complain("%s: %d descriptors were left open:\n%s", what, atomic_load(&plan->left_open),
+                         run.err);
+    run_forget();
+    run_about = NULL;
+    return fired;
+}
+
+Test(torture_faults, an_archive_is_whole_or_not_there)
+{
+    torture_begin();
+    map_plan();
+    for (int i = 0; i < PICTURES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "members/%d.png", i);
+        put_picture(name, 40, 30);
+        snprintf(name, sizeof name, "members/%d.json", i);
+        temp_text(name, "{}");
+    }
+    cr_assert_eq(system("mkdir -p tars/sub && tar --sort=name -cf tars/sub/a.tar members"), 0);
+    plan->kind = -1;
+    struct run run = make_archive("expected");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(atomic_load(&plan->left_open), 0);
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        const unsigned long step = kind == FAULT_MEMORY                      ? 50
+                                   : torture_is_long() || kind == FAULT_OPEN ? 1
+                                                                             : 4;
+        unsigned long nth = 1 + torture_random(step);
+        for (bool fired = true; fired; nth += 1 + (step > 1 ? torture_random(step) : 0))
+            fired = inject_into_archive(kind, nth, !is_harmless(kind) && torture_random(3) == 0);
     }
     torture_end();
 }
