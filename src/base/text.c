@@ -203,6 +203,29 @@ int text_hex_digit(char digit)
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
+/* Is the argument one word to every shell without quotes? */
+static bool is_plain(const char *argument)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
+    return argument[0] != '\0' && argument[strspn(argument, harmless)] == '\0';
+}
+
+void text_quote(FILE *out, const char *argument)
+{
+    if (is_plain(argument)) {
+        fputs(argument, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *argument != '\0'; argument++) {
+        if (*argument == '\'') /* only a single quote is special inside single quotes */
+            fputs("'\\''", out);
+        else
+            putc(*argument, out);
+    }
+    putc('\'', out);
+}
+
 size_t text_distance(const char *a, const char *b)
 {
     enum { LONGEST = 63 };

@@ -35,6 +35,9 @@ void text_show_message(FILE *out, const char *message);
  * end. Returns line. `size` is at least 16. */
 const char *text_shown(const char *text, char *line, size_t size);
 
+/* Writes `argument` as one word of a POSIX shell, in single quotes where it needs them. */
+void text_quote(FILE *out, const char *argument);
+
 /* Writes `text` as a JSON string, in quotes. Control characters become \u0000 to \u001f and \u007f to \u009f,
  * because logs are viewed on terminals too; a byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte
  * (Python's surrogateescape): \udc80 to \udcff. */

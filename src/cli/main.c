@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "base/preinit.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/hints.h"
 #include "cli/report.h"
-#include "cli/run_options.h"
+#include "cli/suggest_run.h"
 #include "transform/recipe.h"
 
 PREINIT_AT_START;
@@ -29,27 +30,23 @@ static void occupy_standard_streams(void)
     }
 }
 
-/* Is it an option of run, or an input? "-" is an input. */
-static bool belongs_to_run(const char *word)
+/* `name` belongs to run: says how to write it. */
+static int missing_run(int argc, char **argv)
 {
-    struct option option;
-    size_t length = strcspn(word, "=");
-    if (word[0] != '-')
-        return access(word, F_OK) == 0;
-    if (word[1] == '\0')
-        return true;
-    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
-        if (word[1] != '-' && word[1] == option.letter)
-            return true;
-        if (word[1] == '-' && strlen(option.name) == length - 2 &&
-            memcmp(option.name, word + 2, length - 2) == 0)
-            return true;
-    }
-    return false;
+    char line[256], name[64], message[384];
+    text_shown(argv[1], name, sizeof name);
+    if (suggest_run(argc, argv, line, sizeof line))
+        snprintf(message, sizeof message, "unknown command '%s'; try: %s", name, line);
+    else
+        snprintf(message, sizeof message,
+                 "unknown command '%s' (write 'run' first: pixmill run INPUT... -o DIR)", name);
+    report(NULL, message);
+    return EXIT_USAGE;
 }
 
-static int unknown_command(const char *name)
+static int unknown_command(int argc, char **argv)
 {
+    const char *name = argv[1];
     if (recipe_is_step(name)) {
         char message[128];
         snprintf(message, sizeof message,
@@ -61,13 +58,8 @@ static int unknown_command(const char *name)
         report(NULL, "unknown command '-v'; did you mean: pixmill --version, or pixmill run -v ...?");
         return EXIT_USAGE;
     }
-    if (belongs_to_run(name)) {
-        char message[256];
-        snprintf(message, sizeof message, "unknown command '%.64s'; did you mean: pixmill run %.64s ...?",
-                 name, name);
-        report(NULL, message);
-        return EXIT_USAGE;
-    }
+    if (suggest_belongs_to_run(name))
+        return missing_run(argc, argv);
     struct suggestion suggestion = {.wrong = name};
     struct pm_error error = {0};
     for (const struct command *command = commands; command->name != NULL; command++)
@@ -98,5 +90,5 @@ int main(int argc, char **argv)
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return help_version();
     const struct command *command = command_find(name);
-    return command != NULL ? command->run(argc, argv) : unknown_command(name);
+    return command != NULL ? command->run(argc, argv) : unknown_command(argc, argv);
 }

@@ -157,3 +157,22 @@ Test(text, hexadecimal_digits_are_those_of_ctype_and_no_more)
         cr_expect_eq(text_hex_digit((char)c), digit ? value : -1, "%d", c);
     }
 }
+
+Test(text, is_quoted_as_one_word_of_a_shell)
+{
+    static const char *const cases[][2] = {
+        {"plain-1.jpg", "plain-1.jpg"},
+        {"my photos", "'my photos'"},
+        {"", "''"},
+        {"it's", "'it'\\''s'"},
+        {"a>b", "'a>b'"},
+        {"~", "'~'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        FILE *out = fmemopen(text, sizeof text, "w");
+        text_quote(out, cases[i][0]);
+        fclose(out);
+        cr_expect_str_eq(text, cases[i][1]);
+    }
+}

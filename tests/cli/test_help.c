@@ -118,16 +118,44 @@ Test(help, mistakes_are_exit_2)
 Test(help, what_belongs_to_run_is_reported)
 {
     temp_text("photos/a", "");
-    struct run folder = RUN("photos", "-o", "out"), option = RUN("--resize=300", "photos", "-o", "out"),
-               letter = RUN("-o", "out", "photos"), list = RUN("-", "-o", "out"),
+    struct run folder = RUN("photos", "--resize=300x>", "-o", "out"), bare = RUN("photos"),
+               option = RUN("--resize", "300", "photos", "-j", "4"), letter = RUN("-oout", "photos"),
+               list = RUN("-", "--in-place", "--backup", "kept/"), none = RUN("--resize=300", "-o", "out"),
                other = RUN("--nonsense", "photos"), dashes = RUN("--");
-    expect(&folder, 2, "pixmill: unknown command 'photos'; did you mean: pixmill run photos ...?\n");
-    expect(&option, 2,
-           "pixmill: unknown command '--resize=300'; did you mean: pixmill run --resize=300 ...?\n");
-    expect(&letter, 2, "pixmill: unknown command '-o'; did you mean: pixmill run -o ...?\n");
-    expect(&list, 2, "pixmill: unknown command '-'; did you mean: pixmill run - ...?\n");
+    expect(&folder, 2,
+           "pixmill: unknown command 'photos'; try: pixmill run photos '--resize=300x>' -o out\n");
+    expect(&bare, 2, "pixmill: unknown command 'photos'; try: pixmill run photos -o out/\n");
+    expect(&option, 2, "'--resize'; try: pixmill run --resize 300 photos -j 4 -o out/\n");
+    expect(&letter, 2, "pixmill: unknown command '-oout'; try: pixmill run -oout photos\n");
+    expect(&list, 2, "'-'; try: pixmill run - --in-place --backup kept/\n");
+    expect(&none, 2, "unknown command '--resize=300' (write 'run' first: pixmill run INPUT... -o DIR)\n");
     expect(&other, 2, ": unknown command ('pixmill help' lists them)\n");
     expect(&dashes, 2, ": unknown command ('pixmill help' lists them)\n");
+}
+
+/* A line that can't be copied is not suggested. */
+Test(help, what_belongs_to_run_but_can_not_be_shown_is_not_repeated)
+{
+    char folder[200];
+    memset(folder, 'p', sizeof folder - 1);
+    folder[sizeof folder - 1] = '\0';
+    temp_text("a\nb", "");
+    temp_text("photos/a", "");
+    struct run name = RUN("a\nb"), length = RUN("photos", folder, folder);
+    expect(&name, 2, "pixmill: unknown command 'a\\x0ab' (write 'run' first: pixmill run INPUT... -o DIR)\n");
+    expect(&length, 2, "pixmill: unknown command 'photos' (write 'run' first: ");
+}
+
+Test(help, what_is_suggested_works_as_it_is)
+{
+    char line[512];
+    put_picture("it's/a b.png", 30, 20);
+    struct run run = RUN("it's/a b.png", "--resize=9x>");
+    const char *try = strstr(run.err, "; try: pixmill ");
+    cr_assert_not_null(try, "%s", run.err);
+    snprintf(line, sizeof line, "'%s' %s", getenv("PIXMILL"), try + strlen("; try: pixmill "));
+    cr_assert_eq(system(line), 0);
+    expect_picture("out/a b.png", "png", 9, 6);
 }
 
 Test(help, topics_that_are_none_lead_to_one)

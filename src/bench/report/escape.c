@@ -1,6 +1,5 @@
 #include "bench/report/escape.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -56,26 +55,6 @@ void markup_json(FILE *out, const char *json)
     }
 }
 
-/* Is the argument one word to every shell without quotes? */
-static bool is_plain(const char *argument)
-{
-    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
-    return argument[0] != '\0' && argument[strspn(argument, harmless)] == '\0';
-}
-
-/* Inside single quotes only a single quote is special. */
-static void write_quoted(FILE *out, const char *argument)
-{
-    putc('\'', out);
-    for (; *argument != '\0'; argument++) {
-        if (*argument == '\'')
-            fputs("'\\''", out);
-        else
-            putc(*argument, out);
-    }
-    putc('\'', out);
-}
-
 void quote_argv(int argc, char *const *argv, const char *more, char *text, size_t size)
 {
     text[0] = '\0';
@@ -85,10 +64,7 @@ void quote_argv(int argc, char *const *argv, const char *more, char *text, size_
     fputs("pixmill bench", out);
     for (int i = 1; i < argc; i++) {
         putc(' ', out);
-        if (is_plain(argv[i]))
-            fputs(argv[i], out);
-        else
-            write_quoted(out, argv[i]);
+        text_quote(out, argv[i]);
     }
     if (more != NULL)
         fprintf(out, " %s", more);
