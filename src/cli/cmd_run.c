@@ -211,7 +211,8 @@ int cmd_run(int argc, char **argv)
     int status;
     const bool parsed = arguments_parse(&line, "run", &run_option_set, argc - 2, argv + 2, &status);
     options.settings.shard.planned = options.settings.plan != NULL;
-    if (parsed && run_check(&options, &recipe, line.noperands, &results, &about, &error) != 0) {
+    if (parsed &&
+        run_check(&options, &recipe, line.operands, line.noperands, &results, &about, &error) != 0) {
         status = report_refusal(about, &error);
     } else if (parsed) {
         exec_prepared(options.settings.backend.kind, options.quiet, argv);

@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "batch/unit_plan.h"
 #include "cli/report.h"
 #include "transform/recipe.h"
@@ -100,12 +102,44 @@ static int check_machinery(const struct settings *settings, const char **about, 
 
 /* Is it a file name such as photo.png, as other programs expect? Not if a folder has that name, or if it ends
  * in a slash. */
-static bool names_an_image(const char *output)
+static bool is_folder(const char *path)
 {
     struct stat status;
-    const char *dot = strrchr(output, '.');
-    return dot != NULL && codec_of_suffix(dot + 1) != NULL &&
-           (stat(output, &status) != 0 || !S_ISDIR(status.st_mode));
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* The codec of the file that the path names by its suffix, or NULL. */
+static const struct codec *named_codec(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && !is_folder(path) ? codec_of_suffix(dot + 1) : NULL;
+}
+
+static bool names_an_archive(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".tar") == 0 && !is_folder(path);
+}
+
+/* Without -o: as in other programs, the last of several inputs may have been meant as the output. */
+static int refuse_no_output(const char *const *inputs, size_t ninputs, struct pm_error *error)
+{
+    char shown[64];
+    const char *last = ninputs > 1 ? inputs[ninputs - 1] : "-";
+    if (last[0] == '-' || object_is(last) || access(last, F_OK) == 0 || strcspn(last, "*?[:") < strlen(last))
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "no folder for the results (give -o DIR, -o - for one result on standard output, or --in-place)");
+    text_shown(last, shown, sizeof shown);
+    const struct codec *codec = named_codec(last);
+    if (codec == NULL)
+        return error_set(error, PM_ERROR_USAGE, "no folder for the results (did you mean -o %s?)", shown);
+    if (ninputs > 2 || !codec_writes(codec))
+        return error_set(error, PM_ERROR_USAGE,
+                         "no folder for the results (give -o DIR; -o takes a folder, not a file)");
+    return error_set(error, PM_ERROR_USAGE,
+                     "no folder for the results (give -o DIR, or for one file -o - --format=%s >%s)",
+                     codec->name, shown);
 }
 
 /* What --in-place needs, and what it can't be combined with. */
@@ -202,10 +236,6 @@ static int check_watch(const struct settings *settings, const struct run_results
 
 static int check_output(const char *output, const char **about, struct pm_error *error)
 {
-    if (output == NULL)
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "no folder for the results (give -o DIR, -o - for one result on standard output, or --in-place)");
     *about = output;
     const char *fault = object_is(output) ? object_fault(output) : NULL;
     if (fault != NULL)
@@ -222,7 +252,12 @@ static int check_output(const char *output, const char **about, struct pm_error 
             "-o takes a folder; results are named by --name='{stem}-small.{ext}' (write %.64s/ for "
             "a folder of that name)",
             output);
-    if (names_an_image(output))
+    if (!object_is(output) && names_an_archive(output))
+        return error_set(error, PM_ERROR_USAGE,
+                         "-o takes a folder, not a file (an archive's result is in it, under the archive's "
+                         "name; write %.64s/ for a folder of that name)",
+                         output);
+    if (named_codec(output) != NULL)
         return error_set(
             error, PM_ERROR_USAGE,
             "-o takes a folder, not a file (-o - writes one result to standard output; --format chooses the "
@@ -289,8 +324,8 @@ static int check_results(const struct settings *settings, const struct pm_recipe
     return 0;
 }
 
-int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
-              struct run_results *results, const char **about, struct pm_error *error)
+int run_check(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
+              size_t ninputs, struct run_results *results, const char **about, struct pm_error *error)
 {
     *about = NULL;
     const struct settings *settings = &options->settings;
@@ -298,6 +333,8 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (ninputs > 0 && settings->plan != NULL)
         return error_set(error, PM_ERROR_USAGE, "--plan has the inputs (omit INPUT)");
+    if (!settings->in_place && settings->output == NULL)
+        return refuse_no_output(inputs, ninputs, error);
     if ((!settings->in_place && check_output(settings->output, about, error) != 0) ||
         check_results(settings, recipe, results, about, error) != 0 ||
         check_in_place(settings, results, about, error) != 0 ||

@@ -23,8 +23,8 @@ struct run_results {
 /* Refuses options that contradict each other or that this machine does not support; *about is then the option
  * at fault, or NULL. Makes *results from `recipe`, that of the command line, and the options; the caller
  * frees its variants in any case. Returns 0, or -1 with `error` filled. */
-int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
-              struct run_results *results, const char **about, struct pm_error *error);
+int run_check(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
+              size_t ninputs, struct run_results *results, const char **about, struct pm_error *error);
 
 /* The part that concerns the backend, its number of workers (0: not given) and its sandbox. */
 int backend_check(const struct backend_config *config, const char **about, struct pm_error *error);

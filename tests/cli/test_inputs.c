@@ -247,6 +247,41 @@ Test(inputs, results_go_to_a_folder)
     expect(&slash, 0, "1 images: 1 ok");
     expect(&there, 0, "1 images: 1 ok");
     expect_picture("b.png/a.png", "png", 8, 8);
+    struct run tar = RUN("run", "a.png", "-o", "b.tar");
+    expect(&tar, 2,
+           "pixmill: b.tar: -o takes a folder, not a file (an archive's result is in it, under the archive's "
+           "name; write b.tar/ for a folder of that name)\n");
+    cr_assert_eq(access("b.tar", F_OK), -1);
+    struct run folder = RUN("run", "a.png", "-o", "b.tar/");
+    expect(&folder, 0, "1 images: 1 ok");
+}
+
+/* As cp and ImageMagick's convert have it. */
+Test(inputs, a_last_name_may_have_been_meant_as_the_output)
+{
+    static const char without[] = "pixmill: no folder for the results (";
+    static const struct {
+        const char *words[3];
+        const char *message;
+    } cases[] = {
+        {{"a.png", "out/"}, "did you mean -o out/?)\n"},
+        {{"a.png", "b\n"}, "did you mean -o b\\x0a?)\n"},
+        {{"a.png", "b.jpg"}, "give -o DIR, or for one file -o - --format=jpeg >b.jpg)\n"},
+        {{"a.png", "b.heic"}, "give -o DIR; -o takes a folder, not a file)\n"},
+        {{"a.png", "a.png", "b.jpg"}, "give -o DIR; -o takes a folder, not a file)\n"},
+        {{"a.png"}, "give -o DIR, -o - for one result "},
+        {{"out/"}, "give -o DIR, -o - for one result "},
+        {{"a.png", "a.png"}, "give -o DIR, -o - for one result "},
+        {{"a.png", "*.png"}, "give -o DIR, -o - for one result "},
+        {{"a.png", "https://example.org/x"}, "give -o DIR, -o - for one result "},
+    };
+    put_picture("a.png", 8, 8);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char message[160];
+        snprintf(message, sizeof message, "%s%s", without, cases[i].message);
+        struct run run = RUN("run", cases[i].words[0], cases[i].words[1], cases[i].words[2]);
+        expect(&run, 2, message);
+    }
 }
 
 Test(inputs, the_log_may_be_standard_output)
