@@ -8,13 +8,14 @@
 #include "filter/filter.h"
 #include "transform/recipe.h"
 
-/* "ftp://host/x", "http:/x": letters before ":/", more than one, because "C:/x" is a Windows path. */
+/* "ftp://host/x", "s3:/x": letters and digits before ":/", more than one, because "C:/x" is a Windows path.
+ */
 static bool looks_like_url(const char *name)
 {
     size_t letters = 0;
-    while (isalpha((unsigned char)name[letters]))
+    while (isalnum((unsigned char)name[letters]))
         letters++;
-    return letters > 1 && strncmp(name + letters, ":/", 2) == 0;
+    return isalpha((unsigned char)name[0]) && letters > 1 && strncmp(name + letters, ":/", 2) == 0;
 }
 
 /* "resize=100": an option without its dashes. */
@@ -43,6 +44,8 @@ int problem_of_missing(const char *name, enum namer namer)
         return WALK_STEP;
     if (namer == BY_USER && length <= 3 && strspn(name, "0123456789") == length)
         return WALK_QUALITY;
+    if (namer == BY_USER && strpbrk(name, "*?[") != NULL)
+        return WALK_PATTERN;
     return 0;
 }
 
@@ -62,6 +65,9 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {WALK_STEP, PM_ERROR_IO, "no such file (a filter is an option; put -- in front)"},
         {WALK_QUALITY, PM_ERROR_IO,
          "no such file (check the name; a JPEG's quality is -Q, with a capital Q)"},
+        {WALK_PATTERN, PM_ERROR_IO,
+         "no such file (a pattern in quotes, or that matches nothing, is not expanded; --include takes one, for "
+         "a folder)"},
         {WALK_BAD_RESULT, PM_ERROR_USAGE,
          "the name after the tab is not a path below the output folder (such as cats/one.jpg)"},
         {WALK_BAD_KEY, PM_ERROR_USAGE, "its key is not a path below a folder (rename the object)"},

@@ -64,6 +64,7 @@ enum {
     WALK_LINES = -6,      /* a list of lines, read with -0 */
     WALK_STEP = -7,       /* "resize=100" */
     WALK_QUALITY = -8,    /* "75", perhaps after -q */
+    WALK_PATTERN = -5,    /* "*.jpg" */
     WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
     WALK_URL_IN_PLACE = -10,
     WALK_ARCHIVE_IN_PLACE = -14,

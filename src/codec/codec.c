@@ -103,6 +103,7 @@ int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error
 {
     char names[64];
     const char *kind = image_kind_name(image_kind_find(head, size));
+    kind = kind != NULL ? kind : image_kind_other(head, size);
     return error_set(error, PM_ERROR_UNSUPPORTED, "not a supported image (%s%s%spixmill reads %s)",
                      kind != NULL ? "this is " : "", kind != NULL ? kind : "", kind != NULL ? "; " : "",
                      codec_names(names, sizeof names));

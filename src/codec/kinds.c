@@ -1,7 +1,9 @@
 #include "codec/kinds.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "codec/heif/bmff.h"
 
@@ -93,4 +95,47 @@ enum image_kind image_kind_find(const uint8_t *head, size_t size)
 const char *image_kind_name(enum image_kind kind)
 {
     return names[kind];
+}
+
+/* What is taken for an image most often: an error page of a server, saved under an image's name. */
+static bool is_web_page(const uint8_t *head, size_t size)
+{
+    static const char *const beginnings[] = {"<!doctype html", "<html"};
+    size_t at = 0;
+    while (at < size && isspace(head[at]))
+        at++;
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        const size_t length = strlen(beginnings[i]);
+        if (size - at >= length && strncasecmp((const char *)head + at, beginnings[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *image_kind_other(const uint8_t *head, size_t size)
+{
+    static const struct {
+        const char *what;
+        uint8_t offset, length;
+        const char *bytes;
+    } others[] = {
+        {"a PDF document", AT(0, "%PDF-")},
+        {"a ZIP archive: unpack it", AT(0, "PK\3\4")},
+        {"gzip data: unpack it", AT(0, "\x1f\x8b")},
+        {"zstd data: unpack it", AT(0, "\x28\xb5\x2f\xfd")},
+        {"xz data: unpack it", AT(0, "\xfd"
+                                     "7zXZ")},
+        {"a video", AT(4, "ftypisom")},
+        {"a video", AT(4, "ftypmp4")},
+        {"a video", AT(4, "ftypavc1")},
+        {"a video", AT(4, "ftypM4V ")},
+        {"a video", AT(4, "ftypqt  ")},
+        {"a video", AT(0, "\x1a\x45\xdf\xa3")}, /* Matroska and WebM */
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (others[i].offset + others[i].length <= size &&
+            memcmp(head + others[i].offset, others[i].bytes, others[i].length) == 0)
+            return others[i].what;
+    }
+    return is_web_page(head, size) ? "a web page: HTML" : NULL;
 }

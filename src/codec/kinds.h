@@ -36,6 +36,9 @@ enum image_kind {
 enum { IMAGE_KIND_HEAD = 64 };
 enum image_kind image_kind_find(const uint8_t *head, size_t size);
 
+/* What such a file is that is no image, for messages: "a web page: HTML". NULL: not known. */
+const char *image_kind_other(const uint8_t *head, size_t size);
+
 /* Its name for messages: "JPEG XL", "camera raw". NULL for KIND_NONE. */
 const char *image_kind_name(enum image_kind kind);
 

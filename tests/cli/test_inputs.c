@@ -181,6 +181,11 @@ Test(inputs, what_was_meant_is_guessed)
         {"75", "pixmill: 75: no such file (check the name; a JPEG's quality is -Q, with a capital Q)\n"},
         {"resize=100", "pixmill: resize=100: no such file (a filter is an option; put -- in front)\n"},
         {"quality=75", "pixmill: quality=75: no such file (a filter is an option; put -- in front)\n"},
+        {"s3:/b/a.jpg", "s3:/b/a.jpg: not supported (only http://, https:// and s3:// are fetched)\n"},
+        {"1:/a.jpg", "1:/a.jpg: no such file (check the name)\n"},
+        {"no*.png",
+         "no*.png: no such file (a pattern in quotes, or that matches nothing, is not expanded; --include takes "
+         "one, for a folder)\n"},
         {"x=1", "pixmill: x=1: no such file (check the name)\n"},
         {"2024", "pixmill: 2024: no such file (check the name)\n"},
         {"nope/", "pixmill: nope/: no such folder (check the name)\n"},

@@ -54,7 +54,7 @@ Test(inputs, strict_makes_them_failures)
         &run, 1,
         "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
     expect(&run, 1,
-           "pixmill: in/e.jpg: not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, jxl, png, ");
+           "pixmill: in/e.jpg: not a supported image (this is a web page: HTML; pixmill reads avif, bmp, ");
     expect(&run, 1, ", 1 other file left out\n");
 }
 

@@ -65,3 +65,31 @@ Test(kinds, every_kind_has_a_name_and_no_codec_claims_it)
             cr_expect_neq(strcasecmp((*codec)->name, image_kind_name(kind)), 0, "%s is read", (*codec)->name);
     }
 }
+
+Test(kinds, other_files_are_named_in_messages)
+{
+    static const struct {
+        const char *head, *message;
+        size_t size;
+    } cases[] = {
+#define CASE(bytes, message) {bytes, message, sizeof(bytes) - 1}
+        CASE("%PDF-1.7", "not a supported image (this is a PDF document; pixmill reads "),
+        CASE("PK\3\4\x14\0", "not a supported image (this is a ZIP archive: unpack it; pixmill reads "),
+        CASE("\x1f\x8b", "not a supported image (this is gzip data: unpack it; pixmill reads "),
+        CASE("\0\0\0\x14"
+             "ftypqt  ",
+             "not a supported image (this is a video; pixmill reads "),
+        CASE("\n <!DOCTYPE html>", "not a supported image (this is a web page: HTML; pixmill reads "),
+        CASE("<HTML>", "not a supported image (this is a web page: HTML; pixmill reads "),
+        CASE("<htm", "not a supported image (pixmill reads "),
+        CASE("%PDF", "not a supported image (pixmill reads "),
+        CASE("  ", "not a supported image (pixmill reads "),
+#undef CASE
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pm_error error = {0};
+        cr_expect_eq(codec_not_supported((const uint8_t *)cases[i].head, cases[i].size, &error), -1);
+        cr_expect_eq(strncmp(error.message, cases[i].message, strlen(cases[i].message)), 0, "%s",
+                     error.message);
+    }
+}
