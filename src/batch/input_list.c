@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/line_reader.h"
+#include "codec/codec.h"
 
 /* Windows programs end lines with CR LF. */
 static void drop_carriage_return(char *line)
@@ -23,6 +24,17 @@ static int skip_mark(char **name, size_t length, struct pm_error *error)
         return error_set(error, PM_ERROR_USAGE, "the list on standard input is UTF-16 (save it as UTF-8)");
     if (strncmp(*name, utf8, sizeof utf8 - 1) == 0)
         *name += sizeof utf8 - 1;
+    return 0;
+}
+
+/* Is the list's first line the beginning of an image, which a PNG's signature ends, and no file's name? */
+static int refuse_image(const char *line, size_t length, struct pm_error *error)
+{
+    const bool image =
+        codec_sniff((const uint8_t *)line, length) != NULL || strncmp(line, "\x89PNG\r", 5) == 0;
+    if (image && access(line, F_OK) != 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "standard input is an image, not a list of names (give --image to process it)");
     return 0;
 }
 
@@ -60,6 +72,8 @@ static int read_list(int fd, bool nul_separated, input_list_visitor *visit, void
         const char *line = name;
         if (first)
             status = skip_mark(&name, length, error);
+        if (first && status == 0)
+            status = refuse_image(line, length, error);
         length -= (size_t)(name - line);
         if (status == 0 && !nul_separated)
             status = take_line(name, length, visit, self, error);

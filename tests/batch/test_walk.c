@@ -341,6 +341,25 @@ Test(walk, a_nul_separated_list_may_hold_newlines)
     REFUSED("holds a NUL byte (give -0", {0}, "-");
 }
 
+/* As with other programs, where "-" is an image. */
+Test(walk, an_image_in_place_of_a_list_is_refused)
+{
+    static const char jpeg[] = "\xff\xd8\xff\xe0\0\x10JFIF", png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    begin();
+    standard_input(jpeg, sizeof jpeg);
+    REFUSED("standard input is an image, not a list of names (give --image to process it)", {0}, "-");
+    standard_input(png, sizeof png);
+    REFUSED("standard input is an image, not a list", {0}, "-");
+    standard_input(png, sizeof png);
+    REFUSED("standard input is an image, not a list", OPTIONS(.nul_separated = true), "-");
+    temp_text("GIF89a", "a file's name");
+    standard_input("GIF89a\n", 7);
+    struct walk_list list = WALKED({0}, "-");
+    cr_assert_eq(list.count, 1);
+    holds(&list, 0, "GIF89a", "out/GIF89a");
+    walk_free(&list);
+}
+
 Test(walk, a_dash_in_a_list_is_a_name)
 {
     begin();
