@@ -64,6 +64,7 @@ enum pm_hint {
     PM_HINT_WRONG_SALTS,     /* more passphrase salts that match no file */
     PM_HINT_LOCKED,          /* another run holds a lock: wait for it, or name something else */
     PM_HINT_RETRY,           /* it failed before: try it again nevertheless */
+    PM_HINT_BACKUP,          /* another place for the backups, or none for what has one */
     PM_HINTS,                /* how many there are */
 };
 

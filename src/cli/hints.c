@@ -39,6 +39,8 @@ const char *hint_words(enum pm_hint hint)
         [PM_HINT_LOCKED] =
             "wait until it ends, or name another; --shared-output lets runs share an output folder",
         [PM_HINT_RETRY] = "--retry-failed processes it again",
+        [PM_HINT_BACKUP] =
+            "move that away, give another --backup, or --skip-existing skips images that have one",
         [PM_HINT_BASE] = "give another --base, or none",
     };
     return hint > PM_HINT_NONE && hint < PM_HINTS ? words[hint] : NULL;

@@ -88,10 +88,8 @@ static int give_name_in_folder(const struct original *original, const char *path
 static int refuse_existing(const struct original *original, struct pm_error *error)
 {
     char shown[96];
-    return error_set(error, PM_ERROR_IO,
-                     "its backup %s exists already (move that away, choose another name for backups, or skip "
-                     "images that have one)",
-                     text_shown(original->backup, shown, sizeof shown));
+    return error_set_hint(error, PM_ERROR_IO, PM_HINT_BACKUP, "its backup %s exists already",
+                          text_shown(original->backup, shown, sizeof shown));
 }
 
 /* Has a killed run given the backup's name to this very file, or to a copy of it? */

@@ -71,9 +71,10 @@ Test(in_place, a_second_run_neither_replaces_a_backup_nor_processes_it)
     struct run run = RUN("run", "in", "--in-place", "--backup=.orig", "--resize=50%");
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     run = RUN("run", "in", "--in-place", "--backup=.orig", "--resize=50%");
-    expect(&run, 1,
-           "a.png.orig exists already (move that away, choose another name for backups, or skip images "
-           "that have one)");
+    expect(
+        &run, 1,
+        "a.png.orig exists already (move that away, give another --backup, or --skip-existing skips images "
+        "that have one)\n");
     expect_summary(&run, "2 images: 0 ok, 0 skipped, 2 failed");
     expect_picture("in/a.png", "png", 32, 24);
     expect_picture("in/a.png.orig", "png", 64, 48);
