@@ -134,7 +134,7 @@ static void print_summary(const struct verify_report *report)
             fprintf(stderr, ", %zu %s", counts[i], verify_name((enum verified)i));
     }
     if (report->left_out > 0)
-        fprintf(stderr, ", %zu other files left out", report->left_out);
+        fprintf(stderr, ", %zu other file%s left out", report->left_out, report->left_out == 1 ? "" : "s");
     fputc('\n', stderr);
 }
 

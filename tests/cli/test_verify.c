@@ -67,7 +67,7 @@ Test(verify, a_batch_that_is_done)
     struct run run = verify();
     expect(
         &run, 0,
-        "24 images: 24 done, 0 damaged, 0 failed, 0 missing, 0 changed, 0 vanished, 1 other files left out\n");
+        "24 images: 24 done, 0 damaged, 0 failed, 0 missing, 0 changed, 0 vanished, 1 other file left out\n");
     cr_assert_str_eq(run.out, "");
     expect(&run, 0, "8 summaries: 24 images: 24 ok, 0 skipped, 0 failed");
     run = RUN("verify", "in", "-o", "out/", "--journal=journal", "--shard=0/1");
@@ -120,7 +120,7 @@ Test(verify, tells_what_is_wrong)
     struct run run = RUN("verify", "in", "-o", "out", "--journal=journal/", "-v");
     expect(
         &run, 1,
-        "\n25 images: 20 done, 1 damaged, 0 failed, 2 missing, 1 changed, 2 vanished, 1 stranger, 1 temporary, 1 other files left out\n");
+        "\n25 images: 20 done, 1 damaged, 0 failed, 2 missing, 1 changed, 2 vanished, 1 stranger, 1 temporary, 1 other file left out\n");
     expect(&run, 1, "in/sub/damaged.png: damaged: truncated, in decode\n");
     expect(&run, 1, "in/sub/05.png: missing: its result is missing or empty\n");
     expect(&run, 1, "in/sub/04.png: changed: the input's size changed\n");
