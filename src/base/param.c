@@ -30,16 +30,26 @@ static const char *place_shown(struct place place, char shown[64])
     return shown;
 }
 
-static int refuse_number(const struct param *row, struct place place, const char *what,
+/* `note`: what to say behind the range; "": nothing. */
+static int refuse_number(const struct param *row, struct place place, const char *what, const char *note,
                          struct pm_error *error)
 {
-    char range[64], shown[64];
-    snprintf(range, sizeof range, "%g to %g%s%s", row->min, row->max, row->unit != NULL ? " " : "",
-             row->unit != NULL ? row->unit : "");
+    char range[96], shown[64];
+    snprintf(range, sizeof range, "%g to %g%s%s%s", row->min, row->max, row->unit != NULL ? " " : "",
+             row->unit != NULL ? row->unit : "", note);
     if (place.step == NULL)
         return error_set(error, PM_ERROR_USAGE, "%s '%.32s' is %s (%s)", row->name, place.text, what, range);
     return error_set(error, PM_ERROR_USAGE, "the %s of %s is %s (%s)", row->name, place_shown(place, shown),
                      what, range);
+}
+
+/* ImageMagick's "0x8": radius and sigma. */
+static bool has_radius(const struct param *row, const char *value, size_t length)
+{
+    double radius, sigma;
+    const char *rest = value;
+    return strcmp(row->name, "sigma") == 0 && number_read(&rest, &radius) && *rest++ == 'x' &&
+           number_read(&rest, &sigma) && rest == value + length;
 }
 
 static int parse_number(const struct param *row, struct place place, const char *value, size_t length,
@@ -52,10 +62,10 @@ static int parse_number(const struct param *row, struct place place, const char 
     rest += read && percent && rest < value + length && *rest == '%';
     if (!read || rest != value + length || (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
         return refuse_number(row, place, row->kind == PARAM_INTEGER ? "not a whole number" : "not a number",
-                             error);
+                             has_radius(row, value, length) ? ", without a radius" : "", error);
     *number = negative && *number > 0 ? -*number : *number;
     if (*number < row->min || *number > row->max || (*number != 0 && fabs(*number) < NUMBER_MIN))
-        return refuse_number(row, place, "out of range", error);
+        return refuse_number(row, place, "out of range", "", error);
     return 0;
 }
 

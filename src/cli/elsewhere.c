@@ -141,6 +141,8 @@ static const struct elsewhere known[] = {
     {"output-profile", "profile", "it is --profile=srgb or --profile=p3 here"},
     {"import-profile", "quality", "not supported: an image without a profile is taken as sRGB"},
     {"icc", "profile", "it is --profile=srgb here (or keep, p3, none, a file)"},
+    {"password", "passphrase-file", "secrets are read from files: see 'pixmill help encryption'"},
+    {"passphrase", "passphrase-file", "secrets are read from files: see 'pixmill help encryption'"},
     {"strip", "keep", "metadata is left out anyway, unless --keep=exif,xmp asks for it"},
     {"metadata", "keep", "it is --keep=exif,xmp,iptc here"},
     {"with-metadata", "keep", "it is --keep=exif,xmp,iptc here"},

@@ -11,6 +11,7 @@
 #include "cli/elsewhere.h"
 #include "cli/hints.h"
 #include "cli/recipe_file.h"
+#include "cli/run_options.h"
 #include "transform/recipe.h"
 
 static int parse_help(const struct option *option, void *settings, const char *argument,
@@ -144,6 +145,9 @@ static bool find_letter(const struct option_set *set, char letter, struct option
     return false;
 }
 
+/* Of an option of run that another command lacks. */
+static const char only_run_has_it[] = "it is one of 'pixmill run'; --help lists those of this command";
+
 static int unknown_name(const struct option_set *set, const char *name, size_t length, const char *value,
                         struct pm_error *error)
 {
@@ -156,7 +160,8 @@ static int unknown_name(const struct option_set *set, const char *name, size_t l
     struct option option;
     for (size_t i = 0; option_at(set, i, &option); i++)
         suggest_consider(&suggestion, option.name);
-    return suggest_error(&suggestion, "option", "--", "--help lists them", error);
+    const bool of_run = find_name(&run_option_set, name, length, &option);
+    return suggest_error(&suggestion, "option", "--", of_run ? only_run_has_it : "--help lists them", error);
 }
 
 static int apply_lines(const struct option_set *set, const struct option *option, const char *argument,
@@ -290,7 +295,8 @@ static int unknown_letter(const struct option_set *set, const char *argument, co
     if (access(argument, F_OK) == 0)
         return error_set(error, PM_ERROR_USAGE, "unknown option (the file of that name is ./%s)", argument);
     blame(line, (const char[]){'-', letter, '\0'}, NULL);
-    return error_set(error, PM_ERROR_USAGE, "unknown option (--help lists them)");
+    return error_set(error, PM_ERROR_USAGE, "unknown option (%s)",
+                     find_letter(&run_option_set, letter, &option) ? only_run_has_it : "--help lists them");
 }
 
 /* arguments[*at] is "-abc": letters; one that takes a value has the rest, or the next argument, as its value.

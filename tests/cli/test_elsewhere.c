@@ -105,6 +105,7 @@ Test(elsewhere, options_of_sharp_vipsthumbnail_and_mogrify_are_known)
         {"-strip", NULL, "(metadata is left out anyway, unless --keep=exif,xmp asks for it)"},
         {"-colorspace", "Gray", "(it is --gray here)"},
         {"-colorspace", "sRGB", "(it is --profile=srgb here)"},
+        {"--password=secret", NULL, "(secrets are read from files: see 'pixmill help encryption')"},
         {"--lossy", NULL,
          "(it is --quality=75 here; results are lossy where the format is, without --lossless)"},
         {"-s", "300", "(it is --resize=WIDTHxHEIGHT here)"},

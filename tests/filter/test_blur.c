@@ -157,9 +157,11 @@ Test(blur, arguments_have_one_canonical_form)
 
 Test(blur, refuses_what_is_no_sigma)
 {
-    static const char *const wrong[] = {"", "x", "-1", "nan", "inf", "1e1", "0x2", " 1", "1px"};
+    static const char *const wrong[] = {"", "x", "-1", "nan", "inf", "1e1", " 1", "1px"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_refused("blur", wrong[i], "is not a number (0.3 to 500 pixels)");
+    check_refused("blur", "0x8",
+                  "the sigma of blur=0x8 is not a number (0.3 to 500 pixels, without a radius)");
     check_refused("blur", "1,5", "'5' of blur=1,5 is unknown (after the comma, use linear, region=)");
     check_refused("blur", "0.29", "out of range");
     check_refused("blur", "500.01", "out of range");
