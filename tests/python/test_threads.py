@@ -89,23 +89,26 @@ class Threads(unittest.TestCase):
 
     @unittest.skipIf(FREE_THREADED, 'there is no lock')
     def test_wait_while_another_keeps_the_lock(self):
-        """For the lab: what C code does that never releases it. The main thread runs nothing meanwhile."""
-        recipe, times, stamps = pixmill.Recipe('resize=1500x/blur=9/format=png'), [], []
+        """For the lab: what C code does that never releases it. The main thread runs nothing meanwhile. On a busy machine the thread may
+        have to wait between its first stamp and its work; not each time."""
+        recipe, shares = pixmill.Recipe('resize=1500x/blur=9/format=png'), []
 
-        def work():
+        def work(times):
             times.append(time.perf_counter())
             made = pixmill._pixmill._transform_locked(LAKE, recipe)
             times.extend((time.perf_counter(), made))
 
-        thread = threading.Thread(target=work)
-        stamps.append(time.perf_counter())
-        thread.start()
-        while thread.is_alive():
-            stamps.append(time.perf_counter())
-        began, ended, made = times
-        gap = max(after - before for before, after in zip(stamps, stamps[1:] + [time.perf_counter()]))
-        self.assertGreater(gap, 0.7 * (ended - began))
-        self.assertEqual(made, pixmill.transform(LAKE, recipe))
+        while len(shares) < 10 and max(shares, default=0) <= 0.7:
+            times, stamps = [], [time.perf_counter()]
+            thread = threading.Thread(target=work, args=(times,))
+            thread.start()
+            while thread.is_alive():
+                stamps.append(time.perf_counter())
+            began, ended, made = times
+            gap = max(after - before for before, after in zip(stamps, stamps[1:] + [time.perf_counter()]))
+            shares.append(gap / (ended - began))
+            self.assertEqual(made, pixmill.transform(LAKE, recipe))
+        self.assertGreater(max(shares), 0.7)
 
     def test_are_shown_by_faulthandler_while_they_transform(self):
         """The signal comes while a thread is in the library, without the GIL: the dump names its line, and the program dies of it."""
