@@ -138,7 +138,8 @@ static bool read_blocks(struct bits *bits, const struct hevc_sps *sps)
 static void skip_tools(struct bits *bits, unsigned order_bits)
 {
     enum { SETS_MAX = 64, LONG_TERM_MAX = 32 };
-    if (flag(bits) && flag(bits))
+    const bool scaled = flag(bits), listed = scaled && flag(bits);
+    if (listed)
         skip_scaling_lists(bits);
     skip(bits, 2); /* amp, sao */
     if (flag(bits)) {

@@ -1,6 +1,7 @@
 /* Pictures that are encoded without libjpeg; codec/jpeg/encode_fast.h says which and how. */
 #include "codec/jpeg/encode_fast.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -334,6 +335,7 @@ static int put_strip(struct fast_encoder *encoder, struct bit_writer *writer, st
     unsigned blocks = 0;
     for (unsigned i = 0; i < strip->components; i++)
         blocks += strip->component[i].h * strip->component[i].v;
+    assert(blocks > 0);
     const uint32_t piece = STAGING_BYTES / (blocks * SYMBOLS_BLOCK_MAX);
     for (uint32_t mcu = 0; mcu < strip->mcus; mcu += piece) {
         const uint32_t left = strip->mcus - mcu, end = mcu + (left < piece ? left : piece);

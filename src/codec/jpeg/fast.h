@@ -217,10 +217,10 @@ struct fast_picture {
 /* Finds the picture's scans, and sets up everything in them. */
 enum fast_status fast_find_scans(struct fast_picture *picture);
 
-/* Sets *picture up; `side` is each component's (struct fast_component), and with `leaves_out` AC scans of
+/* Sets *opened up; `side` is each component's (struct fast_component), and with `leaves_out` AC scans of
  * flat ones are left out. Memory, in which it lives, from `arena`. */
 enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, bool leaves_out,
-                           struct arena *arena, struct fast_picture **picture);
+                           struct arena *arena, struct fast_picture **opened);
 
 /* Where component i's samples go. */
 void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t stride, uint32_t window);

@@ -1,4 +1,5 @@
 /* Reads the codes of entropy-coded numbers: prefix codes and ANS distributions. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -280,6 +281,7 @@ static void make_aliases(struct jxl_code *code, unsigned size, unsigned alphabet
 void jxl_read_distribution(struct jxl_entropy *entropy, struct jxl_code *code)
 {
     uint16_t counts[SYMBOLS_MAX + 2] = {0};
+    assert(entropy->alphabet_bits <= 8);
     const unsigned slots = 1u << entropy->alphabet_bits;
     unsigned size;
     if (jxl_flag(entropy->bits))

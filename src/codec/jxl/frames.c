@@ -135,7 +135,8 @@ static void skip_loop_filter(struct jxl_bits *bits, bool modular)
 {
     if (jxl_flag(bits))
         return;
-    if (jxl_flag(bits) && jxl_flag(bits))
+    const bool gaborish = jxl_flag(bits), weighted = gaborish && jxl_flag(bits);
+    if (weighted)
         jxl_skip_f16(bits, 6);
     if (jxl_get(bits, 2) > 0) {
         if (!modular && jxl_flag(bits))

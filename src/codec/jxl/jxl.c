@@ -19,7 +19,7 @@ static bool jxl_sniff(const uint8_t *head, size_t size)
 
 /* --- JPEG and back without loss --------------------------------------------------------------------- */
 
-extern const struct codec codec_jpeg, codec_jxl;
+extern const struct codec codec_jxl;
 
 static bool suits_jpeg(const struct pm_info *info, unsigned turn, const void *options)
 {
