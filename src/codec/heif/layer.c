@@ -185,9 +185,12 @@ int heif_grid_row(struct heif_grid *grid, struct context *context)
 {
     const uint32_t columns = grid->layer->columns;
     const struct arena_mark mark = arena_mark(context->arena);
-    struct row_job job = {.grid = grid, .bands = context->lanes < columns ? context->lanes : columns};
+    if (context_checkpoint(context) != 0)
+        return -1;
+    /* Tiles take unequal times: each free thread takes the next one. */
+    struct row_job job = {.grid = grid, .bands = context->lanes > 1 ? columns : 1};
     job.errors = context_alloc_array(context, job.bands, sizeof *job.errors);
-    if (job.errors == NULL || context_checkpoint(context) != 0 || find_bytes(&job, context) != 0)
+    if (job.errors == NULL || find_bytes(&job, context) != 0)
         return -1;
     memset(job.errors, 0, job.bands * sizeof *job.errors);
     if (context_for_bands(context, job.bands, run_band, &job) != 0)

@@ -247,6 +247,35 @@ Test(heic_grid, tiles_are_where_they_belong)
     }
 }
 
+static unsigned offered;
+
+/* As threads that each take the next band. */
+static int take_all(struct context *context, unsigned bands, band_function *band, void *argument)
+{
+    offered = bands;
+    for (unsigned i = bands; i > 0; i--)
+        cr_assert_eq(band(argument, i - 1, context->arena), 0);
+    return 0;
+}
+
+/* Tiles take unequal times: threads share a row of them one by one. */
+Test(heic_grid, threads_take_one_tile_at_a_time)
+{
+    static const struct context_ops ops = {.for_bands = take_all};
+    struct tile tiles[2];
+    make_tiles(tiles);
+    build(tiles, false);
+    temp_write("grid.heic", boxes.data, boxes.size);
+    lent.context.ops = &ops;
+    for (unsigned lanes = 1; lanes <= 2; lanes++) {
+        lent.context.lanes = lanes;
+        const struct pm_image image = read_image(&lent, &codec_heic, "grid.heic", true);
+        cr_expect_eq(offered, lanes == 1 ? 0 : COLUMNS, "%u", offered);
+        for (uint32_t y = 0; y < HEIGHT; y++)
+            expect_row(tiles, 0, y, plane_row(&image.plane[0], y));
+    }
+}
+
 static void expect_rows(const struct tile tiles[2])
 {
     enum { WINDOW = 64, FORECAST_MAX = 16 << 20, TABLES_MAX = 16 << 10 };
