@@ -16,6 +16,7 @@
 #include "batch/markup.h"
 #include "batch/place.h"
 #include "io/file.h"
+#include "io/log_file.h"
 
 static const char HEAD[] = "{\"pixmill\": 1, \"images\": [\n", TAIL[] = "\n]}\n";
 static const char BEGIN[] = "{\"source\": ";
@@ -102,13 +103,13 @@ static int read_old(struct manifest *manifest, struct pm_error *error)
     text_shown(manifest->path, shown, sizeof shown);
     manifest->made = access(manifest->path, F_OK) != 0;
     if (manifest->made && make_empty(manifest->path, &why) != 0)
-        return error_set(error, why.kind, "%s: the manifest %s", shown, why.message);
+        return error_set(error, why.kind, "%s: the manifest: %s", shown, why.message);
     const int fd = file_open(manifest->path, &size, &mode, &why);
     int status = fd >= 0 ? file_read(fd, size, &manifest->old, &why) : -1;
     if (fd >= 0)
         close(fd);
     if (status != 0)
-        return error_set(error, why.kind, "%s: the manifest %s", shown, why.message);
+        return error_set(error, why.kind, "%s: the manifest: %s", shown, why.message);
     const struct buffer *old = &manifest->old;
     if (old->size == 0)
         return 0;
@@ -312,7 +313,7 @@ int manifest_close(struct manifest *manifest, struct pm_error *error)
     text_shown(manifest->path, shown, sizeof shown);
     int status = join(manifest, &file) == 0 ? 0 : error_memory(&why, file.size);
     if (status == 0)
-        status = file_write(manifest->path, file.data, file.size, 0644, FILE_FAST, &why);
+        status = log_file_write(manifest->path, file.data, file.size, &why);
     buffer_free(&file);
     manifest_free(manifest);
     return status == 0 ? 0 : error_set(error, why.kind, "%s: the manifest: %s", shown, why.message);

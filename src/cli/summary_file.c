@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "io/file.h"
 #include "io/log_file.h"
 
 int summary_file_begin(const char *path, bool *made, struct pm_error *error)
@@ -79,7 +78,7 @@ int summary_file_write(const char *path, const struct batch_report *batch, const
     if (status != 0)
         error_memory(error, size);
     else
-        status = file_write(path, (const uint8_t *)text, size, 0644, FILE_FAST, error);
+        status = log_file_write(path, (const uint8_t *)text, size, error);
     free(text);
     return status;
 }

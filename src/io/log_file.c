@@ -2,9 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "io/file.h"
 
 int log_file_check(const char *path, struct pm_error *error)
 {
@@ -27,4 +31,28 @@ bool file_was_taken_away(int fd, const char *path)
     struct stat held, named;
     return fstat(fd, &held) == 0 && held.st_nlink == 0 &&
            (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
+}
+
+static int write_into(const char *path, const uint8_t *data, size_t size, struct pm_error *error)
+{
+    const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
+    const int why = file_write_all(fd, data, size) != 0 ? errno : 0;
+    if (close(fd) == 0 && why == 0)
+        return 0;
+    return error_set(error, PM_ERROR_IO, "could not be written to its end: %s",
+                     strerror(why != 0 ? why : errno));
+}
+
+/* Renaming a new file to /dev/stdout or /dev/null would replace these for all programs. */
+int log_file_write(const char *path, const uint8_t *data, size_t size, struct pm_error *error)
+{
+    char target[PATH_MAX];
+    struct stat status;
+    const bool there = stat(path, &status) == 0;
+    const bool named = realpath(path, target) != NULL; /* else it is new, or a descriptor's without a name */
+    if (there && (!named || !S_ISREG(status.st_mode)))
+        return write_into(path, data, size, error);
+    return file_write(named ? target : path, data, size, 0644, FILE_FAST, error);
 }

@@ -182,6 +182,26 @@ Test(run_report, more_than_ten_failures_of_one_reason_are_folded, .init = run_be
     cr_expect_eq(times_in(verbose.err, "pixmill: in/"), 14, "%s", verbose.err);
 }
 
+/* A new file in the place of /dev/stdout or /dev/null would be there for all programs. */
+Test(run_report, the_summary_and_the_manifest_leave_links_and_pipes_in_place, .init = run_begin)
+{
+    put_picture("in/a.png", 40, 30);
+    cr_assert_eq(system("ln -s sum real && ln -s list link && touch sum list"), 0);
+    struct run run = RUN("run", "in", "-o", "out", "--summary=real", "--manifest=link");
+    expect(&run, 0, "1 ok");
+    cr_expect_eq(system("test -L real && grep -q '\"ok\": 1' sum && test -L link && grep -q a.png list"), 0);
+    cr_expect_eq(system("mkfifo pipe && exec 3<>pipe && \"$PIXMILL\" run in -o out -q --summary=pipe && "
+                        "exec 4<pipe 3>&- && cat <&4 >got && test -p pipe && grep -q '\"ok\": 1' got"),
+                 0);
+    /* A descriptor whose file has no name any more. */
+    cr_expect_eq(
+        system("exec 5<>gone && rm gone && \"$PIXMILL\" run in -o out -q --summary=/proc/self/fd/5 && "
+               "grep -q '\"ok\": 1' /proc/self/fd/5"),
+        0);
+    run = RUN("run", "in", "-o", "out", "--manifest=pipe");
+    expect(&run, 2, "pipe: the manifest: not a regular file");
+}
+
 Test(run_report, the_summary_file_has_the_numbers, .init = run_begin)
 {
     put_picture("in/a.png", 40, 30);

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
-#include "io/file.h"
+#include "io/log_file.h"
 
 #define REPORT_ROW(format, help) [REPORT_##format] = {.name = #format, .write = report_##format},
 const struct report_format report_formats[REPORTS] = {REPORT_FORMATS(REPORT_ROW)};
@@ -135,7 +135,7 @@ int report_save(const struct report_format *format, const struct results *result
         free(text);
         return error_memory(error, size);
     }
-    int status = file_write(path, (const uint8_t *)text, size, 0644, FILE_FAST, error);
+    int status = log_file_write(path, (const uint8_t *)text, size, error);
     free(text);
     return status;
 }

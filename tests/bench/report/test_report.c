@@ -1,7 +1,10 @@
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/analysis/analysis.h"
 #include "bench/analysis/verdict.h"
@@ -260,6 +263,17 @@ Test(report, saving_replaces_a_file_or_leaves_it_alone)
     cr_assert_not_null(saved);
     cr_expect_str_eq(saved, written_as(report_csv));
     free(saved);
+    /* A link to it stays one. */
+    cr_assert_eq(truncate(path, 0), 0);
+    char link[PATH_MAX];
+    snprintf(link, sizeof link, "%s.link", path);
+    cr_assert_eq(symlink(path, link), 0);
+    cr_assert_eq(report_save(&report_formats[REPORT_csv], &written_results, link, &error), 0);
+    saved = temp_read(path, NULL);
+    cr_assert_not_null(saved);
+    cr_expect_str_eq(saved, written_as(report_csv));
+    free(saved);
+    cr_assert_eq(unlink(link), 0);
     /* The file's name is taken by a folder. */
     cr_expect_eq(report_save(&report_formats[REPORT_csv], &written_results, temp_folder(), &error), -1);
     cr_expect_neq(error.message[0], '\0');
