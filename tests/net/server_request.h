@@ -28,6 +28,15 @@ bool server_answer_list(struct request *request);
 bool server_answer_put(struct request *request);
 bool server_answer_parts(struct request *request);
 
+/* The value of a header line, or NULL. */
+const char *server_header(const struct request *request, const char *name, char value[256]);
+
+/* The function that answers paths whose first word is `verb`, or NULL. */
+bool (*server_answer_of(const char *verb))(struct request *request);
+
+/* Reads the two pictures that are served. */
+void server_load(const char *small_path, const char *large_path);
+
 /* Parses the number at the start of the rest of the path; moves *rest past it. */
 size_t server_take_number(const char **rest);
 
