@@ -55,7 +55,7 @@ void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context);
 void jpeg_create_and_read_header(struct jpeg_decoder *decoder);
 
 /* For jpeg_try, with the trap set up: has libjpeg read the header, and decides how to decode. */
-int jpeg_start(void *decoder);
+int jpeg_start(void *argument);
 
 /* After jpeg_start: samples on a side of the blocks of plane i; component i, if the image is not raw. */
 unsigned jpeg_plane_scale(const struct jpeg_decoder *decoder, int i);
@@ -70,6 +70,6 @@ int jpeg_allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window);
 bool jpeg_upsamples(const struct jpeg_decompress_struct *cinfo);
 
 /* For jpeg_try: decodes all into decoder->image, which is allocated. */
-int jpeg_decode_by_libjpeg(void *decoder);
+int jpeg_decode_by_libjpeg(void *argument);
 
 #endif
