@@ -6,7 +6,7 @@ export ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS} # li
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 "$@" 2>&1 | tee "$report"
-if grep -qE 'ERROR: [A-Za-z]*Sanitizer|: runtime error: ' "$report"; then
+if grep -qE 'ERROR: [A-Za-z]*Sanitizer|WARNING: ThreadSanitizer|: runtime error: ' "$report"; then
     echo "sanitized.sh: a sanitizer reports (see above)" >&2
     exit 1
 fi
