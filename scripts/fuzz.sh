@@ -76,14 +76,20 @@ for file in "$seeds"/heic/*; do
 done
 # HEIC sequences: videos whose brand and handler are renamed. In fuzz_heic's seeds an odd number in front of the last asks for frames.
 encoders=$(ffmpeg -v error -encoders 2>"$seeds/warnings") || true
+metadata='\x00\x00\x00\xaemeta\x00\x00\x00\x00\x00\x00\x00Liinf\x00\x00\x00\x00\x00\x02\x00\x00\x00\x15infe\x02\x00\x00'
+metadata+='\x00\x00\x01\x00\x00Exif\x00\x00\x00\x00)infe\x02\x00\x00\x00\x00\x02\x00\x00mime\x00application/rdf+xml\x00'
+metadata+='\x00\x00\x008iloc\x01\x00\x00\x00D\x00\x00\x02\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x12'
+metadata+='\x00\x02\x00\x01\x00\x00\x00\x02\x00\x00\x00\x12\x00\x00\x00\x02\x00\x00\x00\x14\x00\x00\x00\x02\x00\x00\x00'
+metadata+='\x1eidat\x00\x00\x00\x00II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00<x/>'
 if [[ $encoders == *libx265* ]]; then
     for pixels in yuv420p yuv444p10 gray; do
         ffmpeg -v error -f lavfi -i testsrc2=size=32x24 -frames:v 5 -pix_fmt $pixels -c:v libx265 -preset ultrafast -tag:v hvc1 \
             -movflags +faststart -x265-params log-level=none:bframes=0:ref=3:keyint=4 "$seeds/$pixels.mp4"
         { head -c 8 "$seeds/$pixels.mp4" && printf hevc && tail -c +13 "$seeds/$pixels.mp4"; } |
             LC_ALL=C sed '0,/vide/s/vide/pict/' >"$seeds/heic/animated-$pixels.heic"
-        for how in 0 4 12 241; do
-            { cat "$seeds/heic/animated-$pixels.heic" && byte 255 && byte $how; } >"$seeds/fuzz_heic/sequence-$pixels-$how"
+        for how in 0 4 12 241; do # the last with EXIF and XMP of the whole file, which has no picture that they are of
+            { cat "$seeds/heic/animated-$pixels.heic" && { [ $how != 241 ] || printf "$metadata"; } && byte 255 && byte $how; } \
+                >"$seeds/fuzz_heic/sequence-$pixels-$how"
         done
     done
 else
