@@ -79,7 +79,7 @@ struct kind {
     bool alpha;          /* the second track is that of the first one */
     /* of the tracks of colours and alpha, and of the whole file; NULL: zeros */
     const int32_t *matrix, *alpha_matrix, *file_matrix;
-    bool turned; /* the still is, by 90 degrees clockwise */
+    bool turned, entry_turned; /* the still and, by its description, the track: by 90 degrees clockwise */
     /* of the track of alpha; 0: as the colours' */
     uint32_t alpha_frames, alpha_scale, alpha_ticks, alpha_last_ticks;
     unsigned before;       /* entries of stsd before the true one */
@@ -122,6 +122,11 @@ static inline void put_description(const struct kind *kind, bool alpha)
     box_put(&boxes, HEIGHT, 2);
     put_zeros(50);
     put_config(kind);
+    if (kind->entry_turned && !alpha) {
+        const size_t irot = box_open(&boxes, "irot");
+        box_put(&boxes, 3, 1);
+        box_close(&boxes, irot);
+    }
     if (alpha) {
         const size_t colr = box_open(&boxes, "colr");
         box_text(&boxes, "nclx\0\1\0\15\0\6\x80", 11);

@@ -67,6 +67,20 @@ Test(heic_tracks, a_matrix_rotates_and_mirrors)
     expect_refused(&kind, true, PM_ERROR_UNSUPPORTED, "alpha is rotated otherwise than its colours");
 }
 
+/* libavif writes them beside a matrix that does nothing, for colours alone. */
+Test(heic_tracks, a_description_may_have_the_properties_of_a_still)
+{
+    struct kind kind = usual;
+    kind.tracks = 2;
+    kind.alpha = kind.entry_turned = true;
+    expect_orientation(&kind, 6);
+    kind = usual;
+    kind.still = kind.turned = kind.entry_turned = true;
+    expect_orientation(&kind, 6);
+    kind.turned = false;
+    expect_refused(&kind, true, PM_ERROR_UNSUPPORTED, "rotated otherwise than its still picture");
+}
+
 Test(heic_tracks, a_matrix_that_distorts_is_refused)
 {
     static const int32_t matrices[][9] = {{2 * ONE, 0, 0, 0, 2 * ONE, 0, 0, 0, W_ONE},
