@@ -275,14 +275,11 @@ Test(info, shows_what_an_avif_holds)
 
 Test(info, names_the_profile)
 {
-    static const char *const formats[] = {"jpeg", "png", "webp", "tiff", "avif"};
+    static const char *const formats[] = {"jpeg", "png", "webp", "tiff", "avif", "gif"};
     static const struct {
         const char *suffix, *option;
-    } kinds[] = {{"jpg", "--format=jpeg"},
-                 {"png", "--format=png"},
-                 {"webp", "--format=webp"},
-                 {"tif", "--format=tiff"},
-                 {"avif", "--format=avif"}};
+    } kinds[] = {{"jpg", "--format=jpeg"}, {"png", "--format=png"},   {"webp", "--format=webp"},
+                 {"tif", "--format=tiff"}, {"avif", "--format=avif"}, {"gif", "--format=gif"}};
     put_picture("a.png", 32, 24);
     struct run run = RUN("run", "a.png", "-o", "p3", "--format=jpeg", "--profile=p3");
     expect(&run, 0, "");

@@ -5,6 +5,7 @@
 
 #include "codec/gif/reader.h"
 #include "codec/gif/writer.h"
+#include "color/profile_name.h"
 
 static bool gif_sniff(const uint8_t *head, size_t size)
 {
@@ -17,6 +18,21 @@ static int gif_probe(struct byte_source *source, struct pm_info *info, struct pm
     if (gif_read_header(source, &header, error) != 0)
         return -1;
     gif_tell(&header, info);
+    return 0;
+}
+
+/* The profile is in sub-blocks. A name that can't be read is missing, which is no error. */
+static int gif_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    uint8_t blocks[PROFILE_BEGINNING], profile[PROFILE_BEGINNING];
+    struct gif_header header;
+    if (gif_read_header(source, &header, error) != 0)
+        return -1;
+    gif_tell(&header, info);
+    const long got = header.icc.size > 0 ? source->read_at(source, header.icc.at, blocks, sizeof blocks) : 0;
+    if (got > 0)
+        profile_name(profile, gif_join(blocks, (size_t)got, 0, profile, sizeof profile), info->icc_name,
+                     sizeof info->icc_name);
     return 0;
 }
 
@@ -67,6 +83,7 @@ const struct codec codec_gif = {
     .samples = samples,
     .sniff = gif_sniff,
     .probe = gif_probe,
+    .inspect = gif_inspect,
     .decode_bytes = gif_decode_bytes,
     .reader_size = sizeof(struct gif_reader),
     .open = gif_open,

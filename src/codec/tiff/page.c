@@ -34,6 +34,7 @@ enum tag {
     TAG_INK_SET = 332,
     TAG_EXTRA_SAMPLES = 338,
     TAG_SAMPLE_FORMAT = 339,
+    TAG_SUBSAMPLING = 530,
     TAG_XMP = 700,
     TAG_IPTC = 33723,
     TAG_PHOTOSHOP = 34377,
@@ -122,6 +123,17 @@ static int read_extra(const struct tiff_file *file, const struct tiff_field *fie
     return 0;
 }
 
+/* Of YCbCr: pixels per chroma sample, across and down. */
+static int read_sampling(const struct tiff_file *file, const struct tiff_field *field,
+                         struct tiff_directory *directory, struct pm_error *error)
+{
+    for (unsigned i = 0; i < 2 && i < field->count; i++) {
+        if (tiff_read_value(file, field, i, &directory->sampling[i], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Fields that are kept in another form than they are stored. */
 static void take_number(unsigned tag, uint64_t value, struct tiff_header *header,
                         struct tiff_directory *directory)
@@ -185,6 +197,8 @@ static int take_field(const struct tiff_file *file, const struct tiff_field *fie
         return tiff_read_rationals(file, field, 6, header->chromaticities + 2, error);
     case TAG_EXTRA_SAMPLES:
         return read_extra(file, field, directory, error);
+    case TAG_SUBSAMPLING:
+        return read_sampling(file, field, directory, error);
     default:
         return 0;
     }
@@ -268,7 +282,8 @@ int tiff_page_read(const struct tiff_file *file, uint64_t at, struct tiff_header
                                          .planar = 1,
                                          .ink_set = 1,
                                          .format = 1,
-                                         .unit = 2};
+                                         .unit = 2,
+                                         .sampling = {2, 2}};
     *next = 0;
     if (read_directory(file, at, header, directory, next, error) != 0)
         return -1;
@@ -288,6 +303,13 @@ static bool is_known_compression(unsigned compression)
             return true;
     }
     return false;
+}
+
+/* The allowed ones are 1, 2 and 4 (TIFF 6.0, section 21); decoding refuses others, or takes the JPEG's own.
+ */
+static unsigned sampling_of(uint64_t value)
+{
+    return value == 2 || value == 4 ? (unsigned)value : 1;
 }
 
 /* The colour samples of a photometric interpretation. Returns 0, or -1 with `error` filled. */
@@ -322,6 +344,10 @@ static int settle_colors(struct tiff_header *header, const struct tiff_directory
                          "has photometric interpretation %" PRIu64
                          " (grey, RGB, palette, CMYK, YCbCr, CIELAB and LogLuv are read)",
                          directory->photometric);
+    }
+    if (header->photometric == TIFF_YCBCR) {
+        header->sampling_x = sampling_of(directory->sampling[0]);
+        header->sampling_y = sampling_of(directory->sampling[1]);
     }
     header->by_library =
         header->compression == TIFF_OLD_JPEG ||

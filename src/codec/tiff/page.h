@@ -12,6 +12,7 @@ struct tiff_directory {
     unsigned extra[TIFF_SAMPLES_MAX]; /* ExtraSamples */
     unsigned nextra;
     uint64_t bits, samples, photometric, planar, ink_set, format, unit;
+    uint64_t sampling[2]; /* of YCbCr */
     double x_resolution, y_resolution;
     struct tiff_field smaller; /* SubIFDs */
     uint64_t chunks;           /* strips or tiles that were looked at */

@@ -184,6 +184,8 @@ void tiff_header_tell(const struct tiff_header *header, struct pm_info *info)
         info->pixels.color = PM_COLOR_RGB;
     else if (header->colors == 4)
         info->pixels.color = PM_COLOR_CMYK;
+    info->stored_x = header->sampling_x;
+    info->stored_y = header->sampling_y;
     if (deep && header->colors != 4) /* CMYK has 8 bits in pixmill */
         info->pixels.depth = info->pixels.bits = 16;
     if (header->alpha != 0 && header->colors != 4)

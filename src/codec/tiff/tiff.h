@@ -61,8 +61,9 @@ struct tiff_header {
     enum tiff_photometric photometric;
     enum tiff_format format;
     unsigned compression;
-    bool by_library; /* libtiff makes pixels of it, not only samples: RGB */
-    bool planar;     /* each sample in separate strips or tiles */
+    unsigned sampling_x, sampling_y; /* of YCbCr: pixels per chroma sample; else 0 */
+    bool by_library;                 /* libtiff makes pixels of it, not only samples: RGB */
+    bool planar;                     /* each sample in separate strips or tiles */
     bool tiled;
     uint32_t tile_width, tile_height;
     unsigned alpha;     /* number of the sample that is alpha; 0: none */

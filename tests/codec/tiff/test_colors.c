@@ -53,6 +53,33 @@ Test(tiff_colors, cielab_becomes_srgb)
     expect_error(maker.file, maker.size, PM_ERROR_UNSUPPORTED, "multiplied by its alpha");
 }
 
+/* What info shows. */
+static void expect_sampling(const struct maker *maker, unsigned x, unsigned y)
+{
+    struct pm_info info;
+    struct pm_error error = {0};
+    cr_assert_eq(pm_probe(maker->file, maker->size, &info, &error), 0, "%s", error.message);
+    cr_expect(info.stored_x == x && info.stored_y == y, "%u, %u", info.stored_x, info.stored_y);
+}
+
+/* The default is 2 by 2; numbers that may not be there are taken as 1; RGB has none. */
+Test(tiff_colors, chroma_sampling_is_shown)
+{
+    struct maker maker = maker_of(4, 2, 8, 3, 6);
+    set_tags(&maker, 258, 3, 3, (const uint32_t[]){8, 8, 8});
+    finish(&maker, (const uint8_t[12]){0}, 12);
+    expect_sampling(&maker, 2, 2);
+    set_tags(&maker, 530, 3, 2, (const uint32_t[]){4, 1});
+    finish(&maker, (const uint8_t[12]){0}, 12);
+    expect_sampling(&maker, 4, 1);
+    set_tags(&maker, 530, 3, 2, (const uint32_t[]){3, 65535});
+    finish(&maker, (const uint8_t[12]){0}, 12);
+    expect_sampling(&maker, 1, 1);
+    set(&maker, 262, 2);
+    finish(&maker, (const uint8_t[12]){0}, 12);
+    expect_sampling(&maker, 0, 0);
+}
+
 /* 4 x 2 pixels in two units: four luma samples, then both chroma samples. Grey, then a red. */
 Test(tiff_colors, subsampled_ycbcr_becomes_rgb)
 {
@@ -66,6 +93,7 @@ Test(tiff_colors, subsampled_ycbcr_becomes_rgb)
     set_tags(&maker, 530, 3, 2, (const uint32_t[]){2, 2});
     set_rationals(&maker, 532, 6, (const uint32_t[]){0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1});
     finish(&maker, strip, sizeof strip);
+    expect_sampling(&maker, 2, 2);
     cr_assert_eq(decode(maker.file, maker.size, false, &lent, &image), 0, "%s", lent.error.message);
     cr_expect(image.format.color == PM_COLOR_RGB && image.format.depth == 8);
     for (unsigned i = 0; i < 24; i++)
