@@ -215,11 +215,18 @@ static void media_white(const struct color_side *side, double white[3])
         memcpy(white, color_d50.at, sizeof color_d50.at);
 }
 
+/* To 16 bits. */
+static float round_sample(float sample)
+{
+    const float clamped = sample > 0 ? sample < 1 ? sample : 1 : 0;
+    return (float)(int32_t)(clamped * UINT16_MAX + 0.5f) * (1.0f / UINT16_MAX);
+}
+
 void pipeline_pixel(const struct pipeline *pipeline, const float *in, float *out)
 {
     float v[PIPELINE_CHANNELS][PIPELINE_BLOCK] = {{0}};
     for (unsigned c = 0; c < pipeline->stage[0].in; c++)
-        v[c][0] = in[c];
+        v[c][0] = pipeline->stage[0].rounded ? round_sample(in[c]) : in[c];
     pipeline_rows(SIMD_BASE)->run(pipeline->stage, pipeline->count, v);
     for (unsigned c = 0; c < pipeline->stage[pipeline->count - 1].out; c++)
         out[c] = v[c][0];
@@ -360,7 +367,7 @@ static bool add_first(struct pipeline *pipeline, struct arena *arena)
     for (unsigned from = 0; pipeline->first != NULL && from < 256; from += PIPELINE_BLOCK) {
         for (unsigned c = 0; c < channels; c++) {
             for (unsigned i = 0; i < PIPELINE_BLOCK; i++)
-                v[c][i] = (float)(from + i) * (1.0f / 255);
+                v[c][i] = (float)(257 * (from + i)) * (1.0f / UINT16_MAX);
         }
         pipeline_rows(SIMD_BASE)->run(pipeline->stage, pipeline->begun, v);
         for (unsigned c = 0; c < channels; c++)
@@ -369,16 +376,21 @@ static bool add_first(struct pipeline *pipeline, struct arena *arena)
     return pipeline->first != NULL;
 }
 
-/* Tables and curves of equally spaced points round what they give. */
+/* Tables and curves of equally spaced points take and give 16 bits. */
+static bool rounds(const struct color_stage *stage)
+{
+    bool even = stage->kind == STAGE_CURVES && !stage->precise;
+    for (unsigned c = 0; even && c < stage->in; c++)
+        even = stage->count[c] > 0;
+    return even || stage->kind == STAGE_TABLE;
+}
+
+/* Nothing is rounded twice; samples of 16 bits never are. */
 static void find_rounded(struct pipeline *pipeline)
 {
-    for (unsigned i = 1; i < pipeline->count; i++) {
-        const struct color_stage *last = &pipeline->stage[i - 1];
-        bool rounded = last->kind == STAGE_TABLE || (last->kind == STAGE_CURVES && !last->precise);
-        for (unsigned c = 0; last->kind == STAGE_CURVES && c < last->out; c++)
-            rounded = rounded && last->count[c] > 0;
-        pipeline->stage[i].rounded = rounded;
-    }
+    pipeline->stage[0].rounded = rounds(&pipeline->stage[0]);
+    for (unsigned i = 1; i < pipeline->count; i++)
+        pipeline->stage[i].rounded = rounds(&pipeline->stage[i - 1]);
 }
 
 enum pipeline_result pipeline_make(const struct color_side *from, const struct color_side *to,

@@ -44,8 +44,8 @@ struct color_stage {
     unsigned points[PIPELINE_CHANNELS]; /* grid points per axis, at least 2; the last axis varies fastest */
     const float (
         *values)[PIPELINE_CHANNELS]; /* of the grid points, 0 to 65535, with zeros for absent channels */
-    bool rounded;                    /* what comes in is already rounded to 16 bits */
-    bool trilinear;                  /* instead of tetrahedral: three channels of L*a*b* */
+    bool rounded;   /* what comes in is already rounded to 16 bits, by the stage before or as a sample */
+    bool trilinear; /* instead of tetrahedral: three channels of L*a*b* */
 };
 
 struct pipeline {
