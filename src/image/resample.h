@@ -14,9 +14,9 @@
  *
  * Sums of light (color/light.h) read rows as light first, integers in pairs of rows, interleaved as their
  * sums need them, and write light back as samples row by row. As reading costs as much as summing, every row
- * is read once, four at a time, and added to all output rows that need it, also those of the next group
- * (image/scatter.c). In an enlargement there are too many of them: each group reads its rows, as short pieces
- * that stay in the L2 cache; of integers, two groups share what is read.
+ * is read once, four or eight at a time, and added to all output rows that need it, also those of the next
+ * group (image/scatter.c). In an enlargement there are too many of them: each group reads its rows, as short
+ * pieces that stay in the L2 cache; of integers, two groups share what is read.
  */
 #ifndef IMAGE_RESAMPLE_H
 #define IMAGE_RESAMPLE_H
@@ -52,8 +52,8 @@ enum { TURN_UNIT = 24, TURN_MARGIN = 4, TURN_EXCESS = 16 };
 /* Samples of light are read, and summed vertically, by so many; a multiple of VECTOR_BYTES. */
 enum { READ_UNIT = 64 };
 
-/* Rows that are added at once to those that need them. */
-enum { SCATTER_ROWS = 4 };
+/* Rows that are added at once to those that need them: an even number, of which the kernels say how many. */
+enum { SCATTER_ROWS_MAX = 8 };
 
 /* The inner loops for one precision at one SIMD level. Everywhere n counts samples: pixels times channels. */
 struct resample_kernels {
@@ -74,11 +74,12 @@ struct resample_kernels {
     /* Two such sums over the same rows, which are loaded and widened once. */
     void (*vertical_two)(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
                          unsigned shift, size_t n, void *const out[2]);
-    /* Floats and light alone, else NULL: sums[o][i] += weights[SCATTER_ROWS * o + k] * rows[k][i], k rising;
+    /* Floats and light alone, else NULL: sums[o][i] += weights[scatter_rows * o + k] * rows[k][i], k rising;
      * n is a multiple of READ_UNIT. Weights are float or int16_t, sums float or, in an order of the kernel's
      * own, int32_t. As light, rows are pairs. */
     void (*scatter)(const uint8_t *const *rows, size_t n, const void *weights, uint32_t outputs,
                     uint8_t *const *sums);
+    uint32_t scatter_rows; /* at most SCATTER_ROWS_MAX */
     /* From n such sums, a multiple of READ_UNIT, to intermediate samples. NULL: they are. */
     void (*finish)(const uint8_t *sums, unsigned shift, size_t n, void *out);
     /* Transposes n samples of `rows` intermediate rows, `stride` bytes apart; writes at most n * rows *

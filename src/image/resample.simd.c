@@ -249,21 +249,31 @@ static void vertical_two_light(const uint8_t *const *rows, const void *const tab
     }
 }
 
+/* Where vectors are so wide that sums are loaded and stored more slowly than added to, more rows at once. */
+enum { SCATTER_ROWS = VECTOR_BYTES == 64 ? SCATTER_ROWS_MAX : SCATTER_ROWS_MAX / 2 };
+
 static void scatter_light(const uint8_t *const *rows, size_t n, const void *table, uint32_t outputs,
                           uint8_t *const *sums)
 {
+    enum { PAIRS = SCATTER_ROWS / 2 };
     for (size_t i = 0; i < n; i += VECTOR_BYTES) {
         const int16_t *weights = table;
-        vi32 x[2][4];
-        for (size_t q = 0; q < 4; q++) {
-            x[0][q] = load(rows[0] + 4 * i + q * VECTOR_BYTES);
-            x[1][q] = load(rows[1] + 4 * i + q * VECTOR_BYTES);
+        vi32 x[PAIRS][4];
+        for (size_t k = 0; k < PAIRS; k++) {
+            for (size_t q = 0; q < 4; q++)
+                x[k][q] = load(rows[k] + 4 * i + q * VECTOR_BYTES);
         }
         for (uint32_t o = 0; o < outputs; o++, weights += SCATTER_ROWS) {
-            const vi32 w = broadcast_pair(weights), v = broadcast_pair(weights + 2);
             uint8_t *at = sums[o] + 4 * i;
-            for (size_t q = 0; q < 4; q++, at += VECTOR_BYTES)
-                store(at, add_pairs(add_pairs(load(at), x[0][q], w), x[1][q], v));
+            vi32 w[PAIRS];
+            for (size_t k = 0; k < PAIRS; k++)
+                w[k] = broadcast_pair(weights + 2 * k);
+            for (size_t q = 0; q < 4; q++, at += VECTOR_BYTES) {
+                vi32 sum = load(at);
+                for (size_t k = 0; k < PAIRS; k++)
+                    sum = add_pairs(sum, x[k][q], w[k]);
+                store(at, sum);
+            }
         }
     }
 }
@@ -440,6 +450,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_light) = {
     .vertical = vertical_light,
     .vertical_two = vertical_two_light,
     .scatter = scatter_light,
+    .scatter_rows = SCATTER_ROWS,
     .finish = finish_light,
     .turn = turn_8,
     .horizontal = horizontal_light,

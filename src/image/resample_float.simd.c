@@ -152,6 +152,8 @@ static void vertical_two_of_floats(const uint8_t *const *rows, const void *const
     vertical_two_float((struct float_rows){rows, taps, load_light, sizeof(float)}, weights, n, out);
 }
 
+enum { SCATTER_ROWS = SCATTER_ROWS_MAX / 2 };
+
 /* VECTORS vectors of each row from sample i on. */
 static inline void scatter_block(const uint8_t *const *rows, size_t i, const float *weights, uint32_t outputs,
                                  uint8_t *const *sums)
@@ -295,6 +297,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_float) = {
     .vertical = vertical_of_floats,
     .vertical_two = vertical_two_of_floats,
     .scatter = scatter,
+    .scatter_rows = SCATTER_ROWS,
     .turn = turn_float,
     .horizontal = horizontal_mid_float,
     .horizontal_mid = horizontal_mid_float,

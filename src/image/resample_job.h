@@ -36,7 +36,7 @@ struct scatter {
     size_t own_stride;
     uint32_t count; /* of rows that have begun */
     uint32_t next;  /* the input row to be added next */
-    void *weights;  /* SCATTER_ROWS for each output row */
+    void *weights;  /* scatter_rows for each output row */
     uint8_t **sums;
 };
 

@@ -41,18 +41,18 @@ bool scatter_init(struct workspace *space, const struct resampling *job, size_t 
                   struct arena *scratch)
 {
     struct scatter *scatter = &space->scatter;
-    const uint32_t rows = job->kernels->rows, sums = rows + job->ahead;
+    const uint32_t rows = job->kernels->rows, sums = rows + job->ahead, together = job->kernels->scatter_rows;
     scatter->own_stride = space->read_stride = round_up(longest, READ_UNIT) * SUM_BYTES;
-    space->read = arena_alloc_array(scratch, SCATTER_ROWS, space->read_stride);
+    space->read = arena_alloc_array(scratch, together, space->read_stride);
     scatter->stride = round_up((size_t)job->in->width * job->out->channels, READ_UNIT) * SUM_BYTES;
     scatter->begun = arena_alloc_array(scratch, job->ahead + 1, scatter->stride);
     scatter->own = arena_alloc_array(scratch, job->kernels->finish != NULL ? rows : 1, scatter->own_stride);
-    scatter->weights = arena_alloc_array(scratch, sums, SCATTER_ROWS * sizeof(float));
+    scatter->weights = arena_alloc_array(scratch, sums, together * sizeof(float));
     scatter->sums = arena_alloc_array(scratch, sums, sizeof *scatter->sums);
     if (space->read == NULL || scatter->begun == NULL || scatter->own == NULL || scatter->weights == NULL ||
         scatter->sums == NULL)
         return false;
-    memset(space->read, 0, SCATTER_ROWS * space->read_stride); /* sums are made of whole units */
+    memset(space->read, 0, together * space->read_stride); /* sums are made of whole units */
     return true;
 }
 
@@ -83,15 +83,15 @@ static void begin_sums(const struct resampling *job, struct workspace *space, co
     }
 }
 
-/* The weights that output row `row` gives to SCATTER_ROWS input rows from `in` on, those past `last` without
+/* The weights that output row `row` gives to `together` input rows from `in` on, those past `last` without
  * any. */
-static void set_weights(const struct weights *weights, uint32_t row, uint32_t in, uint32_t last, void *out,
-                        uint32_t number)
+static void set_weights(const struct weights *weights, uint32_t row, uint32_t in, uint32_t last,
+                        uint32_t together, void *out, uint32_t number)
 {
-    for (uint32_t k = 0; k < SCATTER_ROWS; k++, in++) {
+    for (uint32_t k = 0; k < together; k++, in++) {
         const uint32_t tap = in - weights->first[row];
         const bool has = in >= weights->first[row] && tap < weights->taps && in <= last;
-        const size_t from = (size_t)row * weights->taps + tap, to = (size_t)number * SCATTER_ROWS + k;
+        const size_t from = (size_t)row * weights->taps + tap, to = (size_t)number * together + k;
         if (weights->integers != NULL)
             ((int16_t *)out)[to] = has ? weights->integers[from] : 0;
         else
@@ -107,20 +107,22 @@ static void fetch(const struct resampling *job, const struct piece *piece, uint3
                  piece->n / job->out->channels * job->reading->channels * (job->reading->depth / 8));
 }
 
-/* Reads up to SCATTER_ROWS rows from `row` on. A row after the last is read like it, and has no weight. */
+/* Reads the rows that are added together, from `row` on. A row after the last is read like it, and has no
+ * weight. */
 static void read_rows(const struct resampling *job, const struct workspace *space, const struct piece *piece,
-                      uint32_t row, const uint8_t *read[SCATTER_ROWS])
+                      uint32_t row, const uint8_t *read[SCATTER_ROWS_MAX])
 {
     const bool pairs = job->kernels->read_pairs != NULL;
-    for (uint32_t k = 0; k < SCATTER_ROWS; k += pairs ? 2 : 1) {
+    const uint32_t together = job->kernels->scatter_rows;
+    for (uint32_t k = 0; k < together; k += pairs ? 2 : 1) {
         const uint32_t i = pairs ? k / 2 : k;
         uint8_t *to = space->read + i * space->read_stride;
         read[i] = row + k <= piece->last ? to : space->read;
         if (row + k > piece->last)
             continue;
-        fetch(job, piece, row + SCATTER_ROWS + k);
+        fetch(job, piece, row + together + k);
         if (pairs)
-            fetch(job, piece, row + SCATTER_ROWS + k + 1);
+            fetch(job, piece, row + together + k + 1);
         const uint8_t *from = stored_piece(job, piece, row + k);
         if (pairs)
             job->kernels->read_pairs(light_segments(light_of(job)), from,
@@ -135,13 +137,14 @@ static void add_rows(const struct resampling *job, struct workspace *space, cons
                      uint32_t row, uint32_t y, uint32_t end)
 {
     struct scatter *scatter = &space->scatter;
-    const uint8_t *read[SCATTER_ROWS];
+    const uint8_t *read[SCATTER_ROWS_MAX];
     uint32_t outputs = 0;
+    const uint32_t together = job->kernels->scatter_rows;
     read_rows(job, space, piece, row, read);
-    for (uint32_t o = y; o < job->out->height && job->y->first[o] < row + SCATTER_ROWS; o++) {
+    for (uint32_t o = y; o < job->out->height && job->y->first[o] < row + together; o++) {
         if (last_row(job, o) < row || job->y->first[o] > piece->last)
             continue;
-        set_weights(job->y, o, row, piece->last, scatter->weights, outputs);
+        set_weights(job->y, o, row, piece->last, together, scatter->weights, outputs);
         scatter->sums[outputs++] =
             o < end ? group_at(job, space, o - y) : begun_at(space, o - end, piece->at);
     }
@@ -152,7 +155,7 @@ void scatter_piece(const struct resampling *job, struct workspace *space, const 
                    uint32_t y, uint32_t end)
 {
     begin_sums(job, space, piece, end - y);
-    for (uint32_t row = piece->first; row <= piece->last; row += SCATTER_ROWS)
+    for (uint32_t row = piece->first; row <= piece->last; row += job->kernels->scatter_rows)
         add_rows(job, space, piece, row, y, end);
     for (uint32_t k = 0; job->kernels->finish != NULL && k < end - y; k++)
         job->kernels->finish(group_at(job, space, k), job->y->shift, round_up(piece->n, READ_UNIT),
