@@ -207,11 +207,16 @@ static int read_extended(const struct tar_reader *reader, uint64_t offset, uint6
     return read_at(reader, offset, text->data, text->size, error);
 }
 
-/* Takes an extended header of `type` that describes the next member. */
+/* Takes an extended header of `type` that describes the next member. There may be several, whose records are
+ * kept. */
 static int take_extension(const struct tar_reader *reader, char type, uint64_t offset, uint64_t size,
                           struct tar_member *member, struct extension *extension, struct pm_error *error)
 {
     struct buffer text = {0};
+    const uint64_t before = offset - member->begin;
+    if (before > TAR_EXTENDED_MAX)
+        return error_limit(error, TAR_EXTENDED_MAX, before,
+                           "the archive has a member with more than 1 MiB of headers");
     int status = read_extended(reader, offset, size, &text, error);
     if (status == 0 && type == 'x') {
         status = take_pax(reader, &text, member, extension, error);

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -99,6 +100,39 @@ Test(tar, a_size_in_a_record_is_a_number)
         buffer_free(&bytes);
         close(reader.fd);
     }
+}
+
+/* Their records are kept in memory. */
+Test(tar, headers_of_a_member_are_limited)
+{
+    enum { RECORD = 700 << 10 };
+    struct buffer header = {0}, bytes = {0};
+    struct tar_member member = {0};
+    struct pm_error error = {0};
+    char *record = malloc(RECORD + 1);
+    cr_assert_not_null(record);
+    memset(record, 'x', RECORD);
+    memcpy(record, "716800 comment=", 15);
+    memcpy(record + RECORD - 1, "\n", 2);
+    struct tar_member like = {.header = "x"};
+    like.records = (struct buffer){.data = (uint8_t *)record, .size = RECORD};
+    append_like(&header, &like, "a", "content");
+    const size_t extended = TAR_BLOCK + RECORD;
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(buffer_append(&bytes, header.data, extended), 0);
+    cr_assert_eq(buffer_append(&bytes, header.data, header.size), 0);
+    struct tar_reader reader = reader_of(&bytes);
+    cr_assert_eq(tar_next(&reader, &member, &error), -1);
+    cr_assert_str_eq(error.message, "the archive has a member with more than 1 MiB of headers");
+    reader.at = extended; /* two of them */
+    error = (struct pm_error){0};
+    cr_assert_eq(tar_next(&reader, &member, &error), 1, "%s", error.message);
+    cr_assert_eq(member.records.size, 2 * RECORD);
+    tar_member_free(&member);
+    buffer_free(&bytes);
+    buffer_free(&header);
+    free(record);
+    close(reader.fd);
 }
 
 static bool is_safe(const char *name, size_t size)
