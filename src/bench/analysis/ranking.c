@@ -119,13 +119,25 @@ __attribute__((format(printf, 3, 4))) static void add(char *text, size_t size, c
     va_end(arguments);
 }
 
-/* "1.04 times as fast as threads (0.99 to 1.06)" */
-static void add_ratio(char *text, size_t size, const struct results *results, const struct verdict *other,
-                      enum workload workload, const char *separator, const char *role)
+/* The answer of a workload, as it is written. */
+struct words {
+    const struct results *results;
+    enum workload workload;
+    const char *separator; /* before the first ratio */
+    unsigned ratios;       /* written */
+    char *text;
+    size_t size;
+};
+
+/* "1.04 times as fast as threads (0.99 to 1.06)"; after the first ratio "1.07 as omp (1.01 to 1.10)" */
+static void add_ratio(struct words *words, const struct verdict *other, const char *role)
 {
-    const struct rank *rank = &other->ranks[workload];
-    add(text, size, "%s%s times as fast as %s%s", separator, figure_ratio(rank->ratio).text,
-        results->models[other->model].name, role);
+    const struct rank *rank = &other->ranks[words->workload];
+    char *text = words->text;
+    const size_t size = words->size;
+    const bool first = words->ratios++ == 0;
+    add(text, size, "%s%s %s %s%s", first ? words->separator : ", ", figure_ratio(rank->ratio).text,
+        first ? "times as fast as" : "as", words->results->models[other->model].name, role);
     if (isnan(rank->ratio_ci95.low))
         add(text, size, " (too few trials for an interval)");
     else
@@ -140,6 +152,7 @@ const char *ranking_text(const struct results *results, enum workload workload, 
     const size_t count = ranking_leaders(results, workload, leaders);
     const struct summary *fastest = results_fastest(results, workload);
     const struct verdict *next = next_of(results, workload);
+    struct words words = {results, workload, separator, 0, text, size};
     text[0] = '\0';
     if (count == 0)
         return text;
@@ -153,15 +166,15 @@ const char *ranking_text(const struct results *results, enum workload workload, 
         add(text, size, " (%s to %s)", figure_rate(fastest->images_per_s_ci95.low).text,
             figure_rate(fastest->images_per_s_ci95.high).text);
     for (size_t i = 1; i < count; i++)
-        add_ratio(text, size, results, leaders[i], workload, separator, "");
+        add_ratio(&words, leaders[i], "");
     if (count == 1 && next != NULL)
-        add_ratio(text, size, results, next, workload, separator, ", the next");
+        add_ratio(&words, next, ", the next");
     /* Adds the serial model as the reference, unless it is among the leaders. */
     for (size_t i = 0; i < results->nverdicts; i++) {
         const struct verdict *other = &results->verdicts[i];
         if (other->ranks[workload].standing == STANDING_SLOWER && (count > 1 || other != next) &&
             strcmp(results->models[other->model].name, "serial") == 0)
-            add_ratio(text, size, results, other, workload, separator, "");
+            add_ratio(&words, other, "");
     }
     return text;
 }

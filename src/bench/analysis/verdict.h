@@ -19,7 +19,7 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
 /* Writes the 95 % interval of a cell's figure; empty where it has none. Returns text. */
 const char *verdict_range(const struct verdict *verdict, enum column column, char *text, size_t size);
 
-/* Writes sentence `index` of those on verdicts that a busy machine leaves unclear. False past the last. */
+/* Writes sentence `index` of the two on verdicts that a busy machine leaves unclear. False past the last. */
 bool verdict_left_unclear(const struct results *results, size_t index, char *text, size_t size);
 
 #endif

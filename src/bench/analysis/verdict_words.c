@@ -120,22 +120,50 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
     return text;
 }
 
+/* Writes "cpu, io and overhead" to text[size]. */
+static void join(const char *const *names, size_t count, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 i == 0           ? ""
+                                 : i + 1 == count ? " and "
+                                                  : ", ",
+                                 names[i]);
+}
+
+/* The workloads without a clear winner, because of other programs. */
+static size_t unclear_workloads(const struct results *results, const char *names[WORKLOADS])
+{
+    size_t count = 0;
+    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
+        if (!ranking_is_settled(results, workload) && ranking_disturbance(results, workload) > 0)
+            names[count++] = workload_name(workload);
+    }
+    return count;
+}
+
 bool verdict_left_unclear(const struct results *results, size_t index, char *text, size_t size)
 {
-    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
-        if (ranking_is_settled(results, workload) || ranking_disturbance(results, workload) == 0 ||
-            index-- > 0)
-            continue;
-        snprintf(text, size, "This leaves unclear which model is the fastest on %s.",
-                 workload_name(workload));
+    enum { NAMES_MAX = 16 };
+    const char *names[NAMES_MAX];
+    char joined[256];
+    size_t count = unclear_workloads(results, names);
+    if (count > 0 && index-- == 0) {
+        join(names, count, joined, sizeof joined);
+        snprintf(text, size, "This leaves unclear which model is the fastest on %s.", joined);
         return true;
     }
-    for (size_t i = 0; i < results->nverdicts; i++) {
-        if (!results->verdicts[i].disturbed || index-- > 0)
-            continue;
-        snprintf(text, size, "This leaves unclear whether %s computes in parallel.",
-                 results->models[results->verdicts[i].model].name);
-        return true;
+    count = 0;
+    for (size_t i = 0; i < results->nverdicts && count < NAMES_MAX; i++) {
+        if (results->verdicts[i].disturbed)
+            names[count++] = results->models[results->verdicts[i].model].name;
     }
-    return false;
+    if (count == 0 || index > 0)
+        return false;
+    join(names, count, joined, sizeof joined);
+    snprintf(text, size, "This leaves unclear whether %s %s in parallel.", joined,
+             count == 1 ? "computes" : "compute");
+    return true;
 }

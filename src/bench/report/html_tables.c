@@ -331,10 +331,13 @@ void html_setup(FILE *out, const struct results *results)
     snprintf(text, sizeof text, "%zu images, %s", settings->inputs,
              figure_bytes((double)settings->input_bytes).text);
     write_term(out, "input", text);
-    snprintf(text, sizeof text,
-             "%u per point, plus one cold start; about %s or more each; random order (seed %" PRIu64 ")%s",
-             settings->sampling.repeat, figure_seconds(settings->sampling.min_time_s).text,
-             settings->sampling.seed, settings->sampling.pin ? "; workers pinned to cores" : "");
+    char each[64] = "";
+    if (settings->sampling.min_time_s > 0)
+        snprintf(each, sizeof each, "about %s or more each; ",
+                 figure_seconds(settings->sampling.min_time_s).text);
+    snprintf(text, sizeof text, "%u per point, plus one cold start; %srandom order (seed %" PRIu64 ")%s",
+             settings->sampling.repeat, each, settings->sampling.seed,
+             settings->sampling.pin ? "; workers pinned to cores" : "");
     write_term(out, "trials", text);
     if (settings->urls > 0)
         snprintf(text, sizeof text, "%zu URLs from their servers; every read of a file waits %g ms",

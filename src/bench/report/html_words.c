@@ -44,7 +44,7 @@ void html_busy(FILE *out, const struct results *results)
         write_item(out, results->notes[i].text, results->notes[i].remedy);
         busy = true;
     }
-    char text[160];
+    char text[320];
     for (size_t i = 0; busy && verdict_left_unclear(results, i, text, sizeof text); i++)
         write_item(out, text, "");
     if (busy)
@@ -61,7 +61,8 @@ static void write_answer(FILE *out, const struct results *results, enum workload
     char text[1024];
     if (count == 0)
         return;
-    fprintf(out, "<div class=\"answer\"><small>%s</small><b>", questions[workload]);
+    fprintf(out, "<div class=\"answer\"><small>%s</small><b%s>", questions[workload],
+            count > 2 ? " class=\"many\"" : "");
     for (size_t i = 0; i < count; i++) {
         fputs("<span>", out);
         html_model(out, results, leaders[i]->model);

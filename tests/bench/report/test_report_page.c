@@ -138,6 +138,14 @@ Test(report, a_busy_machine_is_reported_at_the_top)
     cr_expect_eq(written_count(written_as(report_text), "leaves unclear which model is the fastest on cpu."),
                  1);
     cr_expect_eq(written_count(written_as(report_html), "leaves unclear which model is the fastest on "), 1);
+    for (size_t i = 0; i < written_results.nsummaries; i++)
+        written_results.summaries[i].others = 0.2;
+    written_results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_OVERHEAD].standing = STANDING_UNCLEAR;
+    written_results.verdicts[FIXTURE_OMP].disturbed = true;
+    html = written_as(report_html);
+    cr_expect_not_null(
+        strstr(html, "This leaves unclear which model is the fastest on cpu, io and overhead."));
+    cr_expect_not_null(strstr(html, "This leaves unclear whether gil and omp compute in parallel."));
 }
 
 /* Returns the page's JSON, NUL-terminated in place. */
