@@ -7,6 +7,7 @@
 #include "base/names.h"
 #include "base/set.h"
 #include "base/text.h"
+#include "io/fold.h"
 #include "io/output_dir.h"
 
 struct claims {
@@ -15,7 +16,8 @@ struct claims {
     const struct output_dir *dir;
     struct names memory;
     struct set set;
-    struct set objects; /* inputs that are objects */
+    struct set objects;                             /* inputs that are objects */
+    enum { NOT_ASKED, FOLDS, DISTINGUISHES } names; /* the output folder's file system */
 };
 
 static const struct claim *put(struct claims *claims, struct set *set, const char *output, size_t index)
@@ -77,6 +79,27 @@ static const char *find_input(const struct walk_list *list, const struct stat *t
     return NULL;
 }
 
+/* Refuses a name that differs from a reserved one in case alone, where both would be one file. */
+static int check_case(struct claims *claims, const char *output, struct pm_error *error)
+{
+    char shown[64], other[64];
+    const struct claim *alike = claim_find_alike(&claims->set, &(struct claim){.output = output});
+    bool folds;
+    if (alike == NULL || object_is(output) || claims->dir == NULL)
+        return 0;
+    if (claims->names == NOT_ASKED) {
+        if (fold_find(claims->dir, &folds, error) != 0)
+            return -1;
+        claims->names = folds ? FOLDS : DISTINGUISHES;
+    }
+    if (claims->names == DISTINGUISHES)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE,
+                     "would be written to %s, which is the same file as %s: the output folder's file system "
+                     "does not distinguish upper and lower case (process it in a separate run)",
+                     text_shown(output, shown, sizeof shown), text_shown(alike->output, other, sizeof other));
+}
+
 const char *claims_take(struct claims *claims, const char *output, size_t index, struct pm_error *error)
 {
     char shown[64], other[64];
@@ -88,6 +111,8 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
     const bool by_content = claims->list->naming != NULL && naming_by_content(claims->list->naming);
     if (taken != NULL && (taken->index == index || by_content))
         return taken->output;
+    if (taken == NULL && !by_content && check_case(claims, output, error) != 0)
+        return NULL;
     struct stat there;
     const struct claim *object = set_find(&claims->objects, &(struct claim){.output = output});
     const bool exists = !object_is(output) && output_dir_stat(claims->dir, output, &there) == 0;

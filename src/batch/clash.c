@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/names.h"
@@ -99,20 +98,14 @@ static int settle(struct walk_list *list, struct walk_entry *earlier, const stru
     return 0;
 }
 
-static bool claim_alike(const void *a, const void *b)
-{
-    return strcasecmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
-}
-
 /* Notes a result whose name differs from an earlier one's in case alone. */
 static void note_alike(struct walk_list *list, const struct claim *claim, const struct set *results)
 {
-    const struct set folded = {results->hash, claim_alike, results->slots, results->capacity, results->count};
-    const struct claim *earlier = set_find(&folded, claim);
+    const struct claim *earlier = claim_find_alike(results, claim);
     if (earlier == NULL || object_is(claim->output))
         return;
     struct walk_entry *first = &list->entries[earlier->index], *second = &list->entries[claim->index];
-    if (same_input(first, second) || problem_no_image(first) || problem_no_image(second))
+    if ((first != second && same_input(first, second)) || problem_no_image(first) || problem_no_image(second))
         return;
     if (list->alike.count++ == 0)
         list->alike = (struct walk_alike){first->input, second->input, claim->output, 1};

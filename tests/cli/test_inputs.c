@@ -119,6 +119,39 @@ Test(inputs, names_that_differ_in_case_are_two)
     expect(&run, 0, "3 images: 3 ok");
 }
 
+/* The same for names that are known only when the result exists, and for results of one input. */
+Test(inputs, names_that_differ_in_case_are_two_when_they_are_known_late)
+{
+    static const char by_height[] = "--name={stem}-{height}.{ext}";
+    const struct start fat = {
+        .environment = {torture_preload("fold"), "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    put_picture("in/IMG.png", 8, 8);
+    put_picture("in/img.png", 9, 8);
+    put_picture("in/other.png", 9, 9);
+    struct run run = RUN("run", "in", "-o", "both", "--flip", by_height);
+    expect(&run, 0, "3 images: 3 ok");
+    expect_files("both", 3);
+    run = RUN_AS(&fat, "run", "in", "-o", "out", "--flip", "--backend=serial", by_height);
+    expect_summary(&run, "3 images: 2 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "which is the same file as out/");
+    expect(&run, 1, "does not distinguish upper and lower case (process it in a separate run)\n");
+    expect_files("out", 2);
+    struct start broken = fat;
+    broken.environment[2] = "PIXMILL_FOLD_FAILS=look";
+    run = RUN_AS(&broken, "run", "in", "-o", "broken", "--flip", "--backend=serial", by_height);
+    expect_summary(&run, "3 images: 2 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "can't be written: Input/output error");
+    run = RUN_AS(&fat, "run", "in", "-o", "named", "--flip", "--name={hash}.{ext}");
+    expect(&run, 0, "3 images: 3 ok");
+    run = RUN_AS(&fat, "run", "in/other.png", "-o", "one", "--variant=a:flip", "--variant=A:flop");
+    expect(&run, 2, "does not distinguish upper and lower case (");
+    cr_assert_eq(access("one", F_OK), -1);
+    run = RUN_AS(&fat, "run", "in/other.png", "-o", "one", "--variant=a:flip", "--variant=A:flop",
+                 "--name={variant}-{height}.{ext}");
+    expect_summary(&run, "1 images: 0 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "which is the same file as one/a-9.png: ");
+}
+
 /* What the message of two inputs that differ in their suffixes advises is done, and helps. */
 Test(inputs, suffixes_tell_inputs_apart)
 {
