@@ -187,6 +187,22 @@ static int missing_argument(const struct option *option, struct pm_error *error)
     return error_set(error, PM_ERROR_USAGE, "needs an argument (%s)", option->argument);
 }
 
+/* Takes the next argument as the value of `option`; NULL with `error` filled if there is none. An option of
+ * the command is no value: --journal --resize=50% would write a journal of that name, and resize nothing. */
+static const char *next_value(const struct option_set *set, const struct option *option, int count,
+                              char *const *arguments, int *at, struct pm_error *error)
+{
+    struct option other;
+    const char *value = *at + 1 < count ? arguments[*at + 1] : NULL;
+    if (value != NULL && strncmp(value, "--", 2) == 0 &&
+        find_name(set, value + 2, strcspn(value + 2, "="), &other))
+        value = NULL;
+    if (value == NULL)
+        missing_argument(option, error);
+    *at += value != NULL;
+    return value;
+}
+
 /* Notes the argument being parsed, for error messages; `value` is NULL when `argument` contains the value. */
 static void blame(struct command_line *line, const char *argument, const char *value)
 {
@@ -209,9 +225,9 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
     if (option.argument == NULL && value != NULL)
         return error_set(error, PM_ERROR_USAGE, "takes no argument (--%s)", option.name);
     if (option.argument != NULL && value == NULL && !option.optional) {
-        if (*at + 1 >= count)
-            return missing_argument(&option, error);
-        value = arguments[++*at];
+        value = next_value(set, &option, count, arguments, at, error);
+        if (value == NULL)
+            return -1;
         blame(line, argument, value);
     }
     return apply(set, &option, value, line, error);
@@ -319,9 +335,9 @@ static int parse_letters(const struct option_set *set, int count, char *const *a
         }
         const char *value = letter + 1;
         if (*value == '\0') {
-            if (*at + 1 >= count)
-                return missing_argument(&option, error);
-            value = arguments[++*at];
+            value = next_value(set, &option, count, arguments, at, error);
+            if (value == NULL)
+                return -1;
             blame(line, argument, value);
         }
         return apply(set, &option, value, line, error);

@@ -5,8 +5,9 @@
  * their tables, so that a new filter is an option at once. option_at presents all of them in the same way.
  *
  * On the command line an option may come before or after operands, as --name=VALUE, --name VALUE, -nVALUE or
- * -n VALUE; letters without a value may share a dash (-qv); "--" ends options and "-" is an operand. Names
- * can't be abbreviated: scripts that do so would break when an option is added.
+ * -n VALUE, unless VALUE is an option of the command; letters without a value may share a dash (-qv); "--"
+ * ends options and "-" is an operand. Names can't be abbreviated: scripts that do so would break when an
+ * option is added.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H

@@ -95,13 +95,32 @@ Test(options, values_come_in_four_ways)
     }
 }
 
+/* Only one of the command is taken for one: its value was forgotten, and the option after it would be lost.
+ */
 Test(options, a_value_may_look_like_an_option)
 {
-    struct parsed parsed;
-    parse(&parsed, &set, "--path --quick");
-    cr_assert_eq(parsed.end, PARSE_OK);
-    cr_assert_str_eq(parsed.settings.path, "--quick");
-    cr_assert_not(parsed.settings.quick);
+    static const struct {
+        const char *words, *value;
+    } cases[] = {{"--path --quickly", "--quickly"},
+                 {"--path=--quick", "--quick"},
+                 {"--path -q", "-q"},
+                 {"-p --", "--"},
+                 {"-p--quick", "--quick"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct parsed parsed;
+        parse(&parsed, &set, cases[i].words);
+        cr_assert_eq(parsed.end, PARSE_OK, "%s", cases[i].words);
+        cr_assert_str_eq(parsed.settings.path, cases[i].value);
+        cr_assert_not(parsed.settings.quick);
+    }
+    static const char *const forgotten[] = {"--path --quick", "-p --quick", "--path --path=x",
+                                            "-qp --path=x"};
+    for (size_t i = 0; i < sizeof forgotten / sizeof *forgotten; i++) {
+        struct parsed parsed;
+        parse(&parsed, &set, forgotten[i]);
+        cr_assert_eq(parsed.end, PARSE_WRONG, "%s", forgotten[i]);
+        cr_assert_eq(strncmp(parsed.error.message, "needs an argument (", 19), 0, "%s", parsed.error.message);
+    }
 }
 
 Test(options, two_dashes_end_them_and_one_is_an_operand)
