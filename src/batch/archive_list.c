@@ -200,30 +200,33 @@ static int list_members(struct listing *listing, struct pm_error *error)
 }
 
 /* Results of two images of an archive must not have one name, nor that of another member. */
+static int add_result(const struct listing *listing, const struct walk_entry *entry, const char *output,
+                      struct set *results, struct pm_error *error)
+{
+    char shown[96];
+    const char *below = plain_name(listing->list->names, output + listing->place.output_length + 1);
+    const char *own = plain_name(listing->list->names, entry->name);
+    if (below == NULL || own == NULL)
+        return error_memory(error, 0);
+    if (set_find(results, below) != NULL ||
+        (strcmp(below, own) != 0 && set_find(&listing->names, below) != NULL))
+        return error_set(error, PM_ERROR_USAGE,
+                         "two members of the archive would be named %s (choose another --format or --name)",
+                         text_shown(below, shown, sizeof shown));
+    return set_put(results, below) == 0 ? 0 : error_memory(error, 0);
+}
+
 static int check_results(const struct listing *listing, struct pm_error *error)
 {
     const struct walk_list *list = listing->list;
     struct set results;
     int status = 0;
-    char shown[96];
     set_init_texts(&results);
     for (size_t i = 0; i < list->count && status == 0; i++) {
         for (size_t k = 0; k < walk_results(list) && status == 0; k++) {
             const char *output = walk_result(list, &list->entries[i], k);
-            if (output == NULL)
-                continue;
-            const char *below = plain_name(list->names, output + listing->place.output_length + 1);
-            const char *own = plain_name(list->names, list->entries[i].name);
-            if (below == NULL || own == NULL)
-                status = error_memory(error, 0);
-            else if (set_find(&results, below) != NULL ||
-                     (strcmp(below, own) != 0 && set_find(&listing->names, below) != NULL))
-                status = error_set(
-                    error, PM_ERROR_USAGE,
-                    "two members of the archive would be named %s (choose another --format or --name)",
-                    text_shown(below, shown, sizeof shown));
-            else if (set_put(&results, below) != 0)
-                status = error_memory(error, 0);
+            if (output != NULL)
+                status = add_result(listing, &list->entries[i], output, &results, error);
         }
     }
     set_free(&results);

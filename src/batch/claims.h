@@ -25,8 +25,10 @@ static inline uint64_t claim_hash(const void *item)
     const struct claim *claim = item;
     char folded[PATH_MAX];
     size_t length = 0;
-    for (char c; (c = claim->output[length]) != '\0' && length < sizeof folded; length++)
+    for (; length < sizeof folded && claim->output[length] != '\0'; length++) {
+        const char c = claim->output[length];
         folded[length] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
     return set_hash(folded, length);
 }
 

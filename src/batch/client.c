@@ -399,7 +399,7 @@ static int add_secrets(struct client *client, struct job *job, struct pm_error *
     /* A longer name is bound to no file. */
     const char *name = client->list->entries[job->index].name;
     if (recipe->decrypts && name != NULL && strlen(name) < PM_NAME_BYTES)
-        strcpy(secrets->decrypt.name, name);
+        snprintf(secrets->decrypt.name, sizeof secrets->decrypt.name, "%s", name);
     if (recipe->encrypts && keyring_encrypt(client->keyring, &secrets->encrypt, error) != 0)
         return -1;
     secrets->has_encrypt = recipe->encrypts;

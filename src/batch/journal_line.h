@@ -52,7 +52,7 @@ struct line_job {
 };
 
 /* Appends an escaped path. Returns 0, or -1 when out of memory. */
-int line_append_path(struct buffer *text, const char *path);
+int line_append_path(struct buffer *line, const char *path);
 
 /* Appends a job's line up to its settings, without newline or NUL. Returns 0, or -1 when out of memory. */
 int line_append(struct buffer *text, const struct line_job *job);

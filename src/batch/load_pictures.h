@@ -24,7 +24,7 @@ int load_recipe_pictures(struct pm_recipe *recipe, const struct backend_config *
 
 /* Reads all pictures in a folder, but no hidden ones and none in folders below, each under its name. Files
  * that are not pictures are skipped. NULL with `error` filled if one can't be read or decoded. */
-struct pictures *load_picture_folder(const char *folder, const struct backend_config *backend,
+struct pictures *load_picture_folder(const char *path, const struct backend_config *backend,
                                      struct pm_error *error);
 
 #endif

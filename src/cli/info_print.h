@@ -6,8 +6,8 @@
 
 #include "codec/codec.h"
 
-/* A line for people, and a line with a JSON object. `name` is the file's or URL's, `bytes` its size. */
-void info_print_line(const char *name, const struct pm_info *info, uint64_t bytes);
-void info_print_json(const char *name, const struct pm_info *info, uint64_t bytes);
+/* A line for people, and a line with a JSON object. `path` is the file's, or a URL, `bytes` its size. */
+void info_print_line(const char *path, const struct pm_info *info, uint64_t bytes);
+void info_print_json(const char *path, const struct pm_info *info, uint64_t bytes);
 
 #endif

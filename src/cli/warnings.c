@@ -42,7 +42,7 @@ static void add_kind(struct warnings *warnings, const char *line, size_t length,
     if (warnings->nkinds == WARNING_KINDS_MAX)
         return;
     struct warning_kind *kind = &warnings->kinds[warnings->nkinds++];
-    strcpy(kind->words, words);
+    snprintf(kind->words, sizeof kind->words, "%s", words);
     snprintf(kind->first, sizeof kind->first, "%.*s", (int)length, line);
     kind->count = 1;
     kind->alike = true;

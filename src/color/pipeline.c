@@ -257,7 +257,7 @@ static enum pipeline_result measure_black(const struct color_side *side, enum co
                                           struct arena *arena, double *luminance)
 {
     const double max = 0.18418651851244416; /* luminance of L* = 50 */
-    float dark[PIPELINE_CHANNELS] = {0}, xyz[PIPELINE_CHANNELS];
+    float dark[PIPELINE_CHANNELS] = {0}, xyz[PIPELINE_CHANNELS] = {0};
     struct pipeline pipeline = {.count = 0};
     enum pipeline_result result = PIPELINE_MADE;
     if (side->channels == 4 && intent == INTENT_RELATIVE && profile_class_is(&side->profile, "prtr") &&

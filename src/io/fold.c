@@ -22,7 +22,7 @@ int fold_find(const struct output_dir *dir, bool *folds, struct pm_error *error)
         return output_dir_write_error(dir, why, error);
     }
     char upper[sizeof temporary.name];
-    strcpy(upper, temporary.name);
+    snprintf(upper, sizeof upper, "%s", temporary.name);
     for (char *c = upper; *c != '\0'; c++)
         *c = (char)toupper((unsigned char)*c);
     *folds = fstatat(temporary.folder, upper, &status, AT_SYMLINK_NOFOLLOW) == 0;

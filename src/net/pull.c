@@ -337,12 +337,11 @@ static void body_ended(struct pull *pull)
 {
     struct fetch *fetch = &pull->fetch;
     struct pm_error error = {0};
-    if (is_head(pull)) {
-        set_state(pull, FETCH_WHOLE);
-    } else if (pull->at < fetch->bytes.size) {
+    const bool has_body = !is_head(pull);
+    if (has_body && pull->at < fetch->bytes.size) {
         file_changed(pull);
         set_state(pull, FETCH_FAILED);
-    } else if (fetch->size_known && fetch->bytes.size < fetch->size) {
+    } else if (has_body && fetch->size_known && fetch->bytes.size < fetch->size) {
         error_set(&error, PM_ERROR_IO, "is shorter than the server announced (try again later)");
         try_again(pull, &error);
     } else {

@@ -168,7 +168,8 @@ static int check_progress(struct progress *progress, const struct s3_page *page,
         return error_set(error, PM_ERROR_IO,
                          "the server's list has %d pages in a row without an object (check AWS_ENDPOINT_URL)",
                          WITHOUT_MAX);
-    if (progress->token.size == token->size && memcmp(progress->token.data, token->data, token->size) == 0)
+    if (progress->token.size == token->size &&
+        (token->size == 0 || memcmp(progress->token.data, token->data, token->size) == 0))
         return error_set(error, PM_ERROR_IO,
                          "the server repeats a page of the list (check AWS_ENDPOINT_URL)");
     if (progress->pages++ < progress->keep_at)

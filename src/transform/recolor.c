@@ -26,7 +26,7 @@ enum { SHAPER_KEY = 0x73686170, YCC_SHAPER_KEY }; /* distinguish these keys from
 static size_t make_key(const struct shaper_key *head, const struct pm_metadata *meta,
                        const struct color_source *source, struct arena *arena, const void **key)
 {
-    const bool icc = source->origin == COLOR_FROM_ICC;
+    const bool icc = source->origin == COLOR_FROM_ICC && meta->icc.data != NULL;
     double numbers[9 + 5];
     memcpy(numbers, source->space.to_xyz.at, sizeof source->space.to_xyz.at);
     memcpy(numbers + 9, &source->space.curve[0].power, 5 * sizeof *numbers);

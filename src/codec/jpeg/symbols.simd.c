@@ -131,7 +131,7 @@ static inline void put_symbol(struct bit_writer *w, const struct symbol_codes *c
 static inline void put_value(struct bit_writer *w, const struct symbol_codes *codes, unsigned run, int value)
 {
     const unsigned size = bits_of(value), symbol = run * RUNS + size;
-    const uint32_t bits = (uint32_t)(value + (value >> 31)) & ((1u << size) - 1);
+    const uint32_t bits = (uint32_t)(value - (value < 0)) & ((1u << size) - 1);
     put_bits(w, (uint64_t)codes->code[symbol] << size | bits, codes->length[symbol] + size);
 }
 

@@ -203,7 +203,7 @@ void tiff_header_tell(const struct tiff_header *header, struct pm_info *info)
 
 int tiff_probe_page(struct byte_source *source, unsigned page, struct pm_info *info, struct pm_error *error)
 {
-    struct tiff_header header;
+    struct tiff_header header = {0};
     if (tiff_read_header(source, page, &header, error) != 0)
         return -1;
     tiff_header_tell(&header, info);
