@@ -382,6 +382,6 @@ void journal_discard(struct journal *journal)
     if (journal->made != NULL && journal->folder != NULL)
         rmdir(journal->made); /* if no other run has put a segment there */
     else if (journal->made != NULL)
-        unlink(journal->made); /* while it is locked */
+        log_file_remove(journal->made); /* while it is locked */
     journal_free(journal);
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "batch/content.h"
 #include "batch/guard.h"
@@ -18,6 +17,7 @@
 #include "cli/run_report.h"
 #include "cli/signals.h"
 #include "cli/summary_file.h"
+#include "io/log_file.h"
 #include "transform/pictures.h"
 #include "transform/recipe.h"
 
@@ -155,7 +155,7 @@ static int run(const struct run_options *options, const struct settings *setting
         progress_clear(&listener.progress);
         joblog_discard(&listener.log);
         if (summary_made)
-            unlink(settings->summary);
+            log_file_remove(settings->summary);
         return report_refusal(NULL, &error);
     }
     int status = exit_status(end, &batch, settings);

@@ -204,7 +204,7 @@ void joblog_discard(struct joblog *log)
     if (log->out == NULL || log->out == stdout)
         return;
     if (log->created)
-        unlink(log->path); /* while it is locked */
+        log_file_remove(log->path); /* while it is locked */
     fclose(log->out);
     log->out = NULL;
 }

@@ -33,6 +33,12 @@ bool file_was_taken_away(int fd, const char *path)
            (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
 }
 
+void log_file_remove(const char *path)
+{
+    char target[PATH_MAX];
+    unlink(realpath(path, target) != NULL ? target : path);
+}
+
 static int write_into(const char *path, const uint8_t *data, size_t size, struct pm_error *error)
 {
     const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);

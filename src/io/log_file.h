@@ -19,6 +19,9 @@ int log_file_check(const char *path, struct pm_error *error);
  * it created. False for a descriptor's name (/dev/fd/3), which may lead to a file without other names. */
 bool file_was_taken_away(int fd, const char *path);
 
+/* Removes a file that a run created before it was refused. A link by which it is named stays. */
+void log_file_remove(const char *path);
+
 /* Writes data[size] to `path` at the end of a run: into a pipe, terminal or device; a regular file is
  * replaced when it is complete. A link stays, and what it leads to is written. 0, or -1 with `error` filled.
  */
