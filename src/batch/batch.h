@@ -54,6 +54,7 @@ struct batch_counts {
     size_t results;    /* files written */
     uint32_t formats;  /* of the results; bit i: codecs[i] */
     bool converts;     /* colours of some image may be converted */
+    unsigned colors;   /* the largest enum color_use of results that are alone */
 };
 
 struct batch_report {

@@ -72,6 +72,8 @@ static void tell(struct client *client, const struct batch_event *event)
         counts->pixels += event->result != NULL ? event->result->pixels_in : 0;
         counts->bytes_ok += event->bytes_in;
         counts->results += event->result == NULL ? 0 : event->outputs != NULL ? event->noutputs : 1;
+        if (event->result != NULL && event->result->colors > counts->colors)
+            counts->colors = event->result->colors;
         counts->warned += event->result != NULL && event->result->warnings[0] != '\0';
         break;
     case OUTCOME_SKIPPED:

@@ -18,6 +18,7 @@ static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, 
     transform(recipe, plan, input->data, input->size, input->secrets, context, out, &made);
     result->width = made.width;
     result->height = made.height;
+    result->colors = made.colors;
     result->pixels_in = made.pixels_in;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "transform/transcode.h"
+#include "transform/transform.h"
 
 /* Prints a line about a file above the progress bar. */
 static void say(struct run_report *run, const char *path, const char *message)
@@ -337,12 +338,16 @@ static void report_unused(const struct pm_recipe *recipe, const struct batch_cou
          counts->formats != 0 && (name = recipe_next_unused(recipe, counts->formats, &i)) != NULL;)
         report_note("warning: --%s had no effect: no result has a format with this option (%s)", name,
                     codec_option_owners(name, owners, sizeof owners));
-    const bool converts = counts->converts || counts->formats == 0;
-    const char *hint = recipe->color == COLOR_KEEP ? " (--profile asks for a conversion)" : "";
-    if (recipe->intent != INTENT_PERCEPTUAL && !converts)
-        report_note("warning: --intent had no effect: no colours were converted%s", hint);
-    if (recipe->compensate && !converts)
-        report_note("warning: --bpc had no effect: no colours were converted%s", hint);
+    const char *why = NULL;
+    if (!counts->converts && counts->formats != 0)
+        why = recipe->color == COLOR_KEEP ? "no colours were converted (--profile asks for a conversion)"
+                                          : "no colours were converted";
+    else if (counts->colors == COLORS_BY_CURVES)
+        why = "no profile with tables was converted from or to";
+    if (recipe->intent != INTENT_PERCEPTUAL && why != NULL)
+        report_note("warning: --intent had no effect: %s", why);
+    if (recipe->compensate && why != NULL)
+        report_note("warning: --bpc had no effect: %s", why);
 }
 
 int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error)

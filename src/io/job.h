@@ -45,6 +45,7 @@ struct job_result {
     struct pm_error error;  /* PM_OK when all went well */
     uint32_t width, height; /* of the result; of several, the first */
     uint64_t pixels_in;
+    unsigned colors; /* enum color_use of one result; of several, 0 */
     double seconds[PM_STAGES];
     unsigned nparts; /* 0: one result, which is all of `out` */
     struct job_part parts[JOB_PARTS_MAX];

@@ -362,6 +362,21 @@ const struct pm_pixel_format *recolor_formats(const struct recolor *recolor)
     return recolor->from_cmyk ? cmyk : recolor_accepts_for(recolor->channels);
 }
 
+bool recolor_converts(const struct recolor *recolor)
+{
+    return recolor->shaper != NULL || recolor->ycc != NULL || recolor->pipeline != NULL;
+}
+
+/* Tables have one for each intent, and black of their own; the absolute one looks at any profile's white. */
+bool recolor_uses_intent(const struct recolor *recolor, const struct pm_recipe *recipe)
+{
+    const struct pipeline *pipeline = recolor->pipeline;
+    bool has_table = false;
+    for (unsigned i = 0; pipeline != NULL && i < pipeline->count; i++)
+        has_table = has_table || pipeline->stage[i].kind == STAGE_TABLE;
+    return has_table || (pipeline != NULL && recipe->intent == INTENT_ABSOLUTE);
+}
+
 /* Planes of half-size chroma. */
 struct plane_job {
     const struct ycc_shaper *shaper;

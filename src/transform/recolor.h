@@ -47,6 +47,10 @@ const struct pm_pixel_format *recolor_formats(const struct recolor *recolor);
 int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, enum color_target target,
                   const struct pm_info *info, struct pm_image *image, struct context *context);
 
+/* Does recolor_apply change samples? And does the rendering intent change what it makes of them? */
+bool recolor_converts(const struct recolor *recolor);
+bool recolor_uses_intent(const struct recolor *recolor, const struct pm_recipe *recipe);
+
 /* Makes *out, which may share samples with `in`. Returns 0, or -1 with `error` filled (memory). */
 int recolor_apply(const struct recolor *recolor, const struct pm_image *in, struct pm_image *out,
                   struct context *context);

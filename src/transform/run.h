@@ -10,6 +10,7 @@
 #include "transform/plan.h"
 #include "transform/recolor.h"
 #include "transform/target.h"
+#include "transform/transform.h"
 
 /* What a step found in the pixels (struct filter, measure), for all frames of an animation. */
 struct run_found {
@@ -34,6 +35,7 @@ struct run {
     struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
     struct frame_time time;  /* of the current frame */
+    enum color_use colors;   /* so far */
     struct recolor recolor;  /* for the file's colours, set when the first frame was converted */
     struct run_found *found; /* one for each step; NULL: not an animation */
     bool settled;            /* the file's metadata (the first frame's) has been updated */

@@ -175,6 +175,10 @@ static int run_recolor_to(struct run *run, struct recolor *recolor, enum color_t
         run_convert(run, recolor_formats(recolor)) != 0 ||
         recolor_apply(recolor, &run->image, &next, run->context) != 0)
         return -1;
+    if (recolor_uses_intent(recolor, run->recipe))
+        run->colors = COLORS_BY_INTENT;
+    else if (recolor_converts(recolor) && run->colors == COLORS_KEPT)
+        run->colors = COLORS_BY_CURVES;
     run_advance(run, &next);
     return 0;
 }
@@ -487,6 +491,7 @@ int transform(const struct pm_recipe *recipe, const struct plan *plan, const uin
         *result = (struct transform_result){
             .width = run.image.width,
             .height = run.image.height,
+            .colors = run.colors,
             .pixels_in = (uint64_t)run.plan.info.width * run.plan.info.height * run.plan.frames,
         };
     else

@@ -8,9 +8,13 @@
 #include "base/context.h"
 #include "transform/plan.h"
 
+/* How colours were converted: with or without the rendering intent. */
+enum color_use { COLORS_KEPT, COLORS_BY_CURVES, COLORS_BY_INTENT };
+
 /* The result, except its bytes. */
 struct transform_result {
     uint32_t width, height;
+    enum color_use colors;
     uint64_t pixels_in; /* of the input picture */
 };
 

@@ -444,14 +444,17 @@ Test(inputs, an_intent_without_a_conversion_is_a_warning)
     expect(&run, 0, bpc);
     run = RUN("run", "in", "-o", "out", "--intent=perceptual");
     cr_expect_null(strstr(run.err, intent), "%s", run.err);
-    run = RUN("run", "in", "-o", "out", "--intent=relative", "--profile=p3");
-    cr_expect_null(strstr(run.err, intent), "%s", run.err);
     run = RUN("run", "in", "-o", "out", "--intent=relative", "--profile=srgb");
     expect(&run, 0, "warning: --intent had no effect: no colours were converted\n");
     run = RUN("run", "in", "-o", "several", "--intent=relative", "--variant=s:profile=p3", "--widths=4");
     cr_expect_null(strstr(run.err, intent), "%s", run.err);
     run = RUN("run", "in", "-o", "several", "--intent=relative", "--widths=2,4");
     expect(&run, 0, intent);
+    run = RUN("run", "in", "-o", "out", "--intent=relative", "--bpc", "--profile=p3");
+    expect(&run, 0, "warning: --intent had no effect: no profile with tables was converted from or to\n");
+    expect(&run, 0, "warning: --bpc had no effect: no profile with tables was converted from or to\n");
+    run = RUN("run", "in", "-o", "procs", "--intent=relative", "--profile=p3", "--backend=procs");
+    expect(&run, 0, "warning: --intent had no effect: no profile with tables was converted from or to\n");
     run = RUN("run", "in", "-o", "out", "--intent=relative", "--skip-existing");
     cr_expect_null(strstr(run.err, intent), "%s", run.err);
 }

@@ -65,6 +65,26 @@ Test(profile_file, every_backend_writes_the_same_inks)
     }
 }
 
+/* Tables have one for each intent; a profile of curves has none, except that the absolute one looks at white.
+ */
+Test(profile_file, an_intent_has_an_effect_on_tables)
+{
+    static const char without[] = "warning: --intent had no effect: no profile with tables was converted";
+    need_inks(begin());
+    struct run inks =
+                   RUN("run", "in", "-o", "inks", "--profile=inks.icc", "--format=jpeg", "--intent=relative"),
+               back = RUN("run", "inks", "-o", "back", "--profile=srgb", "--intent=relative"),
+               p3 = RUN("run", "in", "-o", "p3", "--profile=p3.icc", "--intent=relative"),
+               absolute = RUN("run", "in", "-o", "absolute", "--profile=p3.icc", "--intent=absolute");
+    expect(&inks, 0, "");
+    cr_expect_null(strstr(inks.err, without), "%s", inks.err);
+    expect(&back, 0, "");
+    cr_expect_null(strstr(back.err, without), "%s", back.err);
+    expect(&p3, 0, without);
+    expect(&absolute, 0, "");
+    cr_expect_null(strstr(absolute.err, without), "%s", absolute.err);
+}
+
 /* A new process for each image, which opens no file. */
 Test(profile_file, the_strict_sandbox_does_too)
 {
