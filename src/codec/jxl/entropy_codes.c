@@ -281,8 +281,8 @@ static void make_aliases(struct jxl_code *code, unsigned size, unsigned alphabet
 void jxl_read_distribution(struct jxl_entropy *entropy, struct jxl_code *code)
 {
     uint16_t counts[SYMBOLS_MAX + 2] = {0};
-    assert(entropy->alphabet_bits <= 8);
     const unsigned slots = 1u << entropy->alphabet_bits;
+    assert(slots > 0 && slots <= SYMBOLS_MAX);
     unsigned size;
     if (jxl_flag(entropy->bits))
         size = read_few(entropy, counts);
