@@ -223,6 +223,9 @@ static int write_error(int why, struct pm_error *error)
                          strerror(why));
     case EISDIR:
         return error_set(error, PM_ERROR_IO, "a folder has the result's name (choose another output folder)");
+    case EMFILE:
+    case ENFILE:
+        return error_set_hint(error, PM_ERROR_IO, PM_HINT_FILES, "can't be written: too many open files");
     case EFBIG:
         return error_set(error, PM_ERROR_IO, "exceeds the file size limit (raise ulimit -f)");
     default:

@@ -203,6 +203,30 @@ Test(bad_input, full_disk)
     cr_assert_eq(umount("out"), 0);
 }
 
+/* Which number of files leaves none for the result depends on the build: each is tried until all goes well.
+ */
+Test(bad_input, a_result_without_a_free_descriptor)
+{
+    bool seen = false;
+    int status = 1;
+    put_picture("in/deep/er/a.png", 8, 8);
+    for (int files = 4; files < 64 && status != 0; files++) {
+        char line[512];
+        snprintf(line, sizeof line,
+                 "exec 2>messages; ulimit -n %d; exec '%s' run in -o out --backend=serial --io=sync", files,
+                 getenv("PIXMILL"));
+        status = system(line);
+        char *messages = temp_read("messages", NULL);
+        cr_assert_not_null(messages);
+        seen |=
+            strstr(messages, "out/deep/er/a.png: can't be written: too many open files (raise ulimit -n, or "
+                             "lower --jobs or --io-jobs)\n") != NULL;
+        free(messages);
+    }
+    cr_assert_eq(status, 0);
+    cr_assert(seen);
+}
+
 Test(bad_input, a_result_over_the_file_size_limit)
 {
     struct rlimit before;
