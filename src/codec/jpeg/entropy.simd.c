@@ -18,8 +18,11 @@ enum { CODE_MAX = 16, LAST = DCTSIZE2 - 1 };
 /* Look-ups that a buffer serves which a DC code was taken from. */
 enum {
     AC_LOOKUPS = (REFILLED_BITS - DC_BITS) / AC_BITS,
-    SKIP_LOOKUPS = (REFILLED_BITS - DC_BITS) / SKIP_BITS
+    LONG_LOOKUPS = (REFILLED_BITS - DC_BITS) / ENTRY_BITS_MAX
 };
+
+/* What the entries of an AC table may be. */
+enum entries { WITHIN_AC_BITS, LONGER_TOO };
 
 /* Reads a code of more than `known` bits; returns false if the bits are not a code. The codes of a length
  * come after all shorter ones, so that comparisons are counted in place of a search, whose end no processor
@@ -103,6 +106,14 @@ static inline enum step take_other(struct fast_bits *b, const struct fast_table 
     return band->k <= band->last ? GO_ON : DONE;
 }
 
+/* An entry's first coefficient. Without a decision: which values are longer than an entry no processor
+ * could predict, and each wrong prediction costs as much time as several look-ups. */
+static inline int first_value(const struct fast_bits *b, struct fast_ac_entry entry)
+{
+    const uint64_t rest = b->bits >> (-entry.bits & 63) & ((UINT64_C(1) << entry.rest) - 1);
+    return entry.first + (int)rest;
+}
+
 /* An entry that may extend past the band: decodes its codes one by one. */
 static inline enum step take_entry(struct fast_bits *b, const struct fast_table *table,
                                    struct fast_ac_entry entry, struct band *band, bool progressive)
@@ -121,7 +132,7 @@ static inline enum step take_entry(struct fast_bits *b, const struct fast_table 
     }
     if (at > band->last)
         return BROKEN;
-    put(band, at, entry.first);
+    put(band, at, first_value(b, entry));
     band->k = at + 1;
     bits_skip(b, entry.first_bits);
     return at < band->last ? GO_ON : DONE;
@@ -133,14 +144,14 @@ static inline bool skip_block(struct fast_bits *b, const struct fast_table *tabl
     for (;;) {
         struct fast_skip_entry entry = {0, 0};
         unsigned i = 0;
-        for (; i < SKIP_LOOKUPS; i++) {
+        for (; i < LONG_LOOKUPS; i++) {
             entry = table->skip[bits_peek(b, SKIP_BITS)];
             if (k + entry.advance > LAST)
                 break;
             k += entry.advance;
             bits_skip(b, entry.bits);
         }
-        if (i < SKIP_LOOKUPS) {
+        if (i < LONG_LOOKUPS) {
             if (entry.advance - ENTRY_END <= LAST - (int)k && entry.advance >= ENTRY_END) {
                 bits_skip(b, entry.bits);
                 return true;
@@ -166,22 +177,29 @@ static inline bool skip_block(struct fast_bits *b, const struct fast_table *tabl
 
 /* Decodes the coefficients from band->k on; with a `skip` table, those after `needed` are skipped. False: the
  * data are wrong. */
-static inline bool take_band(struct fast_bits *b, const struct fast_table *table, struct band *band,
-                             bool progressive, const struct fast_table *skip, unsigned needed)
+static inline bool take_band(struct fast_bits *b, const struct fast_table *table, enum entries entries,
+                             struct band *band, bool progressive, const struct fast_table *skip,
+                             unsigned needed)
 {
+    const unsigned lookups = entries == LONGER_TOO ? LONG_LOOKUPS : AC_LOOKUPS;
     for (;;) {
         struct fast_ac_entry entry = {0};
         unsigned i = 0;
-        for (; i < AC_LOOKUPS; i++) {
+        for (; i < lookups; i++) {
             entry = table->ac[bits_peek(b, AC_BITS)];
             if (band->k + entry.advance > band->last)
                 break;
-            put(band, band->k + entry.run, entry.first);
+            if (entries == LONGER_TOO) {
+                put(band, band->k + entry.advance - 1, entry.second);
+                put(band, band->k + entry.run, first_value(b, entry));
+            } else {
+                put(band, band->k + entry.run, entry.first);
+                put(band, band->k + entry.advance - 1, entry.second);
+            }
             band->k += entry.advance;
-            put(band, band->k - 1, entry.second);
             bits_skip(b, entry.bits);
         }
-        if (i < AC_LOOKUPS) {
+        if (i < lookups) {
             const enum step step = take_entry(b, table, entry, band, progressive);
             if (step != GO_ON)
                 return step == DONE;
@@ -192,8 +210,8 @@ static inline bool take_band(struct fast_bits *b, const struct fast_table *table
     }
 }
 
-static void run_sequential(struct fast_scan *scan, const struct fast_target *target, unsigned targets,
-                           uint32_t count)
+static inline void take_blocks(struct fast_scan *scan, enum entries entries, const struct fast_target *target,
+                               unsigned targets, uint32_t count)
 {
     struct fast_bits b = scan->bits;
     bool broken = false;
@@ -212,7 +230,7 @@ static void run_sequential(struct fast_scan *scan, const struct fast_target *tar
                 struct band band = {
                     .block = to->coefficients + mcu * to->step * DCTSIZE2, .k = 1, .last = LAST};
                 band.block[0] = (int16_t)dc;
-                broken |= !take_band(&b, scan->ac[c], &band, false, scan->skip[c], to->last);
+                broken |= !take_band(&b, scan->ac[c], entries, &band, false, scan->skip[c], to->last);
             }
         }
         if (broken)
@@ -220,6 +238,22 @@ static void run_sequential(struct fast_scan *scan, const struct fast_target *tar
     }
     scan->bits = b;
     scan->broken |= broken;
+}
+
+/* Apart from the other one, so that each has the registers for itself. */
+__attribute__((noinline)) static void
+take_long_blocks(struct fast_scan *scan, const struct fast_target *target, unsigned targets, uint32_t count)
+{
+    take_blocks(scan, LONGER_TOO, target, targets, count);
+}
+
+static void run_sequential(struct fast_scan *scan, const struct fast_target *target, unsigned targets,
+                           uint32_t count)
+{
+    if (scan->long_values)
+        take_long_blocks(scan, target, targets, count);
+    else
+        take_blocks(scan, WITHIN_AC_BITS, target, targets, count);
 }
 
 static void run_dc_first(struct fast_scan *scan, const struct fast_target *target, unsigned targets,
@@ -278,7 +312,7 @@ static void run_ac_first(struct fast_scan *scan, const struct fast_target *targe
             .shift = scan->low,
         };
         bits_refill(&b);
-        broken = !take_band(&b, scan->ac[0], &band, true, NULL, LAST);
+        broken = !take_band(&b, scan->ac[0], WITHIN_AC_BITS, &band, true, NULL, LAST);
         target->nonzero[i * target->step] |= band.nonzero;
         ended = band.ended;
         i++;

@@ -48,6 +48,10 @@ struct fast_codes {
 
 enum { DC_BITS = 9, AC_BITS = 11, SKIP_BITS = 13, CODE_BITS = 10 };
 
+/* Bits of the codes and values of an entry of FAST_USE_LONG_AC or FAST_USE_SKIP: the last value may extend
+ * beyond the bits that select the entry. */
+enum { ENTRY_BITS_MAX = 15 };
+
 enum { ZEROS_16 = 0xF0 }; /* the symbol of sixteen zeros (ZRL) */
 
 /* Indexed by the next CODE_BITS bits: a code. */
@@ -64,17 +68,18 @@ struct fast_dc_entry {
 };
 
 /* Indexed by the next AC_BITS bits: one or two coefficients other than 0. `advance`: coefficients to advance,
- * including these. With one coefficient, `second` equals `first`. */
+ * including these. With one coefficient, `second` is ignored. */
 struct fast_ac_entry {
     uint8_t bits;       /* of all */
     uint8_t advance;    /* ENTRY_END: the block ends after the first, if any; ENTRY_OTHER: see below */
-    uint8_t run;        /* zeros before the first */
+    uint8_t run : 4;    /* zeros before the first */
+    uint8_t rest : 4;   /* the last of the bits, to be added to the first, the only one then */
     uint8_t first_bits; /* of the first alone; 0: no coefficient */
     int16_t first, second;
 };
 
-/* After the code of an ENTRY_OTHER (`first`, of `bits` bits) comes a value with more bits than are available,
- * or the code has another meaning. 0 bits: the code is longer, or invalid. */
+/* After the code of an ENTRY_OTHER (`first`, of `bits` bits) comes a value with more bits than an entry may
+ * have, or the code has another meaning. 0 bits: the code is longer, or invalid. */
 enum { ENTRY_END = 64, ENTRY_OTHER = 128 };
 
 /* Indexed by the next SKIP_BITS bits: the number of coefficients that whole codes skip, plus ENTRY_END if the
@@ -83,7 +88,7 @@ struct fast_skip_entry {
     uint8_t bits, advance;
 };
 
-enum fast_use { FAST_USE_DC, FAST_USE_AC, FAST_USE_SKIP, FAST_USE_CODES };
+enum fast_use { FAST_USE_DC, FAST_USE_AC, FAST_USE_LONG_AC, FAST_USE_SKIP, FAST_USE_CODES };
 
 struct fast_table {
     struct fast_codes codes;
@@ -137,6 +142,7 @@ struct fast_scan {
     const struct fast_table *skip[MAX_COMPS_IN_SCAN]; /* to skip coefficients that aren't needed, if any */
     unsigned first, last;                             /* the spectral band */
     unsigned low;                                     /* bits that are left to later scans (Al) */
+    bool long_values;                                 /* its AC tables are of FAST_USE_LONG_AC */
     int32_t last_dc[MAX_COMPS_IN_SCAN];
     uint32_t ended_blocks;    /* the end-of-band run */
     uint32_t interval, until; /* MCUs from restart to restart (0: none), and to the next one */

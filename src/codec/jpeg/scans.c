@@ -55,10 +55,19 @@ static enum fast_status find_table(struct reading *reading, const struct fast_li
     return FAST_OK;
 }
 
+/* Are many coefficients of more bits than an ordinary entry of a table has? Entries for them are slower than
+ * ordinary ones, but faster than finding these values otherwise: an eighth of the time of TIFF with JPEG
+ * strips of quality 95. JPEG files were no faster with them. */
+static bool has_long_values(const struct fast_picture *picture, const struct parameters *asked)
+{
+    return picture->decoder->low_only && picture->component[asked->component[0]].quant[1] <= 1;
+}
+
 static enum fast_status find_tables(struct reading *reading, const struct parameters *asked,
                                     struct fast_scan *scan)
 {
     enum fast_status status = FAST_OK;
+    scan->long_values = has_long_values(reading->picture, asked);
     for (unsigned i = 0; i < asked->components && status == FAST_OK; i++) {
         if (asked->dc[i] >= TABLES || asked->ac[i] >= TABLES)
             return FAST_NO;
@@ -68,7 +77,8 @@ static enum fast_status find_tables(struct reading *reading, const struct parame
         if (scan->kind == FAST_SEQUENTIAL || scan->kind == FAST_DC_FIRST)
             status = find_table(reading, dc, FAST_USE_DC, 0, &scan->dc[i]);
         if (status == FAST_OK && scan->kind == FAST_SEQUENTIAL && !component->flat)
-            status = find_table(reading, ac, FAST_USE_AC, 0, &scan->ac[i]);
+            status =
+                find_table(reading, ac, scan->long_values ? FAST_USE_LONG_AC : FAST_USE_AC, 0, &scan->ac[i]);
         if (status == FAST_OK && scan->kind == FAST_SEQUENTIAL && component->last < DCTSIZE2 - 1)
             status = find_table(reading, ac, FAST_USE_SKIP, 0, &scan->skip[i]);
         else if (scan->kind == FAST_AC_FIRST)

@@ -88,12 +88,32 @@ static void fill(struct fast_ac_entry *entries, unsigned count, struct fast_ac_e
         entries[i] = entry;
 }
 
+/* Fills the entries of a code whose value of `size` bits has more than the `left` that select an entry: its
+ * first bits, of which one tells the sign, give a value to which the other ones are added. */
+static void fill_long(struct fast_ac_entry *entries, unsigned left, unsigned size, struct fast_ac_entry entry)
+{
+    entry.rest = (size - left) & 15;
+    for (unsigned i = 0; i < 1u << left; i++) {
+        entry.first = (int16_t)extend(i << entry.rest, size);
+        entries[i] = entry;
+    }
+}
+
 /* Fills the entries of a code with `left` bits remaining of AC_BITS: one entry for each value that fits. */
-static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_code code, unsigned shift)
+static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_code code, unsigned shift,
+                      unsigned bits_max)
 {
     const unsigned run = code.symbol >> 4, size = code.symbol & 15, bits = code.length + size;
     if (code.symbol == 0) {
         fill(entries, 1u << left, (struct fast_ac_entry){.bits = code.length, .advance = ENTRY_END});
+        return;
+    }
+    if (left > 0 && size > left && bits <= bits_max) {
+        fill_long(entries, left, size,
+                  (struct fast_ac_entry){.bits = (uint8_t)bits,
+                                         .advance = (uint8_t)(run + 1),
+                                         .run = run & 15,
+                                         .first_bits = (uint8_t)bits});
         return;
     }
     if (size == 0 || size > left || size + shift > 15) {
@@ -106,7 +126,7 @@ static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_
         fill(entries + ((size_t)i << (left - size)), 1u << (left - size),
              (struct fast_ac_entry){.bits = (uint8_t)bits,
                                     .advance = (uint8_t)(run + 1),
-                                    .run = (uint8_t)run,
+                                    .run = run & 15,
                                     .first_bits = (uint8_t)bits,
                                     .first = value,
                                     .second = value});
@@ -116,7 +136,7 @@ static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_
 /* Adds the following code to a coefficient's entry. */
 static struct fast_ac_entry join(struct fast_ac_entry entry, struct fast_ac_entry next)
 {
-    if (next.advance >= ENTRY_OTHER || entry.bits + next.bits > AC_BITS)
+    if (next.advance >= ENTRY_OTHER || next.rest > 0 || entry.bits + next.bits > AC_BITS)
         return entry;
     entry.bits = (uint8_t)(entry.bits + next.bits);
     entry.advance = (uint8_t)(next.advance < ENTRY_END ? entry.advance + next.advance : ENTRY_END);
@@ -124,7 +144,7 @@ static struct fast_ac_entry join(struct fast_ac_entry entry, struct fast_ac_entr
     return entry;
 }
 
-static void make_ac(struct fast_table *table, unsigned shift)
+static void make_ac(struct fast_table *table, unsigned shift, unsigned bits_max)
 {
     struct fast_ac_entry one[1 << AC_BITS];
     const struct fast_codes *codes = &table->codes;
@@ -133,14 +153,15 @@ static void make_ac(struct fast_table *table, unsigned shift)
         const unsigned left = AC_BITS - length, limit = codes->limit[length] >> (LENGTHS - AC_BITS);
         for (; end < limit; end += 1u << left) {
             const int32_t index = (int32_t)(end >> left) + codes->offset[length];
-            fill_code(one + end, left, (struct fast_code){(uint8_t)length, codes->symbol[index]}, shift);
+            fill_code(one + end, left, (struct fast_code){(uint8_t)length, codes->symbol[index]}, shift,
+                      bits_max);
         }
     }
     fill(one + end, (1u << AC_BITS) - end, (struct fast_ac_entry){.advance = ENTRY_OTHER});
     for (unsigned i = 0, span; i < 1u << AC_BITS; i += span) {
         const struct fast_ac_entry entry = one[i];
         /* A coefficient's entry is repeated for all bits that may follow it. */
-        span = entry.advance < ENTRY_END ? 1u << (AC_BITS - entry.bits) : 1;
+        span = entry.advance < ENTRY_END && entry.rest == 0 ? 1u << (AC_BITS - entry.bits) : 1;
         table->ac[i] = entry;
         for (unsigned behind = 0; span > 1 && behind < span; behind++)
             table->ac[i + behind] = join(entry, one[behind << entry.bits]);
@@ -157,12 +178,12 @@ static void make_skip(struct fast_table *table)
             const struct fast_code *code = &found[i << bits & ((1 << SKIP_BITS) - 1)];
             const unsigned size = code->symbol & 15, passed = (code->symbol >> 4) + 1u;
             const bool known = size > 0 || code->symbol == 0 || code->symbol == ZEROS_16;
-            if (code->length == 0 || bits + code->length + size > SKIP_BITS || !known ||
-                advance + passed >= ENTRY_END)
+            if (code->length == 0 || bits + code->length > SKIP_BITS ||
+                bits + code->length + size > ENTRY_BITS_MAX || !known || advance + passed >= ENTRY_END)
                 break;
             bits += code->length + size;
             advance += code->symbol == 0 ? ENTRY_END : passed;
-            if (code->symbol == 0)
+            if (code->symbol == 0 || bits >= SKIP_BITS)
                 break;
         }
         if (bits == 0)
@@ -178,6 +199,7 @@ static size_t table_size(enum fast_use use)
     case FAST_USE_DC:
         return offsetof(struct fast_table, dc) + sizeof table->dc;
     case FAST_USE_AC:
+    case FAST_USE_LONG_AC:
         return offsetof(struct fast_table, ac) + sizeof table->ac;
     case FAST_USE_SKIP:
         return offsetof(struct fast_table, skip) + sizeof table->skip;
@@ -195,7 +217,10 @@ static bool make_table(struct fast_table *table, const struct key *key)
     case FAST_USE_DC:
         return make_dc(table);
     case FAST_USE_AC:
-        make_ac(table, key->shift);
+        make_ac(table, key->shift, AC_BITS);
+        return true;
+    case FAST_USE_LONG_AC:
+        make_ac(table, 0, ENTRY_BITS_MAX);
         return true;
     case FAST_USE_SKIP:
         make_skip(table);
