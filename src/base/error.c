@@ -73,6 +73,12 @@ int error_memory(struct pm_error *error, uint64_t bytes)
                           "out of memory (%" PRIu64 " bytes needed)", bytes);
 }
 
+int error_changed(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_IO,
+                     "changed while it was read (try again when no other program writes to it)");
+}
+
 const char *pm_error_kind_name(enum pm_error_kind kind)
 {
     static const char *const names[] = {

@@ -26,6 +26,9 @@ int error_copy(struct pm_error *error, const struct pm_error *other);
 /* "out of memory", for a failed allocation of `bytes` (0 when the size is not known). */
 int error_memory(struct pm_error *error, uint64_t bytes);
 
+/* For an input that another program changed while it was read. */
+int error_changed(struct pm_error *error);
+
 /* The static analyser sees one file at a time; tell it that these return -1. */
 #ifdef __clang_analyzer__
 #define error_set(...) (error_set(__VA_ARGS__), -1)
@@ -33,6 +36,7 @@ int error_memory(struct pm_error *error, uint64_t bytes);
 #define error_set_hint(...) (error_set_hint(__VA_ARGS__), -1)
 #define error_limit_hint(...) (error_limit_hint(__VA_ARGS__), -1)
 #define error_memory(...) (error_memory(__VA_ARGS__), -1)
+#define error_changed(...) (error_changed(__VA_ARGS__), -1)
 #endif
 
 #endif

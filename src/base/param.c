@@ -43,13 +43,13 @@ static int refuse_number(const struct param *row, struct place place, const char
                      what, range);
 }
 
-/* ImageMagick's "0x8": radius and sigma. */
-static bool has_radius(const struct param *row, const char *value, size_t length)
+/* ImageMagick's "0x8", the radius and sigma of a blur. */
+static bool is_pair(const char *value, size_t length)
 {
-    double radius, sigma;
+    double first, second;
     const char *rest = value;
-    return strcmp(row->name, "sigma") == 0 && number_read(&rest, &radius) && *rest++ == 'x' &&
-           number_read(&rest, &sigma) && rest == value + length;
+    return number_read(&rest, &first) && *rest++ == 'x' && number_read(&rest, &second) &&
+           rest == value + length;
 }
 
 static int parse_number(const struct param *row, struct place place, const char *value, size_t length,
@@ -62,7 +62,7 @@ static int parse_number(const struct param *row, struct place place, const char 
     rest += read && percent && rest < value + length && *rest == '%';
     if (!read || rest != value + length || (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
         return refuse_number(row, place, row->kind == PARAM_INTEGER ? "not a whole number" : "not a number",
-                             has_radius(row, value, length) ? ", without a radius" : "", error);
+                             is_pair(value, length) ? "; one number, not two" : "", error);
     *number = negative && *number > 0 ? -*number : *number;
     if (*number < row->min || *number > row->max || (*number != 0 && fabs(*number) < NUMBER_MIN))
         return refuse_number(row, place, "out of range", "", error);

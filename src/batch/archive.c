@@ -222,8 +222,7 @@ static int check_unchanged(const struct archive *archive, struct pm_error *error
     if (now.stx_mtime.tv_sec == archive->modified.tv_sec &&
         now.stx_mtime.tv_nsec == (uint32_t)archive->modified.tv_nsec)
         return 0;
-    return error_set(error, PM_ERROR_IO,
-                     "the archive changed while it was read (try again when no other program writes to it)");
+    return error_changed(error);
 }
 
 int archive_close(struct archive *archive, enum file_care care, struct pm_error *error)

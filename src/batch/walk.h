@@ -61,10 +61,10 @@ enum {
     /* Named, missing, with a likely reason: failed jobs. */
     WALK_EMPTY_NAME = -3,
     WALK_NO_SCHEME = -4,  /* "ftp://..." */
+    WALK_PATTERN = -5,    /* "*.jpg" */
     WALK_LINES = -6,      /* a list of lines, read with -0 */
     WALK_STEP = -7,       /* "resize=100" */
     WALK_QUALITY = -8,    /* "75", perhaps after -q */
-    WALK_PATTERN = -5,    /* "*.jpg" */
     WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
     WALK_URL_IN_PLACE = -10,
     WALK_ARCHIVE_IN_PLACE = -14,

@@ -100,15 +100,14 @@ static int check_machinery(const struct settings *settings, const char **about, 
     return 0;
 }
 
-/* Is it a file name such as photo.png, as other programs expect? Not if a folder has that name, or if it ends
- * in a slash. */
 static bool is_folder(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* The codec of the file that the path names by its suffix, or NULL. */
+/* The codec of a file name such as photo.png, as other programs expect; NULL also if a folder has that name,
+ * or if it ends in a slash. */
 static const struct codec *named_codec(const char *path)
 {
     const char *dot = strrchr(path, '.');

@@ -37,8 +37,7 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
                               .info = codec_blank_info(codec->name)};
     int status = coder->open(reader, context);
     if (status == 0 && info != NULL && !is_as_probed(codec, &reader->info, info))
-        status = error_set(context->error, PM_ERROR_IO,
-                           "changed while it was read (try again when no other program writes to it)");
+        status = error_changed(context->error);
     if (status == 0)
         return reader;
     reader_close(reader);

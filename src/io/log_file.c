@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,24 +40,46 @@ void log_file_remove(const char *path)
     unlink(realpath(path, target) != NULL ? target : path);
 }
 
+static int write_to(int fd, const uint8_t *data, size_t size, struct pm_error *error)
+{
+    if (file_write_all(fd, data, size) == 0)
+        return 0;
+    return error_set(error, PM_ERROR_IO, "could not be written to its end: %s", strerror(errno));
+}
+
 static int write_into(const char *path, const uint8_t *data, size_t size, struct pm_error *error)
 {
     const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
-    const int why = file_write_all(fd, data, size) != 0 ? errno : 0;
-    if (close(fd) == 0 && why == 0)
-        return 0;
-    return error_set(error, PM_ERROR_IO, "could not be written to its end: %s",
-                     strerror(why != 0 ? why : errno));
+    const int status = write_to(fd, data, size, error);
+    if (close(fd) == 0 || status != 0)
+        return status;
+    return error_set(error, PM_ERROR_IO, "could not be written to its end: %s", strerror(errno));
 }
 
-/* Renaming a new file to /dev/stdout or /dev/null would replace these for all programs. */
+/* Standard output or error, if that is the file, or -1. */
+static int find_stream(const struct stat *file)
+{
+    struct stat status;
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fstat(fd, &status) == 0 && status.st_dev == file->st_dev && status.st_ino == file->st_ino)
+            return fd;
+    }
+    return -1;
+}
+
+/* Renaming a new file to /dev/stdout or /dev/null would replace these for all programs, and to the file that
+ * standard output or error is in would lose what else is written there. */
 int log_file_write(const char *path, const uint8_t *data, size_t size, struct pm_error *error)
 {
     char target[PATH_MAX];
     struct stat status;
     const bool there = stat(path, &status) == 0;
+    const int stream = there ? find_stream(&status) : -1;
+    if (stream >= 0)
+        return fflush(stdout) == 0 ? write_to(stream, data, size, error)
+                                   : error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
     const bool named = realpath(path, target) != NULL; /* else it is new, or a descriptor's without a name */
     if (there && (!named || !S_ISREG(status.st_mode)))
         return write_into(path, data, size, error);

@@ -144,8 +144,7 @@ int transfer_check_written(struct job *job, struct pm_error *error)
     if (now.tv_sec == job->modified.tv_sec && now.tv_nsec == job->modified.tv_nsec)
         return 0;
     if (job->read_again)
-        return error_set(error, PM_ERROR_IO,
-                         "changed while it was read (try again when no other program writes to it)");
+        return error_changed(error);
     job->read_again = true;
     job->modified = now;
     return 1;

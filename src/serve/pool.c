@@ -68,8 +68,7 @@ static int pool_prepare(void *self, struct job *job)
     if (fstat(job->fd, &now) == 0 && now.st_ctim.tv_sec == changed->tv_sec &&
         now.st_ctim.tv_nsec == changed->tv_nsec)
         return 0;
-    return error_set(&job->result.error, PM_ERROR_IO,
-                     "changed while it was read (try again when no other program writes to it)");
+    return error_changed(&job->result.error);
 }
 
 static bool pool_write(void *self, struct job *job)

@@ -179,7 +179,7 @@ Test(once, an_archive_that_is_written_to_is_refused)
                                                 "ASAN_OPTIONS=verify_asan_link_order=0"}};
     struct run run = RUN_AS(&start, "run", "-o", "out", "a.tar");
     expect(&run, 1,
-           "a.tar: the archive changed while it was read (try again when no other program writes to it)");
+           "a.tar: changed while it was read (try again when no other program writes to it)");
     expect_files("out", 0);
 }
 

@@ -198,6 +198,10 @@ Test(run_report, the_summary_and_the_manifest_leave_links_and_pipes_in_place, .i
         system("exec 5<>gone && rm gone && \"$PIXMILL\" run in -o out -q --summary=/proc/self/fd/5 && "
                "grep -q '\"ok\": 1' /proc/self/fd/5"),
         0);
+    /* Where standard error is a file, that has what is said of the run and the summary. */
+    cr_expect_eq(system("\"$PIXMILL\" run in -o out --summary=/dev/stderr 2>both && "
+                        "grep -q '1 ok' both && grep -q '\"ok\": 1' both"),
+                 0);
     /* A run that is refused removes the files that it created, not the links to them. */
     cr_assert_eq(system("ln -s new-1 l1 && ln -s new-2 l2 && ln -s new-3 l3"), 0);
     run = RUN("run", "in/a.png", "-o", "in", "--summary=l1", "--log=l2", "--journal=l3");

@@ -161,7 +161,7 @@ Test(blur, refuses_what_is_no_sigma)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_refused("blur", wrong[i], "is not a number (0.3 to 500 pixels)");
     check_refused("blur", "0x8",
-                  "the sigma of blur=0x8 is not a number (0.3 to 500 pixels, without a radius)");
+                  "the sigma of blur=0x8 is not a number (0.3 to 500 pixels; one number, not two)");
     check_refused("blur", "1,5", "'5' of blur=1,5 is unknown (after the comma, use linear, region=)");
     check_refused("blur", "0.29", "out of range");
     check_refused("blur", "500.01", "out of range");

@@ -111,7 +111,7 @@ Test(sharpen, refuses_what_is_out_of_range)
     check_refused("sharpen", "x", "is not a number");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_refused("sharpen", wrong[i], "is not a number");
-    check_refused("sharpen", "0x1.5,amount=1", "is not a number (0.3 to 500 pixels, without a radius)");
+    check_refused("sharpen", "0x1.5,amount=1", "is not a number (0.3 to 500 pixels; one number, not two)");
     check_refused("sharpen", "1,", "after the comma, use amount=");
     check_refused("sharpen", "1,0.5", "after the comma, use amount=");
     check_refused("sharpen", "1.5,amont=2",

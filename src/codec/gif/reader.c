@@ -140,8 +140,7 @@ static int find_frame(struct gif_reader *gif, struct gif_frame *frame, struct pm
     while (status > 0 && !block.image);
     *frame = block.frame;
     if (status == 0)
-        return error_set(error, PM_ERROR_IO,
-                         "changed while it was read (try again when no other program writes to it)");
+        return error_changed(error);
     return status > 0 ? 0 : -1;
 }
 

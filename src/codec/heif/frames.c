@@ -63,8 +63,7 @@ static int decode(struct heif_frames *frames, int i, const uint8_t *data, size_t
     struct heif_sample sample;
     if (!heif_samples_next(&frames->tracks[i].samples, &sample) || sample.at > size ||
         sample.size > size - sample.at)
-        return error_set(context->error, PM_ERROR_IO,
-                         "changed while it was read (try again when no other program writes to it)");
+        return error_changed(context->error);
     *ticks = sample.ticks;
     context_native_begin(context);
     int status = decoder->library->decode(decoder, (struct pm_blob){data + sample.at, (size_t)sample.size});

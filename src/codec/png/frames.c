@@ -94,8 +94,7 @@ static int find_frame(struct png_frames *frames, struct png_frame *frame, struct
     struct png_chunk chunk;
     do {
         if (!next_chunk(frames, &frames->walk, &chunk))
-            return error_set(error, PM_ERROR_IO,
-                             "changed while it was read (try again when no other program writes to it)");
+            return error_changed(error);
     } while (chunk.type != TYPE_FCTL);
     *frame = png_frame_parse(file->data + chunk.offset);
     *picture = *file;

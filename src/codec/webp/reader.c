@@ -193,8 +193,7 @@ static int read_frame(struct webp_reader *webp, struct frame *frame, struct cont
     if (found < 0)
         return -1;
     if (found == 0)
-        return error_set(context->error, PM_ERROR_IO,
-                         "changed while it was read (try again when no other program writes to it)");
+        return error_changed(context->error);
     dispose(webp);
     webp->last = place;
     if (image.width == 0 && webp->header.cut && webp->reader.request.allow_truncated)
